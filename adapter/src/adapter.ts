@@ -1,7 +1,7 @@
 /**
- * The adapter that `next build` loads (`NEXT_ADAPTER_PATH`) when Millrace has it compile routes: it
- * moves what Next.js writes out of the way of the project's own `.next`, and writes down which
- * entries answer which routes.
+ * The adapter that `next build` loads (`NEXT_ADAPTER_PATH`) when Millrace lets it compile routes.
+ * It keeps the output apart from the project's own `.next`, and writes down which entries belong to
+ * which routes.
  */
 import { writeFileSync } from 'node:fs'
 import type { NextAdapter } from 'next'
@@ -18,12 +18,12 @@ type RouteOutput = Outputs['appRoutes'][number] | Outputs['pagesApi'][number]
 type PageOutput = Outputs['appPages'][number] | Outputs['pages'][number]
 
 /**
- * What a route of React Server Components is asked for beside its own path; route handlers answer
- * the same for both.
+ * The suffix of the additional path of React Server Components; the response of a route handler is
+ * the same for both paths.
  */
 const rscSuffix = '.rsc'
 
-/** Where clients fetch the properties of pages of the Pages Router. */
+/** The path prefix at which clients fetch the properties of pages of the Pages Router. */
 const dataPrefix = '/_next/data/'
 
 const adapter: NextAdapter = {
@@ -34,9 +34,8 @@ const adapter: NextAdapter = {
     if (distDir === undefined) return config
     const moved = { ...config, distDir }
     if (phase !== 'phase-production-build') return moved
-    // Answers made at build are read from the folder; at run time Millrace's own cache takes their
-    // place. Nobody serves a folder "standalone" here, and types are not checked, as Millrace
-    // checks them nowhere.
+    // Responses made at build time are read from the folder; at run time Millrace's own cache
+    // replaces the handlers. Millrace does not use a "standalone" folder, and does not check types.
     const { cacheHandler: _, cacheHandlers: __, ...rest } = moved
     return {
       ...rest,
@@ -90,7 +89,7 @@ function pageOf(page: PageOutput, kind: HandedOverPage['kind'], basePath: string
   }
 }
 
-/** A static page of the Pages Router: `next build` leaves its HTML and no entry. */
+/** Describes a static page of the Pages Router, which has an HTML file and no entry. */
 function staticPageOf(
   { pathname, filePath }: Outputs['staticFiles'][number],
   basePath: string,

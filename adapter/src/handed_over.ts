@@ -1,15 +1,13 @@
 /**
- * What the adapter leaves for Millrace's builder: a JSON file, written last of all that `next
- * build` does.
+ * The file that the adapter writes for Millrace's builder: JSON, written at the end of `next
+ * build`.
  */
 
-/**
- * Names of the environment variables by which Millrace's builder tells the adapter what it wants.
- */
+/** The environment variables by which Millrace's builder configures the adapter. */
 export const variables = {
   /**
-   * Where `next build` or `next dev` is to write, relative to the project; the project's own
-   * `distDir` where it is missing.
+   * The output folder of `next build` or `next dev`, relative to the project; the project's own
+   * `distDir` if unset.
    */
   distDir: 'MILLRACE_NEXT_DIST_DIR',
   /** Absolute path of the file to write when the build is complete. */
@@ -19,35 +17,35 @@ export const variables = {
 /** The version of this format. */
 export const handedOverVersion = 2
 
-/** One route that `next build` has compiled. */
+/** A route that `next build` has compiled. */
 export interface HandedOverRoute {
-  /** As Next.js writes it, without `basePath`: `/api/users/[id]`. */
+  /** The route's path as Next.js writes it, without `basePath`: `/api/users/[id]`. */
   readonly pathname: string
   readonly kind: 'pages' | 'app'
   readonly runtime: 'nodejs' | 'edge'
   /** Absolute path of the module that exports `handler`. */
   readonly file: string
-  /** Seconds; null where the route says nothing. */
+  /** Seconds; null if the route sets none. */
   readonly maxDuration: number | null
-  /** As Next.js's own manifests name it: `/(group)/api/users/[id]/route`. */
+  /** The route's name in Next.js's manifests: `/(group)/api/users/[id]/route`. */
   readonly page: string
 }
 
-/** One page that `next build` has compiled. */
+/** A page that `next build` has compiled. */
 export interface HandedOverPage {
-  /** As Next.js writes it, without `basePath`: `/blog/[slug]`, `/_not-found`. */
+  /** The path as Next.js writes it, without `basePath`: `/blog/[slug]`, `/_not-found`. */
   readonly pathname: string
   readonly kind: 'page' | 'app-page'
   readonly runtime: 'nodejs' | 'edge'
   /** Absolute path of the module that exports `handler`, or of the HTML of a static page. */
   readonly file: string
-  /** Seconds; null where the page says nothing. */
+  /** Seconds; null if the page sets none. */
   readonly maxDuration: number | null
-  /** As Next.js's own manifests name it: `/blog/[slug]/page`, `/old/[id]`. */
+  /** The name in Next.js's manifests: `/blog/[slug]/page`, `/old/[id]`. */
   readonly page: string
 }
 
-/** The whole file. */
+/** The complete file. */
 export interface HandedOver {
   readonly version: typeof handedOverVersion
   readonly nextVersion: string
@@ -55,6 +53,6 @@ export interface HandedOver {
   /** Absolute. */
   readonly distDir: string
   readonly routes: readonly HandedOverRoute[]
-  /** Those of both routers, static ones and the pages of errors among them. */
+  /** Pages of both routers, including static pages and error pages. */
   readonly pages: readonly HandedOverPage[]
 }

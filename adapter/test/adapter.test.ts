@@ -1,4 +1,4 @@
-/** The adapter as `next build` calls it. */
+/** Tests the adapter as `next build` calls it. */
 import assert from 'node:assert/strict'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -19,7 +19,7 @@ const modify = (config: object, phase = 'phase-production-build') =>
     { phase, nextVersion: '16.4.6', projectDir: '/p' } as never,
   ) as unknown as Record<string, unknown>
 
-test("the output goes where the builder says; types and caches are not next build's matter", () => {
+test('the adapter sets the output folder and turns off type checks and custom cache handlers', () => {
   process.env[variables.distDir] = '.millrace/builds/1/next'
   const config = {
     distDir: '.next',
@@ -41,14 +41,14 @@ test("the output goes where the builder says; types and caches are not next buil
   })
 })
 
-test('an export stays one, and without the builder nothing changes', () => {
+test('output: export is kept, and without the builder nothing changes', () => {
   const config = { distDir: '.next', output: 'export' }
   assert.equal(modify(config), config)
   process.env[variables.distDir] = 'd'
   assert.equal(modify(config)['output'], 'export')
 })
 
-test('routes are handed over, without base path and without their twins for React', async () => {
+test('routes are written without base path and without their .rsc variants', async () => {
   const route = (pathname: string, more: object = {}) => ({
     pathname,
     runtime: 'nodejs',
@@ -77,7 +77,7 @@ test('routes are handed over, without base path and without their twins for Reac
   }
   await adapter.onBuildComplete!(built as never)
   const output = join(folder, 'next.json')
-  assert.ok(!existsSync(output), 'nobody has asked')
+  assert.ok(!existsSync(output), 'no output was requested')
   process.env[variables.output] = output
   await adapter.onBuildComplete!(built as never)
   const { routes, ...rest } = JSON.parse(readFileSync(output, 'utf8')) as HandedOver

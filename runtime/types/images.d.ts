@@ -1,4 +1,4 @@
-// What an import of an image gives, as Next.js declares it in next/image-types/global.
+// The type of an imported image, as Next.js declares it in next/image-types/global.
 
 interface StaticImageData {
   src: string

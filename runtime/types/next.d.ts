@@ -1,10 +1,10 @@
-// The types of `next` and `next/*` for projects that do not have the package. What is not here does
-// not work under Millrace either. A project takes them by a line in its tsconfig.json:
+// The types of `next` and `next/*` for projects without the package. Members that are missing here
+// are not supported. A project includes the types in its tsconfig.json:
 //
 //   "include": ["**/*.ts", "<millrace>/share/millrace/types/next.d.ts"]
 
 /// <reference path="./images.d.ts" />
-/** What `fetch` takes beside its own options in route handlers. */
+/** The options that `fetch` accepts under `next` in route handlers. */
 interface NextFetchRequestConfig {
   revalidate?: number | false
   tags?: string[]
@@ -60,8 +60,8 @@ declare module 'next' {
   }
 
   /**
-   * Of pages, which Millrace does not serve: overloads in the types of packages tell it from a
-   * handler.
+   * For pages, which Millrace does not serve: overloads in the types of packages distinguish it
+   * from the arguments of a handler.
    */
   export interface GetServerSidePropsContext {
     req: IncomingMessage & { cookies: Partial<{ [name: string]: string }> }
@@ -77,7 +77,7 @@ declare module 'next' {
     defaultLocale?: string
   }
 
-  /** `instrumentation.ts`. */
+  /** The types of `instrumentation.ts`. */
   export namespace Instrumentation {
     type onRequestError = (
       error: unknown,
@@ -95,7 +95,7 @@ declare module 'next' {
     ) => void | Promise<void>
   }
 
-  /** What the metadata files export that are routes. */
+  /** The return types of metadata files that are routes. */
   export namespace MetadataRoute {
     type RobotsRule = {
       userAgent?: string | string[]
@@ -294,7 +294,7 @@ declare module 'next/server' {
     static next(init?: ResponseInit & { request?: { headers?: Headers } }): NextResponse<unknown>
   }
 
-  /** What a proxy gets beside the request. */
+  /** The second argument of the middleware function. */
   export class NextFetchEvent {
     private constructor()
     readonly sourcePage: string
@@ -334,7 +334,7 @@ declare module 'next/server' {
 
   export { URLPattern } from 'node:url'
 
-  /** @deprecated It throws: Millrace draws no images. */
+  /** @deprecated Throws: moved to `next/og`, which needs the package `next`. */
   export function ImageResponse(): never
 
   export function userAgent(request: { headers: Headers }): UserAgent
@@ -347,11 +347,11 @@ declare module 'next/headers' {
   import type { RequestCookie, ResponseCookies } from 'next/server'
 
   export interface ReadonlyHeaders extends Headers {
-    /** @deprecated It throws. */
+    /** @deprecated Throws. */
     append(...args: any[]): void
-    /** @deprecated It throws. */
+    /** @deprecated Throws. */
     set(...args: any[]): void
-    /** @deprecated It throws. */
+    /** @deprecated Throws. */
     delete(...args: any[]): void
   }
 
@@ -361,7 +361,7 @@ declare module 'next/headers' {
     disable(): void
   }
 
-  /** The request's cookies, with what the handler has set. */
+  /** The request's cookies, overridden by those that the handler has set. */
   export interface ReadonlyRequestCookies
     extends Pick<ResponseCookies, 'set' | 'delete' | 'toString'> {
     readonly size: number
@@ -412,7 +412,7 @@ declare module 'next/cache' {
 }
 
 declare module 'next/og' {
-  /** @deprecated Making one throws: Millrace draws no images. */
+  /** @deprecated Throws: only the package `next` can draw images. */
   export class ImageResponse extends Response {
     constructor(
       element: unknown,
@@ -421,7 +421,7 @@ declare module 'next/og' {
   }
 }
 
-/** The phases a configuration function is called with. */
+/** The phases that a configuration function is called with. */
 declare module 'next/constants' {
   export const PHASE_EXPORT: 'phase-export'
   export const PHASE_ANALYZE: 'phase-analyze'

@@ -171,7 +171,7 @@ for (const where of ['in workers', 'in a worker of one thread', 'in the server i
         body: 'z'.repeat(1_100_000),
       })
       assert.equal(status, 413)
-      assert.match(text, /takes 1048576 bytes/)
+      assert.match(text, /accepts 1048576 bytes/)
     })
 
     test('streams and events arrive piece by piece', async () => {

@@ -67,12 +67,12 @@ export async function prerender({
   if (result.errors.length > 0) return { errors: result.errors }
   const folder = join(outdir, 'prerendered')
   await mkdir(folder, { recursive: true })
-  const prerendered = result.answers.map((response, index) => ({
+  const prerendered = result.responses.map((response, index) => ({
     ...response,
     body: `prerendered/${index}.body`,
   }))
   await Promise.all(
-    result.answers.map(({ body }, index) =>
+    result.responses.map(({ body }, index) =>
       writeFile(join(folder, `${index}.body`), Buffer.from(body, 'base64')),
     ),
   )

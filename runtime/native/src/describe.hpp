@@ -1,4 +1,4 @@
-// What the build asks of an object it has made: which methods it exports and what its options say.
+// Describes a shared object for the build: the methods that it exports and its options.
 #pragma once
 
 #include <filesystem>
@@ -6,7 +6,8 @@
 namespace millrace::native {
 
 /// Loads the object and prints a line of JSON: {"methods": […], "options": {…}, "matcher": […]}, or
-/// {"error": text}. What the object itself prints goes where errors go. The process's exit code.
+/// {"error": text}. What the object itself prints goes to standard error. Returns the process's
+/// exit code.
 [[nodiscard]] int describe(const std::filesystem::path& object);
 
 }  // namespace millrace::native

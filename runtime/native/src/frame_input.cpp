@@ -11,15 +11,16 @@ namespace millrace::native {
 
 namespace {
 
-/// Room for a read; a frame may be longer.
+/// The size of a read; a frame can be longer.
 constexpr std::size_t kReadSize = std::size_t{256} * 1024;
 
 }  // namespace
 
-FrameInput::FrameInput(int link, Host& host) : link_(link), host_(host), bytes_(kReadSize) {}
+FrameInput::FrameInput(int link, WorkerSession& session)
+    : link_(link), session_(session), bytes_(kReadSize) {}
 
 Ending FrameInput::read() {
-  // One that is full holds a frame that is longer than it is.
+  // A full buffer contains a frame that is longer than the buffer.
   if (have_ == bytes_.size()) bytes_.resize(2 * bytes_.size());
   const ssize_t got = ::read(link_, bytes_.data() + have_, bytes_.size() - have_);
   if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) return Ending::server_gone;
@@ -28,7 +29,7 @@ Ending FrameInput::read() {
   for (;;) {
     const link::Decoded decoded = link::decode_frame(rest);
     if (decoded.status == link::DecodeStatus::need_more) break;
-    if (decoded.status == link::DecodeStatus::failed || !host_.on_frame(decoded.frame)) {
+    if (decoded.status == link::DecodeStatus::failed || !session_.on_frame(decoded.frame)) {
       return Ending::protocol_error;
     }
     rest.remove_prefix(decoded.consumed);

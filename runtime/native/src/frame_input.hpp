@@ -1,18 +1,18 @@
-// FrameInput reads a worker's link and cuts what comes into frames for the host.
+// FrameInput reads a worker's link and splits the bytes into frames for the session.
 #pragma once
 
 #include <cstdint>
 #include <string_view>
 #include <vector>
 
-#include "host.hpp"
+#include "worker_session.hpp"
 
 namespace millrace::native {
 
-/// How a worker ended.
+/// Why a worker ends.
 enum class Ending : std::uint8_t {
   none,
-  /// The server had asked, and nothing was left.
+  /// The server has requested it, and nothing was left to do.
   drained,
   server_gone,
   protocol_error,
@@ -21,16 +21,16 @@ enum class Ending : std::uint8_t {
 /// Belongs to the link's thread.
 class FrameInput {
  public:
-  /// `link`: non-blocking; it stays the caller's.
-  FrameInput(int link, Host& host);
+  /// `link`: non-blocking; the caller owns it.
+  FrameInput(int link, WorkerSession& session);
 
-  /// Reads once and hands the frames on.
+  /// Reads once and passes the complete frames to the session.
   [[nodiscard]] Ending read();
 
  private:
   const int link_;
-  Host& host_;
-  /// Of which so many at the front have been read and not handed on.
+  WorkerSession& session_;
+  /// `have_` bytes at the front have been read and not parsed.
   std::vector<char> bytes_;
   std::size_t have_ = 0;
 };

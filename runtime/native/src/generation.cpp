@@ -40,12 +40,12 @@ std::unique_ptr<NativeRoute> route_of(const project::Route& route, const fs::pat
 std::unique_ptr<NativeRoute> middleware_of(const std::optional<project::Middleware>& middleware,
                                            const fs::path& folder) {
   if (!middleware || !project::is_native_file(middleware->file)) return nullptr;
-  return std::make_unique<NativeRoute>(RouteKind::proxy, middleware->file, middleware->file,
+  return std::make_unique<NativeRoute>(RouteKind::middleware, middleware->file, middleware->file,
                                        folder / middleware->module, std::vector<Segment>());
 }
 
-/// The server tells each worker by PORT.
-std::uint16_t told_port() {
+/// The server passes its port to each worker as PORT.
+std::uint16_t server_port_of_environment() {
   const std::string text = env("PORT", "");
   std::uint16_t port = 0;
   const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), port);
@@ -62,12 +62,12 @@ base::Result<std::shared_ptr<Generation>> Generation::read(std::uint32_t number,
   generation->number_ = number;
   generation->development_ = read->mode == project::Mode::development;
   generation->base_path_ = read->config.base_path;
-  generation->server_port_ = told_port();
+  generation->server_port_ = server_port_of_environment();
   const fs::path folder = manifest.parent_path();
   for (const project::Route& route : read->routes) {
     generation->routes_.push_back(route_of(route, folder));
   }
-  // Its place is its number, middleware_number().
+  // Its index is its number, middleware_number().
   generation->routes_.push_back(middleware_of(read->middleware, folder));
   return generation;
 }
@@ -89,7 +89,7 @@ std::string Generation::load_all(const std::optional<std::vector<std::uint32_t>>
 
 const base::Result<RouteObject>& NativeRoute::code() {
   std::call_once(loaded_, [this] {
-    // The route's own code: an exception must not end a worker that has other routes, too.
+    // The route's own code: an exception must not end a worker that also has other routes.
     try {
       code_.emplace(load());
     } catch (const std::exception& thrown) {
@@ -97,14 +97,15 @@ const base::Result<RouteObject>& NativeRoute::code() {
                                 std::string("threw while it was loaded: ") + thrown.what()));
     } catch (...) {
       code_.emplace(base::Error(base::ErrorCode::broken,
-                                "threw what is no std::exception while it was loaded"));
+                                "threw a value that is not a std::exception while it was loaded"));
     }
   });
   return *code_;
 }
 
 base::Result<RouteObject> NativeRoute::load() {
-  // In development a file that does not compile leaves the compiler's words in place of an object.
+  // In development, a file that does not compile leaves the compiler's output in place of an
+  // object.
   if (module_.extension() != ".txt") {
     auto opened = RouteObject::open(module_);
     if (opened) options_ = opened->options();
@@ -122,7 +123,7 @@ const detail::MethodEntry* NativeRoute::handler(std::string_view method) const {
       return object.handler(method);
     case RouteKind::pages:
       return object.handler("handler");
-    case RouteKind::proxy:
+    case RouteKind::middleware:
       return object.handler("proxy");
   }
   return nullptr;

@@ -1,4 +1,4 @@
-// Generation is the routes of one build as the server numbers them, with the code of those in C++,
+// Generation is the routes of one build by the server's numbers, with the code of the native ones,
 // each loaded when it is first called.
 #pragma once
 
@@ -20,8 +20,8 @@
 
 namespace millrace::native {
 
-/// How an invocation of a route is answered.
-enum class RouteKind : std::uint8_t { app, pages, proxy };
+/// What kind of handler a route has.
+enum class RouteKind : std::uint8_t { app, pages, middleware };
 
 /// One route. Any thread.
 class NativeRoute {
@@ -34,10 +34,10 @@ class NativeRoute {
         module_(std::move(module)),
         segments_(std::move(segments)) {}
 
-  /// Its code, loaded by the first call. Error: why it cannot be loaded.
+  /// Returns its code, which the first call loads. Error: the reason why it cannot be loaded.
   [[nodiscard]] const base::Result<RouteObject>& code();
 
-  /// The handler of a method; null where there is none. Only once code() is there.
+  /// Returns the handler of a method; null if there is none. Only after code() has succeeded.
   [[nodiscard]] const detail::MethodEntry* handler(std::string_view method) const;
 
   [[nodiscard]] RouteKind kind() const { return kind_; }
@@ -48,13 +48,13 @@ class NativeRoute {
   [[nodiscard]] const std::vector<Segment>& segments() const { return segments_; }
   [[nodiscard]] const RouteOptions& options() const { return options_; }
 
-  /// What it has used since the last sample.
+  /// What the route has used since the last sample.
   struct Usage {
     std::atomic<std::uint64_t> invocations{0};
     std::atomic<std::uint64_t> cpu_ns{0};
   };
   Usage usage;
-  /// Calls until it is taken for quick again; see Crew.
+  /// How many more calls the route counts as slow; see MeasuredRun.
   std::atomic<int> slow_calls{0};
 
  private:
@@ -76,7 +76,7 @@ class Generation {
   [[nodiscard]] static base::Result<std::shared_ptr<Generation>> read(
       std::uint32_t number, const std::filesystem::path& manifest);
 
-  /// The route of that number; null for one that is not in C++.
+  /// Returns the route with that number; null if it is not native.
   [[nodiscard]] NativeRoute* route(std::uint32_t number) const {
     return number < routes_.size() ? routes_[number].get() : nullptr;
   }
@@ -85,11 +85,11 @@ class Generation {
   [[nodiscard]] std::uint32_t number() const { return number_; }
   [[nodiscard]] bool development() const { return development_; }
   [[nodiscard]] const std::string& base_path() const { return base_path_; }
-  /// As the environment says it to a worker; 0 where it says none.
+  /// The server's port from the environment; 0 if unknown.
   [[nodiscard]] std::uint16_t server_port() const { return server_port_; }
 
-  /// Loads the routes with those numbers, without them all; which cannot be loaded and why, a line
-  /// each, empty where all can.
+  /// Loads the routes with those numbers, or all. Returns a line with the reason for each route
+  /// that cannot be loaded; empty if all can.
   [[nodiscard]] std::string load_all(
       const std::optional<std::vector<std::uint32_t>>& numbers = std::nullopt) const;
 
@@ -98,7 +98,7 @@ class Generation {
   bool development_ = false;
   std::string base_path_;
   std::uint16_t server_port_ = 0;
-  /// By number; null for those that are not in C++.
+  /// By number; null for routes that are not native.
   std::vector<std::unique_ptr<NativeRoute>> routes_;
 };
 

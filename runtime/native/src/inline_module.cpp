@@ -1,4 +1,4 @@
-// What the server loads when a pool has `inline = true`: it makes workers that run in its process.
+// The module that the server loads for a pool with `inline = true`: creates workers in its process.
 #include <boost/asio/io_context.hpp>
 #include <functional>
 #include <memory>
@@ -9,7 +9,7 @@
 #include "inline_worker.hpp"
 #include "millrace/env.hpp"
 
-/// `environment`: "NAME=value" each, which the routes see. The caller owns what is returned.
+/// `environment`: "NAME=value" each, visible to the routes. The caller owns the returned worker.
 extern "C" __attribute__((visibility("default"))) millrace::workers::InlinePeer*
 millrace_make_inline_worker(boost::asio::io_context* context, std::function<void()>* has_frames,
                             const std::vector<std::string>* environment) {

@@ -13,15 +13,15 @@ namespace millrace::native {
 
 namespace {
 
-/// Has the server take what is appended, whoever appends it and whether or not it is flushed: no other
-/// turn is sure to come.
+/// Notifies the server of every appended frame, whichever thread appends it and whether or not it
+/// is flushed, because no later turn is certain.
 class MemoryOutbox final : public Outbox {
  public:
   MemoryOutbox(boost::asio::io_context& context, std::function<void()> has_frames)
       : context_(context), has_frames_(std::move(has_frames)) {}
 
   void flush() override {
-    // Read first: in the hot path it is true, and to exchange is dearer.
+    // The plain read comes first: it is usually true, and an exchange is more expensive.
     if (taken_soon_ || taken_soon_.exchange(true)) return;
     if (context_.get_executor().running_in_this_thread()) return has_frames_();
     // A thread that a route has started.
@@ -30,17 +30,17 @@ class MemoryOutbox final : public Outbox {
     });
   }
   void take(std::string& frames) {
-    // First: what another thread appends from now on asks again.
+    // Reset first, so that frames appended from now on notify again.
     taken_soon_ = false;
     take_waiting(frames);
   }
-  /// Whoever calls takes the frames when we return.
+  /// The caller takes the frames when the current call returns.
   void expect_take() { taken_soon_ = true; }
-  /// The server is gone, or no longer listens.
-  void forget() {
+  /// The server has disconnected.
+  void disconnect() {
     has_frames_ = [] {};
   }
-  void keep(const std::shared_ptr<MemoryOutbox>& self) { self_ = self; }
+  void set_self(const std::shared_ptr<MemoryOutbox>& self) { self_ = self; }
 
  private:
   void on_append() override { flush(); }
@@ -48,55 +48,55 @@ class MemoryOutbox final : public Outbox {
   boost::asio::io_context& context_;
   std::weak_ptr<MemoryOutbox> self_;
   std::atomic<bool> taken_soon_{true};
-  /// Of the loop's thread.
+  /// Belongs to the loop's thread.
   std::function<void()> has_frames_;
 };
 
 }  // namespace
 
-/// Outlives the worker for as long as calls are open.
-class InlineWorker::Inside {
+/// Outlives the worker while calls are open.
+class InlineWorker::State {
  public:
-  Inside(boost::asio::io_context& context, std::function<void()> has_frames)
+  State(boost::asio::io_context& context, std::function<void()> has_frames)
       : out(context, std::move(has_frames)),
         runner(context, out),
-        // The end of what it waited for may be what ends it.
-        host(out, runner, [this] { out.flush(); }) {}
+        // The end of a call may complete the drain.
+        session(out, runner, [this] { out.flush(); }) {}
 
   MemoryOutbox out;
   LoopRunner runner;
-  Host host;
+  WorkerSession session;
 };
 
 InlineWorker::InlineWorker(boost::asio::io_context& context, std::function<void()> has_frames)
-    : inside_(std::make_shared<Inside>(context, std::move(has_frames))) {
-  inside_->out.keep(std::shared_ptr<MemoryOutbox>(inside_, &inside_->out));
-  inside_->host.keep_alive_by(inside_);
-  inside_->host.answer_always();
-  inside_->host.say_hello();
+    : state_(std::make_shared<State>(context, std::move(has_frames))) {
+  state_->out.set_self(std::shared_ptr<MemoryOutbox>(state_, &state_->out));
+  state_->session.keep_alive_by(state_);
+  state_->session.ignore_overdue();
+  state_->session.send_hello();
 }
 
 InlineWorker::~InlineWorker() {
-  inside_->out.forget();
-  // Calls keep it from now on.
-  inside_->host.keep_alive_by({});
+  state_->out.disconnect();
+  // From now on, open calls keep it alive.
+  state_->session.keep_alive_by({});
 }
 
 bool InlineWorker::receive(std::string_view frames) {
-  inside_->out.expect_take();
+  state_->out.expect_take();
   while (!frames.empty()) {
     const link::Decoded decoded = link::decode_frame(frames);
-    if (decoded.status != link::DecodeStatus::frame || !inside_->host.on_frame(decoded.frame)) {
+    if (decoded.status != link::DecodeStatus::frame || !state_->session.on_frame(decoded.frame)) {
       return false;
     }
     frames.remove_prefix(decoded.consumed);
   }
-  inside_->host.run_batch();
+  state_->session.run_batch();
   return true;
 }
 
-void InlineWorker::take(std::string& frames) { inside_->out.take(frames); }
+void InlineWorker::take(std::string& frames) { state_->out.take(frames); }
 
-bool InlineWorker::ended() const { return inside_->host.drained(); }
+bool InlineWorker::ended() const { return state_->session.drained(); }
 
 }  // namespace millrace::native

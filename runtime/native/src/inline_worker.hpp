@@ -1,5 +1,5 @@
-// InlineWorker is a worker for routes in C++ inside the server's process: handlers run on the
-// server's loop, in the turn in which their requests were read.
+// InlineWorker is a native worker inside the server's process: handlers run on the server's loop,
+// in the turn in which their requests were read.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -8,12 +8,12 @@
 #include <string>
 #include <string_view>
 
-#include "host.hpp"
+#include "worker_session.hpp"
 #include "workers/inline_peer.hpp"
 
 namespace millrace::native {
 
-/// Belongs to the loop's thread. What its calls have started goes on when it is destroyed.
+/// Belongs to the loop's thread. Work that its calls have started continues after it is destroyed.
 class InlineWorker final : public workers::InlinePeer {
  public:
   InlineWorker(boost::asio::io_context& context, std::function<void()> has_frames);
@@ -24,8 +24,8 @@ class InlineWorker final : public workers::InlinePeer {
   [[nodiscard]] bool ended() const override;
 
  private:
-  class Inside;
-  std::shared_ptr<Inside> inside_;
+  class State;
+  std::shared_ptr<State> state_;
 };
 
 }  // namespace millrace::native

@@ -1,5 +1,5 @@
-// LoopRunner calls handlers in the thread that reads the link, one after another: no other thread has
-// to be woken for a request, and one that blocks holds up all the others.
+// LoopRunner calls handlers on the thread that reads the link, one after another: no other thread
+// has to be woken for a request, but a handler that blocks delays all others.
 #pragma once
 
 #include <algorithm>
@@ -24,7 +24,7 @@ class LoopRunner final : public Runner {
     for (const auto& call : calls) longest_ = std::max(longest_, run_(*call, loop_));
     calls.clear();
   }
-  void ask_for_sign(const std::function<void()>& sign) override { sign(); }
+  void call_when_free(const std::function<void()>& callback) override { callback(); }
   std::chrono::nanoseconds take_longest_turn() override {
     return std::exchange(longest_, std::chrono::nanoseconds(0));
   }

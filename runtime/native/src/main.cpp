@@ -1,5 +1,5 @@
-// The program of a worker for routes in C++: speaks the link (protocol/link.md) on descriptor 3 and
-// runs the shared objects that the build made of them.
+// The program of a native worker: speaks the link protocol (protocol/link.md) on descriptor 3 and
+// runs the shared objects that the build has made of routes in C++.
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -11,34 +11,34 @@
 
 #include "describe.hpp"
 #include "millrace/shared.hpp"
-#include "solo_worker.hpp"
+#include "single_thread_worker.hpp"
 #include "worker.hpp"
 
 namespace {
 
 constexpr int kLink = 3;
 constexpr int kUsageExit = 64;
-/// What sysexits.h calls a software error.
+/// EX_SOFTWARE of sysexits.h.
 constexpr int kProtocolErrorExit = 70;
 
 int serve(std::size_t threads) {
   using millrace::native::Ending;
-  // As in Node.js: a route that writes to what has gone is told EPIPE.
+  // As in Node.js: writing to a closed pipe or socket fails with EPIPE.
   ::signal(SIGPIPE, SIG_IGN);
-  // What routes start does not get the link.
+  // Programs that routes start do not inherit the link.
   ::fcntl(kLink, F_SETFD, FD_CLOEXEC);
   const auto end_with = [](Ending ending) {
-    // A handler that still runs would hold the end up for ever.
+    // A handler that is still running would delay the exit without limit.
     if (ending != Ending::drained) ::_exit(ending == Ending::server_gone ? 0 : kProtocolErrorExit);
   };
   if (threads == 1) {
-    end_with(millrace::native::run_solo(kLink));
+    end_with(millrace::native::run_single_threaded(kLink));
   } else {
     millrace::native::Worker worker(kLink, threads);
     end_with(worker.run());
   }
   millrace::detail::clear_shared_values();
-  // Not exit(): destructors of routes' statics may need each other in any order.
+  // Not exit(): the destructors of the routes' statics may depend on each other in any order.
   ::_exit(0);
 }
 

@@ -17,10 +17,10 @@ using link::Kind;
 
 namespace {
 
-/// The link counts the bytes of a reason phrase in 16 bits.
-constexpr std::size_t kMostReason = 65535;
+/// The link encodes the length of a reason phrase in 16 bits.
+constexpr std::size_t kMaxReason = 65535;
 
-/// Whether a method is one to Next.js.
+/// Whether Next.js knows the method.
 bool is_known_method(std::string_view method) {
   constexpr auto& kMethods = project::kRouteMethods;
   return method == "TRACE" || std::find(kMethods.begin(), kMethods.end(), method) != kMethods.end();
@@ -32,7 +32,7 @@ std::string text_of(const std::exception_ptr& error) {
   } catch (const std::exception& exception) {
     return exception.what();
   } catch (...) {
-    return "the handler threw what is no std::exception";
+    return "the handler threw a value that is not a std::exception";
   }
 }
 
@@ -40,8 +40,8 @@ std::string text_of(const std::exception_ptr& error) {
 
 NativeCall::NativeCall(CallOwner& owner, Outbox& out, std::shared_ptr<const Generation> generation,
                        NativeRoute& route, std::uint64_t stream, std::string payload, bool has_body,
-                       std::shared_ptr<void> keep)
-    : keep_(std::move(keep)),
+                       std::shared_ptr<void> keep_alive)
+    : keep_alive_(std::move(keep_alive)),
       owner_(owner),
       out_(out),
       generation_(std::move(generation)),
@@ -57,11 +57,11 @@ NativeCall::~NativeCall() = default;
 void NativeCall::run_after(std::function<Task<void>()> work) { works_.push_back(std::move(work)); }
 
 void NativeCall::log(LogLevel level, std::string_view text) {
-  constexpr std::size_t kMostText = 256 * 1024;
+  constexpr std::size_t kMaxText = 256 * 1024;
   std::string payload(1, static_cast<char>(level));
-  payload.append(text.substr(0, kMostText));
+  payload.append(text.substr(0, kMaxText));
   out_.append(Kind::log, 0, payload);
-  // It may be the last that is heard of the worker.
+  // It may be the last message of the worker.
   if (level == LogLevel::error) out_.flush();
 }
 
@@ -71,7 +71,7 @@ void NativeCall::run(asio::io_context& loop) {
     loop_ = &loop;
     if (aborted_) return over();
   }
-  if (too_large_) return refuse_large_body();
+  if (too_large_) return reject_large_body();
   const auto& code = route_.code();
   if (!code) return fail_with(code.error().message());
   try {
@@ -83,7 +83,7 @@ void NativeCall::run(asio::io_context& loop) {
 
 void NativeCall::call_handler() {
   const detail::MethodEntry* const handler = route_.handler(view_.method);
-  if (handler == nullptr) return answer_without_handler();
+  if (handler == nullptr) return respond_without_handler();
   const bool pages = route_.kind() == RouteKind::pages;
   target_ = target_of(view_, pages ? std::span(route_.segments()) : std::span<const Segment>(),
                       generation_->base_path(), pages);
@@ -100,7 +100,7 @@ void NativeCall::call_handler() {
     return start(handler->streamed(*streamed_, *params_));
   }
   request_.emplace(parts, std::move(body_));
-  if (handler->plain != nullptr) return answer(handler->plain(*request_, *params_));
+  if (handler->plain != nullptr) return respond(handler->plain(*request_, *params_));
   start(handler->task(*request_, *params_));
 }
 
@@ -120,7 +120,7 @@ void NativeCall::start(Task<Response> task) {
   auto finished = [self = shared_from_this()](const std::exception_ptr& error, Response response) {
     try {
       if (error) std::rethrow_exception(error);
-      self->answer(std::move(response));
+      self->respond(std::move(response));
     } catch (...) {
       self->fail(std::current_exception());
     }
@@ -129,22 +129,22 @@ void NativeCall::start(Task<Response> task) {
                  asio::bind_cancellation_slot(cancel_.signal.slot(), std::move(finished)));
 }
 
-void NativeCall::answer_without_handler() {
+void NativeCall::respond_without_handler() {
   const bool known = is_known_method(view_.method);
-  if (!known) return answer(Response(400));
-  // RFC 9110 §15.5.6: whoever refuses a method says which ones there are.
+  if (!known) return respond(Response(400));
+  // RFC 9110 §15.5.6: a 405 response lists the allowed methods.
   const int status = view_.method == "OPTIONS" ? 204 : 405;
-  answer(Response(status).header("allow", (*route_.code()).allow()));
+  respond(Response(status).header("allow", (*route_.code()).allow()));
 }
 
-void NativeCall::refuse_large_body() {
-  answer(Response::text("Content Too Large: this route takes " +
-                            std::to_string(route_.options().max_body) +
-                            " bytes (RouteOptions::max_body).\n",
-                        413));
+void NativeCall::reject_large_body() {
+  respond(Response::text("Content Too Large: this route accepts " +
+                             std::to_string(route_.options().max_body) +
+                             " bytes (RouteOptions::max_body).\n",
+                         413));
 }
 
-void NativeCall::answer_to_proxy(Response& response) const {
+void NativeCall::complete_middleware_response(Response& response) const {
   constexpr std::array kRedirects = {301, 302, 303, 307, 308};
   const auto location = response.header("location");
   const bool redirects =
@@ -152,21 +152,21 @@ void NativeCall::answer_to_proxy(Response& response) const {
   if (redirects && location) response.replace_body(*location);
 }
 
-void NativeCall::answer(Response response) {
+void NativeCall::respond(Response response) {
   if (response.status() < 200 || response.status() > 999) {
-    return fail_with("the handler answered with the status " + std::to_string(response.status()) +
+    return fail_with("the handler responded with the status " + std::to_string(response.status()) +
                      "; expected one from 200 to 999");
   }
-  if (route_.kind() == RouteKind::proxy) answer_to_proxy(response);
-  if (response.reason().size() > kMostReason) {
-    return fail_with("the answer's reason phrase is too long: expected at most " +
-                     std::to_string(kMostReason) + " bytes, found " +
+  if (route_.kind() == RouteKind::middleware) complete_middleware_response(response);
+  if (response.reason().size() > kMaxReason) {
+    return fail_with("the response's reason phrase is too long: expected at most " +
+                     std::to_string(kMaxReason) + " bytes, found " +
                      std::to_string(response.reason().size()));
   }
   const std::size_t head =
       protocol::response_head::kSize + response.reason().size() + response.fields().size();
   if (head > protocol::kMaxPayload) {
-    return fail_with("the answer's fields are too long: expected at most " +
+    return fail_with("the response's fields are too long: expected at most " +
                      std::to_string(protocol::kMaxPayload) + " bytes, found " +
                      std::to_string(head));
   }
@@ -211,7 +211,7 @@ Task<void> NativeCall::produce(Response response) {
 }
 
 Task<void> NativeCall::send_rest(std::string rest) {
-  // Named, since g++ 12 destroys an argument twice that is made inside a co_await.
+  // A named variable, because g++ 12 destroys an argument twice that is created inside a co_await.
   Task<bool> sending = write_body(std::move(rest));
   if (co_await std::move(sending)) end_stream();
 }
@@ -237,8 +237,8 @@ void NativeCall::end_stream() {
 void NativeCall::fail(const std::exception_ptr& error) {
   try {
     std::rethrow_exception(error);
-  } catch (const HttpError& answered) {
-    if (!responded_) return answer(answered.response());
+  } catch (const HttpError& thrown) {
+    if (!responded_) return respond(thrown.response());
   } catch (...) {
   }
   fail_with(text_of(error));
@@ -247,7 +247,7 @@ void NativeCall::fail(const std::exception_ptr& error) {
 void NativeCall::fail_with(std::string_view text) {
   {
     const std::lock_guard lock(mutex_);
-    // What ends because the client has gone is no news.
+    // An error caused by the client's disconnect is not logged.
     if (aborted_) return over();
   }
   std::string line = "Error in ";
@@ -260,14 +260,14 @@ void NativeCall::fail_with(std::string_view text) {
     return over();
   }
   if (generation_->development()) {
-    return answer(Response::text("Internal Server Error\n\n" + std::string(text) + "\n", 500)
-                      .header("cache-control", "no-store")
-                      .header("x-content-type-options", "nosniff"));
+    return respond(Response::text("Internal Server Error\n\n" + std::string(text) + "\n", 500)
+                       .header("cache-control", "no-store")
+                       .header("x-content-type-options", "nosniff"));
   }
-  if (route_.kind() == RouteKind::app) return answer(Response(500));
+  if (route_.kind() == RouteKind::app) return respond(Response(500));
   Response plain(500);
   plain.replace_body("Internal Server Error");
-  answer(std::move(plain));
+  respond(std::move(plain));
 }
 
 void NativeCall::over() {
@@ -275,8 +275,8 @@ void NativeCall::over() {
   owner_.on_call_over(*this);
   if (works_.empty()) return owner_.on_call_done(*this);
   out_.flush();
-  // In the server's own process the answer goes to its connection at the end of this turn and to the
-  // client at the end of the next: work that holds the loop must not hold it back.
+  // In the server's own process the response is passed to its connection at the end of this turn
+  // and sent to the client at the end of the next: work that blocks the loop must not delay it.
   auto begin_work = [self = shared_from_this()] {
     asio::co_spawn(*self->loop_, self->work(), [self](const std::exception_ptr& /*none*/) {
       self->owner_.on_call_done(*self);
@@ -286,7 +286,7 @@ void NativeCall::over() {
 }
 
 Task<void> NativeCall::work() {
-  // What runs may add more.
+  // Running work can add more.
   for (std::size_t i = 0; i < works_.size(); ++i) {
     try {
       const std::function<Task<void>()> next = works_[i];

@@ -1,6 +1,6 @@
-// NativeCall is one invocation of a route in C++, from the frame that opens it to the answer's end
-// and what after() was given. The link's thread feeds it (body, credit, abort); the thread that takes
-// it runs its handler and everything that the handler starts.
+// NativeCall is one invocation of a native route, from the frame that opens it to the end of the
+// response and of the work passed to after(). The link's thread feeds it (body, credit, abort); the
+// thread that takes it runs its handler and everything that the handler starts.
 #pragma once
 
 #include <boost/asio/cancellation_signal.hpp>
@@ -29,7 +29,7 @@ namespace millrace::native {
 
 class NativeCall;
 
-/// Who keeps count of calls. Called from the thread that ran the call, or the link's.
+/// Counts calls. Called from the thread that ran the call, or the link's.
 class CallOwner {
  public:
   CallOwner() = default;
@@ -37,25 +37,26 @@ class CallOwner {
   CallOwner& operator=(const CallOwner&) = delete;
   virtual ~CallOwner() = default;
 
-  /// The stream is over. Once a call.
+  /// The stream has ended. Called once for each call.
   virtual void on_call_over(NativeCall& call) = 0;
-  /// The stream is over and nothing that the call started is left. Once a call.
+  /// The stream has ended and all work that the call started is done. Called once for each call.
   virtual void on_call_done(NativeCall& call) = 0;
 };
 
 class NativeCall final : public detail::Call, public std::enable_shared_from_this<NativeCall> {
  public:
-  /// `payload`: of an `invoke` frame that link::decode_invoke() accepts. `keep`: what it keeps alive.
+  /// `payload`: of an `invoke` frame that link::decode_invoke() accepts. `keep_alive`: destroyed
+  /// after the call.
   NativeCall(CallOwner& owner, Outbox& out, std::shared_ptr<const Generation> generation,
              NativeRoute& route, std::uint64_t stream, std::string payload, bool has_body,
-             std::shared_ptr<void> keep);
+             std::shared_ptr<void> keep_alive);
   ~NativeCall() override;
 
   // From the link's thread:
 
   /// Whether the handler can be called: its request is complete, or it reads the body itself.
   [[nodiscard]] bool runnable();
-  /// Bytes of the body. True where the call has become runnable by them.
+  /// Receives bytes of the body. Returns true if they make the call runnable.
   [[nodiscard]] bool receive_body(std::string_view bytes, bool end);
   void receive_credit(std::uint32_t bytes);
   void receive_abort();
@@ -77,8 +78,8 @@ class NativeCall final : public detail::Call, public std::enable_shared_from_thi
   std::stop_token stop_token() const override { return stop_.get_token(); }
 
  private:
-  /// Ends what a task waits for. Asio's own frame around a task does not stand being cancelled before
-  /// the task has begun: nobody catches what it throws.
+  /// Cancels what a task waits for. Has no effect before the task has begun: Asio's frame around it
+  /// would throw an exception that nothing catches.
   struct Cancellation {
     boost::asio::cancellation_signal signal;
     bool begun = false;
@@ -93,12 +94,12 @@ class NativeCall final : public detail::Call, public std::enable_shared_from_thi
   [[nodiscard]] Task<T> begin(Cancellation& cancel, Task<T> task);
   void call_handler();
   void start(Task<Response> task);
-  void answer(Response response);
-  void answer_without_handler();
-  void answer_to_proxy(Response& response) const;
+  void respond(Response response);
+  void respond_without_handler();
+  void complete_middleware_response(Response& response) const;
   void fail(const std::exception_ptr& error);
   void fail_with(std::string_view text);
-  void refuse_large_body();
+  void reject_large_body();
   void send_head(const Response& response, std::string_view body, bool end);
   [[nodiscard]] Task<void> produce(Response response);
   [[nodiscard]] Task<void> send_rest(std::string rest);
@@ -107,25 +108,26 @@ class NativeCall final : public detail::Call, public std::enable_shared_from_thi
   void over();
   [[nodiscard]] Task<void> work();
 
-  /// What tasks wait at for the link. Of each direction one, which any number of tasks may wait at.
-  struct Bell {
-    /// Never expires. Of the call's thread; nothing until a task has waited.
+  /// Wakes tasks that wait for the link. There is one for each direction; any number of tasks can
+  /// wait.
+  struct Event {
+    /// Never expires. Belongs to the call's thread; empty until a task has waited.
     std::optional<boost::asio::steady_timer> timer;
-    /// Whether any wait; guarded by the call's mutex.
-    bool waited_at = false;
+    /// Whether any task waits; guarded by the call's mutex.
+    bool has_waiters = false;
 
-    void ring() {
+    void notify() {
       if (timer) timer->cancel();
     }
   };
-  [[nodiscard]] Task<void> wait(Bell& bell);
-  /// With the mutex held.
-  void wake(Bell& bell);
+  [[nodiscard]] Task<void> wait(Event& event);
+  /// The mutex must be held.
+  void wake(Event& event);
   void grant(std::size_t bytes);
   [[nodiscard]] std::string target() const;
 
-  /// First, so that it goes last.
-  const std::shared_ptr<void> keep_;
+  /// The first member, so that it is destroyed last.
+  const std::shared_ptr<void> keep_alive_;
   CallOwner& owner_;
   Outbox& out_;
   const std::shared_ptr<const Generation> generation_;
@@ -134,27 +136,27 @@ class NativeCall final : public detail::Call, public std::enable_shared_from_thi
   const std::string payload_;
   link::InvokeView view_;
 
-  /// Guards what both threads touch, down to the next gap.
+  /// Guards the members up to the next blank line, which both threads use.
   std::mutex mutex_;
   std::string body_;
   bool body_ended_;
   bool too_large_ = false;
-  /// The handler is called before the body is there.
-  bool runs_early_ = false;
+  /// Whether the handler is called before the body is complete.
+  bool runs_before_body_ = false;
   bool aborted_ = false;
   std::size_t send_credit_;
-  /// Received and not yet granted again.
+  /// Bytes received and not yet granted again.
   std::size_t ungranted_ = 0;
-  /// Null until the call is taken.
+  /// Null until a thread takes the call.
   boost::asio::io_context* loop_ = nullptr;
 
-  /// Rung when there is more of the body, and when there is credit.
-  Bell body_bell_;
-  Bell credit_bell_;
+  /// Notified when more of the body has arrived, and when there is more credit.
+  Event body_event_;
+  Event credit_event_;
   std::stop_source stop_;
 
-  // Of the thread that runs it.
-  /// Of the handler, and of what sends the body after it: a signal serves one task.
+  // Belong to the thread that runs the call.
+  /// Of the handler, and of the task that sends the body after it: a signal serves one task.
   Cancellation cancel_;
   Cancellation cancel_body_;
   std::string target_;

@@ -1,4 +1,4 @@
-// What the link brings to a call, and the bodies that tasks read and write.
+// The part of NativeCall that the link calls, and the bodies that tasks read and write.
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
@@ -17,7 +17,7 @@ using link::Kind;
 namespace {
 
 constexpr auto kAwaited = asio::as_tuple(asio::use_awaitable);
-/// Credit is granted again when so much has been used.
+/// Credit is granted again when this much of it has been used.
 constexpr std::size_t kGrantAt = protocol::kInitialCredit / 2;
 
 }  // namespace
@@ -26,10 +26,10 @@ bool NativeCall::runnable() {
   const std::lock_guard lock(mutex_);
   if (body_ended_) return true;
   // Only the code knows whether it reads the body itself, or not at all.
-  if (!route_.code()) return runs_early_ = true;
+  if (!route_.code()) return runs_before_body_ = true;
   const auto* const handler = route_.handler(view_.method);
-  runs_early_ = handler == nullptr || handler->streamed != nullptr || handler->without_body;
-  return runs_early_;
+  runs_before_body_ = handler == nullptr || handler->streamed != nullptr || handler->without_body;
+  return runs_before_body_;
 }
 
 bool NativeCall::receive_body(std::string_view bytes, bool end) {
@@ -37,8 +37,8 @@ bool NativeCall::receive_body(std::string_view bytes, bool end) {
   if (aborted_ || body_ended_) return false;
   body_.append(bytes);
   body_ended_ = end;
-  if (loop_ != nullptr || runs_early_) {
-    wake(body_bell_);
+  if (loop_ != nullptr || runs_before_body_) {
+    wake(body_event_);
     return false;
   }
   if (body_.size() > route_.options().max_body) {
@@ -60,7 +60,7 @@ void NativeCall::grant(std::size_t bytes) {
 void NativeCall::receive_credit(std::uint32_t bytes) {
   const std::lock_guard lock(mutex_);
   send_credit_ += bytes;
-  wake(credit_bell_);
+  wake(credit_event_);
 }
 
 void NativeCall::receive_abort() {
@@ -71,26 +71,26 @@ void NativeCall::receive_abort() {
     aborted_ = true;
     loop = loop_;
   }
-  // Not under the lock: it calls what the handler has registered. And first: a task that is cancelled
-  // takes with it what it has registered.
+  // Without the lock, because it calls what the handler has registered. And first, because
+  // cancelling a task removes what it has registered.
   stop_.request_stop();
   if (loop == nullptr) return;
   asio::post(*loop, [self = shared_from_this()] {
-    self->body_bell_.ring();
-    self->credit_bell_.ring();
+    self->body_event_.notify();
+    self->credit_event_.notify();
     self->cancel_.emit();
     self->cancel_body_.emit();
   });
 }
 
-void NativeCall::wake(Bell& bell) {
-  if (!std::exchange(bell.waited_at, false)) return;
-  asio::post(*loop_, [self = shared_from_this(), &bell] { bell.ring(); });
+void NativeCall::wake(Event& event) {
+  if (!std::exchange(event.has_waiters, false)) return;
+  asio::post(*loop_, [self = shared_from_this(), &event] { event.notify(); });
 }
 
-Task<void> NativeCall::wait(Bell& bell) {
-  if (!bell.timer) bell.timer.emplace(*loop_, std::chrono::steady_clock::time_point::max());
-  co_await bell.timer->async_wait(kAwaited);
+Task<void> NativeCall::wait(Event& event) {
+  if (!event.timer) event.timer.emplace(*loop_, std::chrono::steady_clock::time_point::max());
+  co_await event.timer->async_wait(kAwaited);
 }
 
 Task<std::string> NativeCall::read_body() {
@@ -105,9 +105,9 @@ Task<std::string> NativeCall::read_body() {
       }
       if (body_ended_) co_return std::string();
       if (aborted_) throw boost::system::system_error(asio::error::operation_aborted);
-      body_bell_.waited_at = true;
+      body_event_.has_waiters = true;
     }
-    co_await wait(body_bell_);
+    co_await wait(body_event_);
   }
 }
 
@@ -120,10 +120,10 @@ Task<bool> NativeCall::write_body(std::string bytes) {
       if (aborted_ || over_) co_return false;
       room = std::min({send_credit_, rest.size(), protocol::kMaxBodyChunk});
       send_credit_ -= room;
-      if (room == 0) credit_bell_.waited_at = true;
+      if (room == 0) credit_event_.has_waiters = true;
     }
     if (room == 0) {
-      co_await wait(credit_bell_);
+      co_await wait(credit_event_);
       continue;
     }
     out_.append(Kind::body, stream_, rest.substr(0, room));

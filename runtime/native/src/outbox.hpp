@@ -1,5 +1,5 @@
-// Outbox holds the frames that a worker has made and the server has not taken yet, so that many of
-// them leave at once.
+// Outbox buffers the frames that a worker has made and the server has not taken yet, so that many
+// are sent at once.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,7 @@
 
 namespace millrace::native {
 
-/// Any thread may append and flush; frames leave in the order in which they were appended.
+/// Any thread can append and flush; frames are sent in the order in which they were appended.
 class Outbox {
  public:
   Outbox() = default;
@@ -34,17 +34,17 @@ class Outbox {
     append([&](std::string& out) { link::append_frame(out, kind, stream, payload, end); });
   }
 
-  /// Has what waits leave now.
+  /// Sends the buffered frames now.
   virtual void flush() = 0;
 
  protected:
-  /// Something waits. From the thread that appended it, which does not hold the lock.
+  /// Frames are buffered. Called from the thread that appended them, without the lock.
   virtual void on_append() {}
 
-  /// Puts what waits in place of what `frames` holds; false where nothing does.
+  /// Replaces the content of `frames` by the buffered frames. Returns false if there are none.
   bool take_waiting(std::string& frames) {
     frames.clear();
-    if (frames.capacity() > kKept) frames.shrink_to_fit();
+    if (frames.capacity() > kMaxRetained) frames.shrink_to_fit();
     const std::lock_guard lock(mutex_);
     frames.swap(waiting_);
     return !frames.empty();
@@ -56,8 +56,8 @@ class Outbox {
   }
 
  private:
-  /// A buffer that has grown beyond this is given back after a burst.
-  static constexpr std::size_t kKept = std::size_t{256} * 1024;
+  /// A buffer that has grown beyond this is released after a burst.
+  static constexpr std::size_t kMaxRetained = std::size_t{256} * 1024;
 
   std::mutex mutex_;
   std::string waiting_;

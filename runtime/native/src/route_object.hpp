@@ -1,5 +1,5 @@
-// RouteObject is a route's compiled code in this process: the shared object that the build made of
-// its file, and the handlers it exports.
+// RouteObject is a route's compiled code in this process: the shared object that the build has made
+// of its file, and the handlers that it exports.
 #pragma once
 
 #include <filesystem>
@@ -11,24 +11,24 @@
 
 namespace millrace::native {
 
-/// Never unloaded: values that it made, threads that it started and functions that are to run later
-/// may outlive its generation.
+/// Never unloaded: values that it made, threads that it started and functions that run later may
+/// outlive its generation.
 class RouteObject {
  public:
-  /// Loads the object and runs its static initialisers, in the calling thread. Errors: broken, with
-  /// what the loader said, or what was built against another SDK.
+  /// Loads the object and runs its static initializers, in the calling thread. Errors: broken, with
+  /// the loader's message, or because it was built against another version of the SDK.
   [[nodiscard]] static base::Result<RouteObject> open(const std::filesystem::path& file);
 
-  /// The handler of a method: of HEAD that of GET where there is none; of all methods where there is
-  /// one for all. Null where there is none.
+  /// Returns the handler of a method; for HEAD that of GET if it has none of its own. Null if there
+  /// is none.
   [[nodiscard]] const detail::MethodEntry* handler(std::string_view method) const;
 
-  /// The methods that it exports, without those that are implied.
+  /// The methods that it exports, without implied ones.
   [[nodiscard]] std::span<const detail::MethodEntry> methods() const {
     return {table_->methods, table_->method_count};
   }
   [[nodiscard]] RouteOptions options() const { return table_->options(); }
-  /// "GET, HEAD, OPTIONS": for the field Allow.
+  /// "GET, HEAD, OPTIONS": the value of the field Allow.
   [[nodiscard]] std::string allow() const;
 
  private:

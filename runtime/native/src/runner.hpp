@@ -1,4 +1,4 @@
-// Runner is who calls handlers: the threads of a worker, or the server's own loop.
+// Runner calls handlers: on the threads of a worker, or on the server's own loop.
 #pragma once
 
 #include <chrono>
@@ -17,23 +17,25 @@ class Runner {
   Runner& operator=(const Runner&) = delete;
   virtual ~Runner() = default;
 
-  /// Runs calls, now or soon; the vector is left empty.
+  /// Runs calls, now or soon; empties the vector.
   virtual void run(std::vector<std::shared_ptr<NativeCall>>& calls) = 0;
 
-  /// Calls `sign` when a handler could be called.
-  virtual void ask_for_sign(const std::function<void()>& sign) = 0;
+  /// Runs `callback` when a handler could be called.
+  virtual void call_when_free(const std::function<void()>& callback) = 0;
 
-  /// The longest time in which one handler has held a thread since the last question.
+  /// Returns the longest time that one handler has blocked a thread since the last call.
   [[nodiscard]] virtual std::chrono::nanoseconds take_longest_turn() = 0;
 };
 
-/// Runs calls one after another and books what they cost to their routes. Belongs to one thread.
+/// Runs calls one after another and attributes their CPU time to their routes. Belongs to one
+/// thread.
 class MeasuredRun {
  public:
-  /// `out` is flushed before a handler that may take long: answers that are ready do not wait for it.
+  /// `out` is flushed before a handler that may be slow, so that it does not delay finished
+  /// responses.
   explicit MeasuredRun(Outbox& out) : out_(out) {}
 
-  /// How long the handler took.
+  /// Returns how long the handler took.
   std::chrono::nanoseconds operator()(NativeCall& call, boost::asio::io_context& loop);
 
  private:

@@ -20,7 +20,7 @@ void SocketOutbox::flush() {
       continue;
     }
     if (errno == EINTR) continue;
-    // Anything but "later" means that the server is gone, which the reader hears of.
+    // Any error but EAGAIN means that the server has closed the link, which the reader handles.
     if (errno == EAGAIN) stalled_();
     return;
   }

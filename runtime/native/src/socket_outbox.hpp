@@ -11,15 +11,15 @@ namespace millrace::native {
 
 class SocketOutbox final : public Outbox {
  public:
-  /// Writes to the non-blocking socket, which it does not own. `stalled` is called, from the thread
-  /// that flushes, when the other side takes no more: whoever waits for the socket flushes again
-  /// when it can be written to.
+  /// Writes to the non-blocking socket, which the caller owns. `stalled` is called, from the thread
+  /// that flushes, when the socket accepts no more bytes: the caller must flush again when it is
+  /// writable.
   SocketOutbox(int socket, std::function<void()> stalled)
       : socket_(socket), stalled_(std::move(stalled)) {}
 
   void flush() override;
 
-  /// Whether everything has left that was appended.
+  /// Whether all appended frames have been sent.
   [[nodiscard]] bool sent();
 
  private:

@@ -23,7 +23,7 @@ bool is_word(char letter) {
          std::string_view("_.*-").find(letter) != std::string_view::npos;
 }
 
-/// Whether the query comes out as it went in: one plain pair.
+/// Whether the query is unchanged by normalization: one plain pair.
 bool is_canonical(std::string_view query) {
   const std::size_t equals = query.find('=');
   if (equals == 0 || equals == std::string_view::npos) return false;
@@ -31,7 +31,7 @@ bool is_canonical(std::string_view query) {
          std::all_of(query.begin() + static_cast<std::ptrdiff_t>(equals) + 1, query.end(), is_word);
 }
 
-/// The place of names that are whole numbers: JavaScript's objects have them first, in order.
+/// Returns the position of names that are integers: JavaScript objects order them first.
 std::optional<std::uint64_t> index_of(std::string_view name) {
   if (name.empty() || name.size() > 10 || (name.size() > 1 && name[0] == '0')) return std::nullopt;
   std::uint64_t number = 0;
@@ -43,7 +43,7 @@ std::optional<std::uint64_t> index_of(std::string_view name) {
   return number;
 }
 
-/// Names that stand apart are brought together, each where it stood first, numbers before others.
+/// Groups entries by name, each where the name occurs first, integer names before others.
 Entries grouped(const Entries& entries, std::span<const Segment> left_out) {
   std::vector<std::string_view> names;
   for (const auto& [name, value] : entries) {
@@ -72,7 +72,7 @@ std::optional<std::string_view> rewritten_query(std::string_view fields) {
   return fields.substr(kRewrittenQuery.size(), fields.find("\r\n") - kRewrittenQuery.size());
 }
 
-/// "a[]=1" stands for one value of a list.
+/// "a[]=1" is one value of a list.
 Entries rewritten_entries(std::string_view text) {
   Entries entries = QueryParameters(text).entries();
   for (auto& [name, value] : entries) {
@@ -81,7 +81,7 @@ Entries rewritten_entries(std::string_view text) {
   return entries;
 }
 
-/// Dots of a segment, however they are written; 0 for another segment.
+/// Returns how many dots a segment consists of, escaped or not; 0 for any other segment.
 int dots(std::string_view segment) {
   int count = 0;
   while (!segment.empty()) {
@@ -93,15 +93,15 @@ int dots(std::string_view segment) {
   return count;
 }
 
-bool is_settled(std::string_view path) {
+bool is_normalized(std::string_view path) {
   if (path.find_first_of(kEscapedInPath) != std::string_view::npos) return false;
   return path.find("/.") == std::string_view::npos && path.find("/%2e") == std::string_view::npos &&
          path.find("/%2E") == std::string_view::npos;
 }
 
-/// As the URL standard writes a path: dot segments are walked, some characters escaped.
-std::string settled(std::string_view path) {
-  std::vector<std::string_view> kept;
+/// Normalizes a path as in the URL standard: resolves dot segments and escapes some characters.
+std::string normalized(std::string_view path) {
+  std::vector<std::string_view> segments;
   bool ends_in_folder = false;
   path.remove_prefix(1);
   for (bool more = true; more;) {
@@ -111,12 +111,12 @@ std::string settled(std::string_view path) {
     if (more) path.remove_prefix(slash + 1);
     const int count = dots(segment);
     ends_in_folder = count > 0;
-    if (count == 2 && !kept.empty()) kept.pop_back();
-    if (count == 0) kept.push_back(segment);
+    if (count == 2 && !segments.empty()) segments.pop_back();
+    if (count == 0) segments.push_back(segment);
   }
   std::string text;
   constexpr std::string_view kDigits = "0123456789ABCDEF";
-  for (const std::string_view segment : kept) {
+  for (const std::string_view segment : segments) {
     text += '/';
     for (const char letter : segment) {
       if (kEscapedInPath.find(letter) == std::string_view::npos) {
@@ -144,7 +144,7 @@ std::string target_of(const link::InvokeView& invoke, std::span<const Segment> s
   }
   std::string whole(path);
   if (!whole.starts_with('/')) whole.insert(whole.begin(), '/');
-  if (!is_settled(whole)) whole = settled(whole);
+  if (!is_normalized(whole)) whole = normalized(whole);
   if (!base_path.empty() && whole.starts_with(base_path)) whole.erase(0, base_path.size());
   if (!whole.starts_with('/')) whole.insert(whole.begin(), '/');
   const auto made = rewritten ? rewritten_query(invoke.fields) : std::nullopt;

@@ -1,5 +1,5 @@
-// The request target and fields as a handler sees them: without basePath, path and query as Next.js
-// hands them on, and without what the server and its workers tell each other in fields.
+// Computes the request target and fields that a handler sees: without basePath, path and query
+// normalized as in Next.js, and without the fields that the server and its workers use internally.
 #pragma once
 
 #include <span>
@@ -11,15 +11,15 @@
 
 namespace millrace::native {
 
-/// Path and query. `basePath` is taken off the path, which is written as the URL standard writes
-/// paths; the query is decoded, grouped by name and encoded again. For handlers of pages/api
-/// `segments` are the route's: names in the query that are theirs are left out, and what rewrites
-/// have made of the query counts; else they are empty.
+/// Returns path and query. The path is without `base_path` and normalized as in the URL standard;
+/// the query is decoded, grouped by name and encoded again. For handlers of pages/api, `segments`
+/// are the route's: parameters of these names are omitted from the query, and with `rewritten` the
+/// query after rewrites applies. Otherwise `segments` is empty.
 [[nodiscard]] std::string target_of(const link::InvokeView& invoke,
                                     std::span<const Segment> segments, std::string_view base_path,
                                     bool rewritten);
 
-/// The fields without the query that rewrites have made, which stands first where there is one.
+/// Returns the fields without the field for the query after rewrites, which comes first if present.
 [[nodiscard]] std::string_view without_internal_fields(std::string_view fields);
 
 }  // namespace millrace::native

@@ -1,4 +1,4 @@
-// A route for the host's tests, built as the build builds routes.
+// A route for the session's tests, compiled as a project's routes are.
 #include <atomic>
 #include <millrace/route.hpp>
 #include <stdexcept>

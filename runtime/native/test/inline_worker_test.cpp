@@ -17,8 +17,8 @@ namespace {
 
 using testing::HasSubstr;
 
-/// Stands for the channel of a server: takes what the worker has at the end of the loop's turn, and
-/// only if it was told that there is something.
+/// Stands in for the server's channel: takes the worker's frames at the end of the loop's turn, and
+/// only after a notification.
 class InlineWorkerTest : public testing::Test {
  protected:
   void SetUp() override {
@@ -41,7 +41,7 @@ class InlineWorkerTest : public testing::Test {
 
   static std::atomic<bool>& gate() { return shared<std::atomic<bool>>("odd gate"); }
 
-  /// A request for the route of odd cases, handed over as the server does.
+  /// Sends a request for the route of odd cases as the server does.
   void call(std::uint64_t stream, std::string_view body) {
     link::InvokeView view;
     view.generation = 1;
@@ -73,11 +73,11 @@ class InlineWorkerTest : public testing::Test {
   }
 
   void on_client_written() {
-    if (!answered() || worked_before_) return;
+    if (!responded() || worked_before_) return;
     worked_before_ = shared<std::atomic<bool>>("odd after").load();
   }
 
-  [[nodiscard]] bool answered() const {
+  [[nodiscard]] bool responded() const {
     std::string_view rest = taken_;
     for (;;) {
       const link::Decoded decoded = link::decode_frame(rest);
@@ -94,17 +94,17 @@ class InlineWorkerTest : public testing::Test {
   std::string taken_;
   bool scheduled_ = false;
   bool ended_ = false;
-  /// Whether what was given to after() had run when the client got the answer.
+  /// Whether work passed to after() had run when the client got the response.
   std::optional<bool> worked_before_;
 };
 
-TEST_F(InlineWorkerTest, HasTheAnswerOfATaskTaken) {
+TEST_F(InlineWorkerTest, NotifiesOfTheResponseOfATask) {
   call(1, "a task");
   loop_.poll();
-  EXPECT_TRUE(answered()) << "no ping came that would have taken it along";
+  EXPECT_TRUE(responded()) << "no ping has triggered it";
 }
 
-TEST_F(InlineWorkerTest, RunsAfterWorkWhenTheClientHasTheAnswer) {
+TEST_F(InlineWorkerTest, RunsAfterWorkWhenTheClientHasTheResponse) {
   shared<std::atomic<bool>>("odd after") = false;
   call(1, "after");
   loop_.poll();
@@ -115,14 +115,14 @@ TEST_F(InlineWorkerTest, RunsAfterWorkWhenTheClientHasTheAnswer) {
 TEST_F(InlineWorkerTest, EndsWhenTheLastWorkIsDone) {
   call(1, "after that waits");
   link::append_frame(outgoing_, Kind::drain, 0, "");
-  while (!answered()) loop_.poll_one();
+  while (!responded()) loop_.poll_one();
   EXPECT_FALSE(ended_);
   gate() = true;
   loop_.poll();
-  EXPECT_TRUE(ended_) << "nobody else would ask whether it has";
+  EXPECT_TRUE(ended_) << "no other event would trigger the check";
 }
 
-TEST_F(InlineWorkerTest, AnswersAPingBesideACallThatDoesNotEnd) {
+TEST_F(InlineWorkerTest, SendsAPongBesideACallThatDoesNotEnd) {
   call(1, "turn");
   loop_.poll_one();
   link::append_abort(outgoing_, 1, link::AbortReason::deadline);

@@ -1,4 +1,4 @@
-// Handlers that do what is hard on their host, by what the body says.
+// Handlers that are difficult for the worker, selected by the body.
 #include <atomic>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/post.hpp>
@@ -90,7 +90,7 @@ Task<Response> PATCH(StreamedRequest& request) {
   });
 }
 
-/// Goes on when the body comes, and then blocks.
+/// Continues when the body arrives, and then blocks.
 Task<Response> DELETE(StreamedRequest& request) {
   ++shared<std::atomic<int>>("odd waiting");
   static_cast<void>(co_await request.read());

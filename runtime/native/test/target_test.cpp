@@ -13,18 +13,18 @@ std::string target(std::string_view text, std::string_view base_path = "") {
   return target_of(view, {}, base_path, false);
 }
 
-TEST(Target, PassesPlainOnesOn) {
+TEST(Target, KeepsPlainOnes) {
   EXPECT_EQ(target("/api/a"), "/api/a");
   EXPECT_EQ(target("/api/a?b=1"), "/api/a?b=1");
   EXPECT_EQ(target("/api/a?"), "/api/a");
 }
 
-TEST(Target, LosesTheBasePath) {
+TEST(Target, RemovesTheBasePath) {
   EXPECT_EQ(target("/docs/api/a?b=1", "/docs"), "/api/a?b=1");
   EXPECT_EQ(target("/docs", "/docs"), "/");
 }
 
-TEST(Target, WalksDotsAndEscapesWhatThePathMayNotHold) {
+TEST(Target, ResolvesDotsAndEscapesInvalidCharacters) {
   EXPECT_EQ(target("/a/b/../c/./d"), "/a/c/d");
   EXPECT_EQ(target("/a/%2e%2E/b"), "/b");
   EXPECT_EQ(target("/../a/.."), "/");
@@ -37,7 +37,7 @@ TEST(Target, GroupsTheQueryByName) {
   EXPECT_EQ(target("/a?b=%zz&c"), "/a?b=%25zz&c=");
 }
 
-TEST(Target, OfPagesLeavesSegmentsOutAndTakesRewrites) {
+TEST(Target, ForPagesOmitsSegmentsAndAppliesRewrites) {
   const std::array<Segment, 1> segments = {Segment{.name = "id", .kind = SegmentKind::single}};
   link::InvokeView view;
   view.target = "/api/7?id=8&a=1";

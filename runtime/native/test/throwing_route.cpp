@@ -1,4 +1,4 @@
-// A route whose options cannot be told when it runs, though they could when it was built.
+// A route whose options throw when it is served, though they did not when it was built.
 #include <millrace/route.hpp>
 #include <stdexcept>
 

@@ -1,4 +1,4 @@
-// A worker of routes in C++ in this process, with the test at the server's end of its link.
+// A native worker in this process, with the test at the server's end of its link.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -19,7 +19,7 @@
 #include "base/unique_fd.hpp"
 #include "link/frame.hpp"
 #include "link/frame_encoder.hpp"
-#include "solo_worker.hpp"
+#include "single_thread_worker.hpp"
 #include "worker.hpp"
 
 namespace millrace::native {
@@ -32,8 +32,8 @@ constexpr std::uint32_t kGone = 1;
 constexpr std::uint32_t kOdd = 2;
 constexpr std::uint32_t kThrowing = 3;
 
-/// What came back on a stream.
-struct Answer {
+/// The frames received on a stream.
+struct TestResponse {
   int status = 0;
   std::string fields;
   std::string body;
@@ -41,7 +41,7 @@ struct Answer {
   bool aborted = false;
 };
 
-/// A folder with a manifest and the objects of its routes, for the caller to remove.
+/// Creates a folder with a manifest and the objects of its routes; the caller removes it.
 inline fs::path make_project() {
   static int count = 0;
   fs::path folder = fs::temp_directory_path() / ("millrace-native-" + std::to_string(::getpid()) +
@@ -53,7 +53,7 @@ inline fs::path make_project() {
            R"(/route.cpp","parameters":[)" + std::string(parameters) + R"(],"module":")" + id +
            R"(.so","methods":["GET"],"options":{}})";
   };
-  // That of an empty project, with routes.
+  // The manifest of an empty project, with routes.
   std::ifstream plain(fs::path(MILLRACE_MANIFESTS) / "plain.json", std::ios::binary);
   std::string manifest{std::istreambuf_iterator<char>(plain), {}};
   constexpr std::string_view kNoRoutes = R"("routes": [])";
@@ -68,7 +68,7 @@ inline fs::path make_project() {
   return folder;
 }
 
-/// The server's end of a link, with a worker at the other: of several threads, or of one.
+/// The server's end of a link to a worker with several threads, or with one.
 class WorkerTest : public testing::TestWithParam<std::size_t> {
  protected:
   void SetUp() override {
@@ -76,12 +76,13 @@ class WorkerTest : public testing::TestWithParam<std::size_t> {
     ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
     server_ = base::UniqueFd(ends[0]);
     link_ = base::UniqueFd(ends[1]);
-    // What does not come has hung; no test is about time.
-    const timeval patience{.tv_sec = 60, .tv_usec = 0};
-    ::setsockopt(server_.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    // Bounds a test that hangs; no test measures time.
+    const timeval timeout{.tv_sec = 60, .tv_usec = 0};
+    ::setsockopt(server_.get(), SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
     folder_ = make_project();
     worker_ = std::thread([this] {
-      ending_ = GetParam() == 1 ? run_solo(link_.get()) : Worker(link_.get(), GetParam()).run();
+      ending_ = GetParam() == 1 ? run_single_threaded(link_.get())
+                                : Worker(link_.get(), GetParam()).run();
     });
     ASSERT_EQ(next_json(Kind::hello).at("role"), "native");
   }
@@ -107,7 +108,7 @@ class WorkerTest : public testing::TestWithParam<std::size_t> {
     send(frames);
   }
 
-  /// Reads frames until `done`.
+  /// Reads frames until `done` returns true.
   void read_until(const std::function<bool()>& done) {
     while (!done()) {
       const link::Decoded decoded = link::decode_frame(std::string_view(input_).substr(used_));
@@ -126,7 +127,7 @@ class WorkerTest : public testing::TestWithParam<std::size_t> {
     }
   }
 
-  /// The payload of the next frame of that kind that concerns the worker as a whole.
+  /// Returns the payload of the next frame of that kind on stream 0.
   std::string next(Kind kind) {
     read_until([&] { return texts_.contains(kind) || testing::Test::HasFatalFailure(); });
     auto found = texts_.extract(kind);
@@ -169,10 +170,11 @@ class WorkerTest : public testing::TestWithParam<std::size_t> {
     return frames;
   }
 
-  Answer& answer_of(std::uint64_t stream) {
-    read_until(
-        [&] { return answers_[stream].ended || answers_[stream].aborted || HasFatalFailure(); });
-    return answers_[stream];
+  TestResponse& response_of(std::uint64_t stream) {
+    read_until([&] {
+      return responses_[stream].ended || responses_[stream].aborted || HasFatalFailure();
+    });
+    return responses_[stream];
   }
 
   base::UniqueFd server_;
@@ -180,7 +182,7 @@ class WorkerTest : public testing::TestWithParam<std::size_t> {
   fs::path folder_;
   std::thread worker_;
   std::optional<Ending> ending_;
-  std::map<std::uint64_t, Answer> answers_;
+  std::map<std::uint64_t, TestResponse> responses_;
 
  private:
   void take(const link::Frame& frame) {
@@ -188,16 +190,16 @@ class WorkerTest : public testing::TestWithParam<std::size_t> {
       texts_.insert_or_assign(frame.kind, std::string(frame.payload));
       return;
     }
-    Answer& answer = answers_[frame.stream];
-    answer.ended = frame.end() || frame.kind == Kind::end;
-    answer.aborted = frame.kind == Kind::abort;
-    if (frame.kind == Kind::body) answer.body += frame.payload;
+    TestResponse& response = responses_[frame.stream];
+    response.ended = frame.end() || frame.kind == Kind::end;
+    response.aborted = frame.kind == Kind::abort;
+    if (frame.kind == Kind::body) response.body += frame.payload;
     if (frame.kind != Kind::response) return grant(frame);
     const auto head = link::decode_response(frame.payload);
     ASSERT_TRUE(head);
-    answer.status = head->status;
-    answer.fields = head->fields;
-    answer.body = head->body;
+    response.status = head->status;
+    response.fields = head->fields;
+    response.body = head->body;
   }
 
   void grant(const link::Frame& frame) {

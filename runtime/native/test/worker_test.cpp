@@ -8,7 +8,7 @@ namespace {
 
 INSTANTIATE_TEST_SUITE_P(Threads, WorkerTest, testing::Values(1, 2, 4));
 
-TEST_P(WorkerTest, AnswersManyAtOnceAndDrains) {
+TEST_P(WorkerTest, RespondsToManyAtOnceAndDrains) {
   load(false);
   EXPECT_FALSE(next_json(Kind::ready).contains("error"));
   std::string frames;
@@ -17,9 +17,9 @@ TEST_P(WorkerTest, AnswersManyAtOnceAndDrains) {
   send(frames);
   std::map<std::int64_t, int> seen;
   for (std::uint64_t stream = 1; stream <= kMany; ++stream) {
-    const Answer& answer = answer_of(stream);
-    EXPECT_EQ(answer.status, 200);
-    ++seen[boost::json::parse(answer.body).at("calls").to_number<std::int64_t>()];
+    const TestResponse& response = response_of(stream);
+    EXPECT_EQ(response.status, 200);
+    ++seen[boost::json::parse(response.body).at("calls").to_number<std::int64_t>()];
   }
   EXPECT_EQ(seen.size(), kMany) << "each call is counted once";
   send(Kind::drain, 0, "");
@@ -27,7 +27,7 @@ TEST_P(WorkerTest, AnswersManyAtOnceAndDrains) {
   EXPECT_EQ(ending_, Ending::drained);
 }
 
-TEST_P(WorkerTest, CollectsABodyOrHandsItOnAsItComes) {
+TEST_P(WorkerTest, CollectsABodyOrPassesItOnAsItArrives) {
   load(true);
   EXPECT_THAT(std::string(next_json(Kind::ready).at("error").as_string()),
               testing::HasSubstr("/api/gone (app/api/gone/route.cpp)"));
@@ -37,11 +37,11 @@ TEST_P(WorkerTest, CollectsABodyOrHandsItOnAsItComes) {
     send(Kind::body, 2, "abc");
   }
   send(Kind::end, 2, "", true);
-  EXPECT_EQ(answer_of(1).body, "abcabcabc");
-  EXPECT_EQ(answer_of(2).body, "9");
+  EXPECT_EQ(response_of(1).body, "abcabcabc");
+  EXPECT_EQ(response_of(2).body, "9");
 }
 
-TEST_P(WorkerTest, TellsStreamNumbersPast32BitsApart) {
+TEST_P(WorkerTest, DistinguishesStreamNumbersPast32Bits) {
   load(false);
   constexpr std::uint64_t kRound = std::uint64_t{1} << 32U;
   send(invoke(5, "POST", false) + invoke(kRound + 5, "POST", false) +
@@ -49,46 +49,46 @@ TEST_P(WorkerTest, TellsStreamNumbersPast32BitsApart) {
   send(Kind::body, protocol::kMaxStream, "last", true);
   send(Kind::body, kRound + 5, "second", true);
   send(Kind::body, 5, "first", true);
-  EXPECT_EQ(answer_of(5).body, "first");
-  EXPECT_EQ(answer_of(kRound + 5).body, "second");
-  EXPECT_EQ(answer_of(protocol::kMaxStream).body, "last");
+  EXPECT_EQ(response_of(5).body, "first");
+  EXPECT_EQ(response_of(kRound + 5).body, "second");
+  EXPECT_EQ(response_of(protocol::kMaxStream).body, "last");
 }
 
 TEST_P(WorkerTest, StreamsByCredit) {
   load(false);
   send(invoke(1, "PUT", true));
-  EXPECT_EQ(answer_of(1).body.size(), 500'000U);
+  EXPECT_EQ(response_of(1).body.size(), 500'000U);
   send(invoke(2, "PUT", true));
-  read_until([&] { return answers_[2].status == 200; });
-  // The client has gone, with the stream half sent.
+  read_until([&] { return responses_[2].status == 200; });
+  // The client disconnects when half of the stream has been sent.
   send(Kind::abort, 2, std::string(1, static_cast<char>(link::AbortReason::client_gone)));
   send(invoke(3, "GET", true));
-  EXPECT_EQ(answer_of(3).status, 200);
+  EXPECT_EQ(response_of(3).status, 200);
   send(Kind::drain, 0, "");
   worker_.join();
   EXPECT_EQ(ending_, Ending::drained);
 }
 
-TEST_P(WorkerTest, KnowsWhatItCannotAnswer) {
+TEST_P(WorkerTest, RejectsInvocationsThatItCannotHandle) {
   load(false);
   send(invoke(1, "DELETE", true) + invoke(2, "OPTIONS", true) + invoke(3, "GET", true, 1) +
        invoke(4, "GET", true, 99) + invoke(5, "PUT", false));
   send(Kind::body, 5, "throw", true);
-  EXPECT_EQ(answer_of(1).status, 405);
-  EXPECT_THAT(answer_of(1).fields,
+  EXPECT_EQ(response_of(1).status, 405);
+  EXPECT_THAT(response_of(1).fields,
               testing::HasSubstr("allow: GET, HEAD, OPTIONS, PATCH, POST, PUT"));
-  EXPECT_EQ(answer_of(2).status, 204);
-  EXPECT_THAT(answer_of(2).fields,
+  EXPECT_EQ(response_of(2).status, 204);
+  EXPECT_THAT(response_of(2).fields,
               testing::HasSubstr("allow: GET, HEAD, OPTIONS, PATCH, POST, PUT"));
-  EXPECT_EQ(answer_of(3).status, 500) << "its object cannot be loaded";
-  EXPECT_TRUE(answer_of(4).aborted) << "there is no such route";
-  EXPECT_EQ(answer_of(5).status, 500);
+  EXPECT_EQ(response_of(3).status, 500) << "its object cannot be loaded";
+  EXPECT_TRUE(response_of(4).aborted) << "there is no such route";
+  EXPECT_EQ(response_of(5).status, 500);
 }
 
-TEST_P(WorkerTest, TellsOfItself) {
+TEST_P(WorkerTest, SendsSamples) {
   load(false);
   send(invoke(1, "GET", true));
-  static_cast<void>(answer_of(1));
+  static_cast<void>(response_of(1));
   std::string ping;
   link::append_ping(ping, 7, true);
   send(ping);

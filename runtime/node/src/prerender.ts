@@ -1,16 +1,16 @@
 /**
- * The program that loads app routes at build, as Next.js does to collect their data, and evaluates
- * static `GET`s: the builder starts it, says what to do in one message and gets one back. It runs
- * routes as a worker does, without a link.
+ * The program that the builder starts to load app routes, as `next build` does to collect their
+ * data, and to evaluate static `GET` handlers. The builder sends one message with the job and
+ * receives one with the result. Routes run as in a worker, but without a link.
  */
-// First of all: what is loaded later finds the light classes in the globals.
+// Must be the first import: modules loaded later expect the light classes in the globals.
 import './web/install.ts'
 import { Loader } from './routes/loader.ts'
 import { parseManifest } from './project/manifest.ts'
 import { mapStacksToSource, registerNextModules } from './project/modules.ts'
 import type {
   CachedRoute,
-  PrerenderedAnswer,
+  PrerenderedResponse,
   PrerenderJob,
   PrerenderProgress,
   PrerenderResult,
@@ -18,7 +18,7 @@ import type {
 import { guardPlatform } from './prerender/platform_guard.ts'
 import { loadRoute } from './prerender/load_route.ts'
 import { prerenderRoute } from './prerender/prerender_route.ts'
-import { StrayErrors } from './prerender/stray_errors.ts'
+import { UncaughtErrors } from './prerender/uncaught_errors.ts'
 
 const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.mjs'
 registerNextModules(new URL('./next/', import.meta.url), extension)
@@ -35,7 +35,7 @@ process.once('message', (job) => {
 
 async function run(job: PrerenderJob): Promise<PrerenderResult> {
   const cached: Record<number, CachedRoute> = {}
-  const answers: PrerenderedAnswer<string>[] = []
+  const responses: PrerenderedResponse<string>[] = []
   const errors: string[] = []
   const loader = new Loader()
   const { path, root, env } = job
@@ -43,30 +43,33 @@ async function run(job: PrerenderJob): Promise<PrerenderResult> {
     { generation: 1, manifest: path, root, env, mode: 'production' },
     parseManifest(job.manifest, path),
   )
-  // Next.js builds in this phase; routes and what they import ask for it.
+  // Next.js sets this phase during a build; routes and the modules they import read it.
   process.env['NEXT_PHASE'] = 'phase-production-build'
   if (job.everything) guardPlatform()
-  // What a module sets going and does not wait for is not its loading: Next.js's build goes on,
-  // too.
-  const strays = new StrayErrors()
+  // What a module starts without awaiting it is not part of its loading; `next build` does not wait
+  // for it either.
+  const uncaught = new UncaughtErrors()
   for (const number of job.load) {
     process.send!({ loading: number } satisfies PrerenderProgress)
     const failure = await loadRoute(generation.routes[number]!, job.loadWithin)
     if (failure !== null) errors.push(failure)
   }
-  // Nothing of a route that cannot be loaded can be evaluated.
-  if (errors.length > 0) return { cached, answers, errors }
+  // A route that cannot be loaded cannot be evaluated.
+  if (errors.length > 0) return { cached, responses, errors }
   for (const number of job.routes) {
     const target = generation.routes[number]!
     try {
       const found = await Promise.race([
         prerenderRoute(target, number, job.everything),
-        strays.next(),
+        uncaught.next(),
       ])
       if (!found.cached) continue
       cached[number] = { dynamicParams: found.dynamicParams }
-      answers.push(
-        ...found.answers.map((answer) => ({ ...answer, body: answer.body.toString('base64') })),
+      responses.push(
+        ...found.responses.map((response) => ({
+          ...response,
+          body: response.body.toString('base64'),
+        })),
       )
     } catch (error) {
       errors.push(
@@ -74,7 +77,7 @@ async function run(job: PrerenderJob): Promise<PrerenderResult> {
       )
     }
   }
-  return { cached, answers, errors }
+  return { cached, responses, errors }
 }
 
 function textOf(error: unknown): string {

@@ -4,13 +4,13 @@ import { test } from 'node:test'
 import { encodeInvoke, TestProject, TestServer } from './support.ts'
 
 const quick = { source: `export default (req, res) => res.end('quick')` }
-/** Uses as much CPU of its thread as the query says, in ms. */
+/** Uses as much CPU time of its thread as the query says, in ms. */
 const burn = `const burn = (req) => {
   const end = process.threadCpuUsage().user / 1000 + Number(req.query.ms)
   while (process.threadCpuUsage().user / 1000 < end);
 }`
 
-/** Microseconds booked to a route in a sample. */
+/** Returns the microseconds attributed to a route in a sample. */
 function booked(routes: readonly (readonly number[])[], route: number): number {
   return routes.find((row) => row[1] === route)?.[3] ?? 0
 }
@@ -35,7 +35,7 @@ test('a sample counts invocations by generation and route, once', async () => {
   assert.deepEqual((await server.sample()).routes, [])
 })
 
-test('a sample counts the invocations that are open', async () => {
+test('a sample counts the open invocations', async () => {
   using project = new TestProject()
   await using server = await TestServer.start(project, [
     { source: `export default (req, res) => { res.write('open') }` },
@@ -51,7 +51,7 @@ for (const [name, source] of Object.entries({
   'in its synchronous part': `(req, res) => { burn(req); res.end() }`,
   'after a promise that is fulfilled already': `async (req, res) => { await null; burn(req); res.end() }`,
 })) {
-  test(`CPU that a route uses ${name} is booked to it, not to those of its turn`, async () => {
+  test(`CPU that a route uses ${name} is attributed to it, not to other routes of the turn`, async () => {
     using project = new TestProject()
     await using server = await TestServer.start(project, [
       { source: `${burn}; export default ${source}` },
@@ -70,7 +70,7 @@ for (const [name, source] of Object.entries({
   })
 }
 
-test('time that a route waits without CPU is not booked', async () => {
+test('time that a route waits without CPU is not attributed', async () => {
   using project = new TestProject()
   await using server = await TestServer.start(project, [
     {

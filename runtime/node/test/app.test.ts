@@ -1,4 +1,4 @@
-// What is expected here was seen at `next start` of Next.js 16.4 with the same handlers.
+// The expected values are those of `next start` of Next.js 16.4 with the same handlers.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
@@ -9,10 +9,10 @@ const development = new RouteFixture('development')
 
 const hello = fixture.add(`export function GET() { return Response.json({ hello: 'world' }) }`)
 test('hello', async () => {
-  const answer = await hello.ask()
-  assert.equal(answer.status, 200)
-  assert.equal(answer.text, '{"hello":"world"}')
-  assert.equal(answer.fields, `content-type: application/json\r\n`)
+  const response = await hello.ask()
+  assert.equal(response.status, 200)
+  assert.equal(response.text, '{"hello":"world"}')
+  assert.equal(response.fields, `content-type: application/json\r\n`)
 })
 
 const full = fixture.add(
@@ -25,9 +25,9 @@ const full = fixture.add(
 )
 test('each method has its handler', async () => {
   for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']) {
-    const answer = await full.ask({ method })
-    assert.equal(answer.text, `${method} ${method}`)
-    assert.equal(answer.fields, `content-type: text/plain;charset=UTF-8\r\n`)
+    const response = await full.ask({ method })
+    assert.equal(response.text, `${method} ${method}`)
+    assert.equal(response.fields, `content-type: text/plain;charset=UTF-8\r\n`)
   }
   const head = await full.ask({ method: 'HEAD' })
   assert.equal(head.status, 200)
@@ -39,25 +39,25 @@ const onlyGet = fixture.add(
 )
 const writeOnly = fixture.add(`export const POST = () => new Response('x'), DELETE = POST`)
 test('HEAD is GET without a body', async () => {
-  const answer = await onlyGet.ask({ method: 'HEAD' })
-  assert.equal(answer.status, 200)
-  assert.equal(answer.fields, `content-type: text/plain;charset=UTF-8\r\nx-y: 1\r\n`)
-  assert.equal(answer.body.length, 0)
+  const response = await onlyGet.ask({ method: 'HEAD' })
+  assert.equal(response.status, 200)
+  assert.equal(response.fields, `content-type: text/plain;charset=UTF-8\r\nx-y: 1\r\n`)
+  assert.equal(response.body.length, 0)
 })
 test('OPTIONS lists the methods', async () => {
-  const answer = await onlyGet.ask({ method: 'OPTIONS' })
-  assert.equal(answer.status, 204)
-  assert.equal(answer.fields, `allow: GET, HEAD, OPTIONS\r\n`)
+  const response = await onlyGet.ask({ method: 'OPTIONS' })
+  assert.equal(response.status, 204)
+  assert.equal(response.fields, `allow: GET, HEAD, OPTIONS\r\n`)
   assert.equal(
     (await writeOnly.ask({ method: 'OPTIONS' })).header('allow'),
     'DELETE, OPTIONS, POST',
   )
 })
-test('405 for a method without a handler, 400 for one that HTTP routes do not have', async () => {
+test('405 for a method without a handler, 400 for a method that Next.js does not know', async () => {
   for (const method of ['POST', 'PUT', 'PATCH', 'DELETE']) {
-    const answer = await onlyGet.ask({ method })
+    const response = await onlyGet.ask({ method })
     assert.deepEqual(
-      [answer.status, answer.fields, answer.text],
+      [response.status, response.fields, response.text],
       [405, 'allow: GET, HEAD, OPTIONS\r\n', ''],
     )
   }
@@ -104,17 +104,17 @@ test('bodies and their headers', async () => {
   const fetched = await ask('fetched')
   assert.deepEqual([fetched.text, fetched.header('content-type')], ['x', 'text/css'])
 })
-test('headers are sorted, joined, and without what belongs to the server', async () => {
-  const answer = await bodies.ask({ url: '/api/test?kind=headers' })
+test('headers are sorted, joined, and without those that the server sets', async () => {
+  const response = await bodies.ask({ url: '/api/test?kind=headers' })
   assert.equal(
-    answer.fields,
+    response.fields,
     'b: 1\r\nconnection: close\r\ncontent-type: text/plain;charset=UTF-8\r\nset-cookie: a=1\r\nset-cookie: b=2\r\nvary: foo\r\nx-a: 1, 2\r\n',
   )
 })
-test('what cannot be sent is answered with 500', async () => {
+test('a response that cannot be sent becomes 500', async () => {
   for (const kind of ['error', 'used']) {
-    const answer = await bodies.ask({ url: `/api/test?kind=${kind}` })
-    assert.deepEqual([answer.status, answer.text], [500, ''])
+    const response = await bodies.ask({ url: `/api/test?kind=${kind}` })
+    assert.deepEqual([response.status, response.text], [500, ''])
   }
 })
 
@@ -132,10 +132,10 @@ const failures = fixture.handler(
 `,
   `import { NextResponse } from 'next/server'`,
 )
-test('an error is answered with 500 and nothing else, and is logged', async () => {
+test('an error becomes 500 without a body, and is logged', async () => {
   for (const kind of ['throw', 'text', 'response', 'nothing', 'object', 'rewrite', 'next']) {
-    const answer = await failures.ask({ url: `/api/test?kind=${kind}` })
-    assert.deepEqual([answer.status, answer.fields, answer.text], [500, '', ''], kind)
+    const response = await failures.ask({ url: `/api/test?kind=${kind}` })
+    assert.deepEqual([response.status, response.fields, response.text], [500, '', ''], kind)
   }
   assert.equal((await failures.ask({ url: '/api/test?kind=json', body: '{bad' })).status, 500)
   const log = await fixture.server()
@@ -150,13 +150,13 @@ test('an error thrown before any promise', async () => {
   assert.equal((await synchronous.ask()).status, 500)
 })
 const failing = development.handler(`throw new Error('the reason')`)
-test('in development the answer tells the error', async () => {
-  const answer = await failing.ask()
-  assert.equal(answer.status, 500)
-  assert.match(answer.text, /the reason[\s\S]*at handler/)
+test('in development the response contains the error', async () => {
+  const response = await failing.ask()
+  assert.equal(response.status, 500)
+  assert.match(response.text, /the reason[\s\S]*at handler/)
 })
 const lowercase = development.add(`export function get() {}\nexport default function () {}`)
-test('in development the log tells of exports that do nothing', async () => {
+test('in development the log warns of exports without effect', async () => {
   assert.equal((await lowercase.ask()).status, 405)
   const log = await development.server()
   await log.logged("Detected lowercase method 'get'")
@@ -242,14 +242,14 @@ test('the request', async () => {
     },
   )
 })
-test('a request with a body has one until it is read', async () => {
-  const told = (await about.json({ body: 'é' })) as Record<string, unknown>
+test('a request body can be read once', async () => {
+  const found = (await about.json({ body: 'é' })) as Record<string, unknown>
   assert.deepEqual(
-    [told['body'], told['used'], told['text'], told['after']],
+    [found['body'], found['used'], found['text'], found['after']],
     [false, false, 'é', true],
   )
 })
-test('the URL of a request over TLS, and of one with a host that is none', async () => {
+test('the URL of a request over TLS, and of one with an invalid host', async () => {
   assert.equal(
     ((await about.json({ secure: true })) as { url: string }).url,
     'https://localhost:3000/api/test',
@@ -349,9 +349,9 @@ const edge = fixture.add(
   `export const runtime = 'edge'\nexport async function GET(request, { params }) { return Response.json([await params, request.url]) }`,
 )
 test('a route of the edge runtime', async () => {
-  const answer = await edge.ask()
+  const response = await edge.ask()
   assert.deepEqual(
-    [answer.text, answer.fields],
+    [response.text, response.fields],
     ['[{},"http://localhost:3000/api/test"]', 'content-type: application/json\r\n'],
   )
 })
@@ -377,7 +377,7 @@ export async function GET() {
   const read = (url) => fetch(url).then((response) => response.text(), (error) => error.name)
   return Response.json([await read(asset), await read(asset.href), await read(import.meta.url), await read(asset.href.replace('assets', 'assets/%2e%2e/routes')), await read('file:///etc/passwd')])
 }`)
-test('an edge route fetches files of its build, and no others', async () => {
+test('an edge route fetches files of its build only', async () => {
   assert.deepEqual(JSON.parse((await fetching.ask()).text), [
     'a word',
     'a word',
@@ -396,7 +396,7 @@ const edgeParameters = fixture.add(
 const urls = fixture.handler(`return Response.json(request.url)`, '', {
   parameters: [{ name: 's', kind: 'single' }],
 })
-test('parameters stand in the query of edge routes only', async () => {
+test('parameters are in the query of edge routes only', async () => {
   const request = { url: '/api/a/b?x=1&s=2', parameters: 'a/b%20c' }
   assert.equal(await edgeParameters.json(request), 'http://localhost:3000/api/a/b?x=1&s=a&s=b+c')
   assert.equal(
@@ -418,15 +418,15 @@ const pagesEdge = fixture.add(
   { kind: 'pages', options: { runtime: 'edge' } },
 )
 test('a handler of pages/api with the edge runtime', async () => {
-  const answer = await pagesEdge.ask({
+  const response = await pagesEdge.ask({
     body: 'x',
     headers: [
       ['Host', 'localhost:3000'],
       ['Cookie', 'a=1'],
     ],
   })
-  assert.equal(answer.text, '["POST","1","x"]')
-  assert.equal(answer.fields, 'content-type: application/json\r\nx-a: b\r\n')
+  assert.equal(response.text, '["POST","1","x"]')
+  assert.equal(response.fields, 'content-type: application/json\r\nx-a: b\r\n')
   assert.equal((await pagesEdge.ask({ url: '/?kind=throw' })).status, 500)
   assert.equal((await pagesEdge.ask({ url: '/?kind=object' })).status, 500)
   const nothing = await pagesEdge.ask({ url: '/?kind=nothing' })

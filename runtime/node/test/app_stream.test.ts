@@ -6,11 +6,11 @@ import { RouteFixture } from './app_support.ts'
 
 const fixture = new RouteFixture()
 
-/** Where handlers leave what tests ask for afterwards. */
+/** Where handlers record what tests read afterwards. */
 const notes = fixture.handler(`return Response.json(globalThis.notes ?? [])`)
 const note = `const note = (text) => (globalThis.notes ??= []).push(text)`
 
-/** Asks for the notes until there is this one: what becomes of a stream comes by its own way. */
+/** Polls the recorded notes until they contain `text`: a stream ends asynchronously. */
 async function noted(text: string): Promise<void> {
   while (!((await notes.json()) as string[]).includes(text));
 }
@@ -26,7 +26,7 @@ const emit = fixture.handler(`
   text ? globalThis.emit(text) : globalThis.finish()
   return new Response()`)
 
-test('server-sent events go out one by one, the head before all of them', async () => {
+test('server-sent events are sent one by one, the head before all of them', async () => {
   const exchange = await events.open()
   await exchange.until(() => exchange.headReceived)
   assert.equal(exchange.soFar().header('content-type'), 'text/event-stream')
@@ -40,7 +40,7 @@ test('server-sent events go out one by one, the head before all of them', async 
     assert.equal(exchange.ended, false)
   }
   await emit.ask()
-  assert.equal((await exchange.answer()).text, expected)
+  assert.equal((await exchange.response()).text, expected)
 })
 
 const parts = fixture.handler(`
@@ -55,12 +55,12 @@ const parts = fixture.handler(`
       if (kind === 'late' && request.headers.get('x')) controller.error(new Error('failed later'))
     },
   }))`)
-test('streams that end, and chunks of other kinds', async () => {
+test('streams that end, and chunks of other types', async () => {
   assert.equal((await parts.ask()).text, 'a')
   assert.equal((await parts.ask({ url: '/?kind=text' })).text, 'text')
   assert.equal((await parts.ask({ url: '/?kind=number' })).status, 500)
 })
-test('a stream that fails is answered with 500 while nothing was sent, and is cut afterwards', async () => {
+test('a stream that fails becomes 500 before anything was sent, and is aborted afterwards', async () => {
   assert.equal((await parts.ask({ url: '/?kind=fail' })).status, 500)
   const exchange = await parts.open({
     url: '/?kind=late',
@@ -75,9 +75,9 @@ test('a stream that fails is answered with 500 while nothing was sent, and is cu
   await log.logged('failed at once')
   await log.logged('failed later')
 })
-test('the body of a HEAD request is not asked for', async () => {
-  const answer = await parts.ask({ method: 'HEAD' })
-  assert.deepEqual([answer.status, answer.body.length], [200, 0])
+test('the body of a HEAD request is not read', async () => {
+  const response = await parts.ask({ method: 'HEAD' })
+  assert.deepEqual([response.status, response.body.length], [200, 0])
 })
 
 const endless = fixture.handler(`
@@ -91,7 +91,7 @@ const endless = fixture.handler(`
     cancel() { note('cancelled') },
   }))`)
 const made = fixture.handler(`return Response.json(globalThis.made)`)
-test('a slow client stops the stream, and one that leaves cancels it', async () => {
+test('a slow client pauses the stream, and a client that disconnects cancels it', async () => {
   const exchange = await endless.open()
   exchange.autoCredit = false
   await exchange.until(() => exchange.received === initialCredit)
@@ -115,14 +115,14 @@ const aborted = fixture.handler(`
   await new Promise((resolve) => signal.addEventListener('abort', resolve))
   note('aborted: ' + signal.reason.name + ' ' + request.signal.aborted)
   return new Response('too late')`)
-test('request.signal aborts when the client leaves', async () => {
+test('request.signal aborts when the client disconnects', async () => {
   const exchange = await aborted.open()
   await noted('waiting')
   exchange.abort()
   await noted('aborted: ResponseAborted true')
 })
 
-test('request.signal aborts as with AbortSignal.timeout() when the time is up', async () => {
+test('request.signal aborts as with AbortSignal.timeout() when the deadline passes', async () => {
   const exchange = await aborted.open()
   await noted('waiting')
   exchange.abort(AbortReason.deadline)
@@ -135,7 +135,7 @@ const timedOut = fixture.handler(`
   await new Promise((resolve) => (globalThis.goOn = resolve))
   request.signal.throwIfAborted()`)
 const goOn = fixture.handler(`globalThis.goOn(); return new Response()`)
-test('a signal that is asked for late knows of the timeout, and to fail with it is no news', async () => {
+test('a signal that is first read late knows of the timeout, and failing with it is not logged', async () => {
   const exchange = await timedOut.open()
   await noted('working')
   const server = await fixture.server()
@@ -165,7 +165,7 @@ const overdue = fixture.handler(`
   note('started')
   await new Promise((resolve) => request.signal.addEventListener('abort', resolve))
   return new Response(new ReadableStream({ cancel(reason) { note('overdue cancelled: ' + reason.name) } }))`)
-test('a stream that comes too late is cancelled', async () => {
+test('a stream that is returned too late is cancelled', async () => {
   const exchange = await overdue.open()
   await noted('started')
   exchange.abort()
@@ -183,16 +183,16 @@ const upload = fixture.handler(`
     throw error
   }
   return Response.json(size)`)
-test('an upload is read as it comes', async () => {
+test('an upload is read as it arrives', async () => {
   const exchange = await upload.open({ streamed: true })
   await noted('reading')
   exchange.send('abc')
   exchange.send('def', true)
-  assert.equal((await exchange.answer()).text, '6')
+  assert.equal((await exchange.response()).text, '6')
   const large = await upload.ask({ body: Buffer.alloc(3 * initialCredit, 97) })
   assert.equal(large.text, String(3 * initialCredit))
 })
-test('an upload that breaks off throws in the handler', async () => {
+test('an upload that is cut off throws in the handler', async () => {
   const exchange = await upload.open({ streamed: true })
   exchange.send('abc')
   await noted('reading')
@@ -211,36 +211,36 @@ const slow = fixture.handler(`
     rest += value.length
   }`)
 const release = fixture.handler(`globalThis.release(); return new Response()`)
-test('a slow reader stops an upload', async () => {
+test('a slow reader pauses an upload', async () => {
   const exchange = await slow.open({ streamed: true })
   const chunk = Buffer.alloc(65536, 97)
   for (let sent = 0; sent < initialCredit; sent += chunk.length) exchange.send(chunk)
   const server = await fixture.server()
   await server.ping()
-  // Only what was read may come again, and it was a quarter of the window.
+  // Credit is granted only for what was read, and that was a quarter of the window.
   assert.ok(exchange.sendCredit - initialCredit <= chunk.length)
   await release.ask()
   await exchange.until(() => exchange.sendCredit - initialCredit >= initialCredit / 2)
   exchange.send(chunk, true)
-  assert.equal((await exchange.answer()).text, String(initialCredit))
+  assert.equal((await exchange.response()).text, String(initialCredit))
 })
 
 const echo = fixture.handler(
   `return new Response(request.body, { headers: { 'content-type': 'x/y' } })`,
 )
-test('a body goes in and out at once', async () => {
+test('a body is received and sent at the same time', async () => {
   const exchange = await echo.open({ streamed: true })
   exchange.send('abc')
   await exchange.until(() => exchange.received === 3)
   exchange.send('def', true)
-  assert.equal((await exchange.answer()).text, 'abcdef')
+  assert.equal((await exchange.response()).text, 'abcdef')
 })
 
 const transformed = fixture.handler(
   `return new Response(request.body.pipeThrough(new CompressionStream('gzip')), { headers: { 'content-type': 'x/gzip' } })`,
 )
-test('a body through a transformation', async () => {
+test('a body is piped through a transformation', async () => {
   const { gunzipSync } = await import('node:zlib')
-  const answer = await transformed.ask({ body: 'x'.repeat(1_000_000) })
-  assert.equal(gunzipSync(answer.body).toString(), 'x'.repeat(1_000_000))
+  const response = await transformed.ask({ body: 'x'.repeat(1_000_000) })
+  assert.equal(gunzipSync(response.body).toString(), 'x'.repeat(1_000_000))
 })

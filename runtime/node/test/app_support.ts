@@ -3,14 +3,14 @@ import { after } from 'node:test'
 import {
   TestProject,
   TestServer,
-  type Answer,
+  type TestResponse,
   type Exchange,
   type Request,
   type TestRoute,
 } from './support.ts'
 
 /**
- * A worker with the routes of one test file; a process for each test would cost a quarter of a
+ * A worker with the routes of one test file. A process for each test would take a quarter of a
  * second.
  */
 export class RouteFixture {
@@ -32,19 +32,19 @@ export class RouteFixture {
     return (this.#server ??= this.#start())
   }
 
-  /** Adds a route of the app router. To be called before the first test runs. */
+  /** Adds a route of the App Router. Must be called before the first test runs. */
   add(source: string, more: Partial<TestRoute> = {}): RouteUnderTest {
     this.#routes.push({ kind: 'app', source, ...more })
     return new RouteUnderTest(this, this.#routes.length - 1)
   }
 
   async #start(): Promise<TestServer> {
-    // The first test may run before the file's last line.
+    // The first test can run before the last line of the file.
     await new Promise((resolve) => setImmediate(resolve))
     return TestServer.start(this.#project, this.#routes, this.#mode)
   }
 
-  /** Adds a route whose GET and POST have this body, with `request` and `context` in reach. */
+  /** Adds a route whose GET and POST have this body, which can use `request` and `context`. */
   handler(body: string, imports = '', more: Partial<TestRoute> = {}): RouteUnderTest {
     return this.add(
       `${imports}\nasync function handler(request, context) { ${body} }\nexport { handler as GET, handler as POST }`,
@@ -53,7 +53,7 @@ export class RouteFixture {
   }
 }
 
-/** One of a fixture's routes. */
+/** A route of a fixture. */
 export class RouteUnderTest {
   readonly #fixture: RouteFixture
   readonly #index: number
@@ -63,19 +63,19 @@ export class RouteUnderTest {
     this.#index = index
   }
 
-  /** Asks and waits for the whole answer. */
-  async ask(request: Request = {}): Promise<Answer> {
-    return (await this.open(request)).answer()
+  /** Sends a request and waits for the complete response. */
+  async ask(request: Request = {}): Promise<TestResponse> {
+    return (await this.open(request)).response()
   }
 
-  /** Asks and gives the answer's JSON. */
+  /** Sends a request and returns the JSON of the response. */
   async json(request: Request = {}): Promise<unknown> {
-    const answer = await this.ask(request)
-    if (answer.status !== 200) throw new Error(`status ${answer.status}: ${answer.text}`)
-    return JSON.parse(answer.text)
+    const response = await this.ask(request)
+    if (response.status !== 200) throw new Error(`status ${response.status}: ${response.text}`)
+    return JSON.parse(response.text)
   }
 
-  /** Asks. */
+  /** Sends a request. */
   async open(request: Request = {}): Promise<Exchange> {
     const server = await this.#fixture.server()
     return server.open({ url: '/api/test', ...request, route: this.#index })

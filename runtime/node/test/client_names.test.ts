@@ -1,5 +1,5 @@
-// Names that clients choose are names like any other, those of Object.prototype as well, and change
-// nothing for others.
+// Names that clients choose have no special meaning, even those of Object.prototype, and do not
+// affect other objects.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
@@ -9,8 +9,8 @@ const names = ['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'valueO
 const fixture = new RouteFixture()
 
 /**
- * What a handler shows of an object: its own names and values, and whether it, or others, have got
- * a new prototype.
+ * What a handler responds about an object: its own names and values, and whether its prototype, or
+ * that of other objects, has changed.
  */
 const shown = `
 const own = (object) => Object.keys(object).map((name) => [name, Object.getOwnPropertyDescriptor(object, name).value])
@@ -46,34 +46,33 @@ interface Shown {
   readonly sound: boolean
 }
 
-test('of a Pages API route: query, cookies, form, URL', async () => {
-  const answer = (await pages.json({
+test('Pages API route: query, cookies, form, URL', async () => {
+  const response = (await pages.json({
     url: `/api/x?${text('&')}`,
     headers: [host, cookie, form],
     body: text('&'),
   })) as Record<string, Shown>
   for (const part of ['query', 'cookies', 'body'])
-    assert.deepEqual(answer[part], { own: pairs, sound: true }, part)
-  assert.equal(answer['url'], `/api/x?${text('&')}`)
+    assert.deepEqual(response[part], { own: pairs, sound: true }, part)
+  assert.equal(response['url'], `/api/x?${text('&')}`)
 })
 
-test('of a Pages API route: names that come more than once', async () => {
-  const answer = (await pages.json({
+test('Pages API route: repeated names', async () => {
+  const response = (await pages.json({
     url: `/api/x?${text('&')}&${text('&')}`,
     headers: [host],
   })) as Record<string, Shown>
-  assert.deepEqual(answer['query'], {
+  assert.deepEqual(response['query'], {
     own: pairs.map(([name, value]) => [name, [value, value]]),
     sound: true,
   })
 })
 
-test('of a query as rewrites have made it', async () => {
-  const answer = (await pages.json({ headers: [['x-millrace-query', text('&')], host] })) as Record<
-    string,
-    Shown
-  >
-  assert.deepEqual(answer['query'], { own: pairs, sound: true })
+test('rewritten query', async () => {
+  const response = (await pages.json({
+    headers: [['x-millrace-query', text('&')], host],
+  })) as Record<string, Shown>
+  assert.deepEqual(response['query'], { own: pairs, sound: true })
   const lists = (await pages.json({
     headers: [['x-millrace-query', names.map((name) => `${name}[]=1&${name}[]=2`).join('&')], host],
   })) as Record<string, Shown>
@@ -84,22 +83,22 @@ test('of a query as rewrites have made it', async () => {
   )
 })
 
-test('of JSON, and of names as parsers of nested queries read them', async () => {
+test('JSON, and names as parsers of nested queries read them', async () => {
   const body = `{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}`
   const url = '/api/x?__proto__[polluted]=1&constructor[prototype][polluted]=1'
-  const answer = (await pages.json({
+  const response = (await pages.json({
     url,
     headers: [host, ['Content-Type', 'application/json']],
     body,
   })) as Record<string, Shown>
-  assert.deepEqual(answer['body'], {
+  assert.deepEqual(response['body'], {
     own: [
       ['__proto__', { polluted: 1 }],
       ['constructor', { prototype: { polluted: 1 } }],
     ],
     sound: true,
   })
-  assert.deepEqual(answer['query'], {
+  assert.deepEqual(response['query'], {
     own: [
       ['__proto__[polluted]', '1'],
       ['constructor[prototype][polluted]', '1'],
@@ -108,7 +107,7 @@ test('of JSON, and of names as parsers of nested queries read them', async () =>
   })
 })
 
-test('of an app route: query, cookies, forms of both kinds', async () => {
+test('app route: query, cookies, forms of both types', async () => {
   const boundary = 'b'
   const multipart = pairs
     .map(
@@ -120,30 +119,30 @@ test('of an app route: query, cookies, forms of both kinds', async () => {
     [form[1], text('&')],
     [`multipart/form-data; boundary=${boundary}`, `${multipart}--${boundary}--\r\n`],
   ] as const) {
-    const answer = (await app.json({
+    const response = (await app.json({
       url: `/api/x?${text('&')}`,
       headers: [host, cookie, ['Content-Type', type]],
       body,
     })) as Record<string, unknown>
     for (const part of ['query', 'cookies', 'form'])
-      assert.deepEqual(answer[part], pairs, `${part} of ${type}`)
+      assert.deepEqual(response[part], pairs, `${part} of ${type}`)
   }
 })
 
-test('of an edge handler with a parameter', async () => {
+test('edge handler with a parameter', async () => {
   assert.deepEqual(
     await edge.json({ url: `/api/7?${text('&')}`, headers: [host], parameters: '7' }),
     [...pairs, ['id', '7']],
   )
 })
 
-test('of fields: no prototype changes', async () => {
+test('fields: no prototype changes', async () => {
   const fields = names.map((name) => [name, 'x'] as const)
   const { headers } = (await pages.json({ headers: [host, ...fields] })) as Record<string, Shown>
   assert.equal(headers!.sound, true)
   const found = new Map(headers!.own)
   for (const name of names) {
-    // As node:http and so Next.js have it, a field of this name is not seen.
+    // As in node:http and therefore in Next.js, a field of this name is not visible.
     assert.equal(found.get(name.toLowerCase()), name === '__proto__' ? undefined : 'x', name)
   }
 })

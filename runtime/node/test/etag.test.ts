@@ -5,8 +5,8 @@ import { generateEtag } from '../src/pages/etag.ts'
 import { formatSize, parseSize } from '../src/pages/size.ts'
 
 /**
- * The hash by its definition, with big integers: 52 bits of FNV-1a with the 64-bit prime's low
- * part.
+ * Computes the hash by its definition, with big integers: 52 bits of FNV-1a with the low part of
+ * the 64-bit prime.
  */
 function slowEtag(text: string): string {
   const mask = (1n << 64n) - 1n
@@ -17,7 +17,7 @@ function slowEtag(text: string): string {
   return `"${folded.toString(36)}${text.length.toString(36)}"`
 }
 
-test('ETags as Next.js makes them', () => {
+test('ETags equal those of Next.js', () => {
   assert.equal(generateEtag('42'), '"145yod55ra52"')
   assert.equal(generateEtag('true'), '"ywwejgvrps4"')
   assert.equal(generateEtag(''), '"78p3gz236i0"')
@@ -27,7 +27,7 @@ test('ETags as Next.js makes them', () => {
   }
 })
 
-test('sizes as Next.js reads and writes them', () => {
+test('sizes are parsed and formatted as in Next.js', () => {
   assert.equal(parseSize('1mb'), 1048576)
   assert.equal(parseSize('1.5 KB'), 1536)
   assert.equal(parseSize('4096'), 4096)

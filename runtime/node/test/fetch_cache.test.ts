@@ -1,4 +1,7 @@
-/** What fetch keeps in route handlers, where the conformance fixture fetch-cache cannot look. */
+/**
+ * Tests what fetch caches in route handlers, in cases that the conformance fixture fetch-cache
+ * cannot observe.
+ */
 import assert from 'node:assert/strict'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -6,10 +9,7 @@ import { after, before, test } from 'node:test'
 
 import { RouteFixture } from './app_support.ts'
 
-/**
- * Answers each request by the first of the steps that were asked of it for its path; then by the
- * count.
- */
+/** Responds to each request with the first step queued for its path, otherwise with the count. */
 class Upstream {
   readonly counts = new Map<string, number>()
   readonly #steps = new Map<string, ((response: ServerResponse, count: number) => void)[]>()
@@ -30,7 +30,7 @@ class Upstream {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}${path}`
   }
 
-  /** What the next requests for the path get. */
+  /** Queues what the next requests for the path get. */
   expect(path: string, ...steps: ((response: ServerResponse, count: number) => void)[]): void {
     this.#steps.set(path, steps)
   }
@@ -72,11 +72,13 @@ test('a renewal that fails is tried again by the next request', { timeout: 20_00
   assert.ok(upstream.counts.get('/fails')! >= 3)
 })
 
-test('a stale answer is there for all while it is renewed, once', { timeout: 20_000 }, async () => {
+test('a stale response is served to all while it is renewed, once', {
+  timeout: 20_000,
+}, async () => {
   const init = { cache: 'force-cache', next: { tags: ['slow'] } }
   let arrived!: (response: ServerResponse) => void
   const renewal = new Promise<ServerResponse>((resolve) => (arrived = resolve))
-  // Who has asked for it just before it is kept may renew it again.
+  // A call that has just missed the stored response can renew it again.
   const again = Array.from({ length: 50 }, () => (later: ServerResponse) => void later.end('new'))
   upstream.expect('/slow', plain, (response) => arrived(response), ...again)
   assert.equal(await fetched('/slow', init), '1')
@@ -91,13 +93,13 @@ test('a stale answer is there for all while it is renewed, once', { timeout: 20_
   assert.equal(await fetched('/slow', init), 'new')
 })
 
-test('a call that fails lets the next one ask', { timeout: 20_000 }, async () => {
+test('after a call that fails, the next one fetches', { timeout: 20_000 }, async () => {
   upstream.expect('/down', broken, broken)
   const init = { cache: 'force-cache' }
   assert.notEqual(await fetched('/down', init), '1')
-  // undici may ask once more by itself on a connection that was closed.
-  let answer = await fetched('/down', init)
-  if (!/^\d+$/.test(answer)) answer = await fetched('/down', init)
-  assert.match(answer, /^\d+$/)
-  assert.equal(await fetched('/down', init), answer)
+  // undici may retry by itself on a connection that was closed.
+  let response = await fetched('/down', init)
+  if (!/^\d+$/.test(response)) response = await fetched('/down', init)
+  assert.match(response, /^\d+$/)
+  assert.equal(await fetched('/down', init), response)
 })

@@ -13,7 +13,7 @@ import {
 const block =
   'Host: a\r\nContent-Type:\t text/plain \r\nX-Empty:\r\nx-a: 1\r\nX-A: 2, 3\r\nhost: b\r\nSet-Cookie: c\r\n'
 
-test('fields are joined as node:http joins them', () => {
+test('fields are joined as in node:http', () => {
   assert.deepEqual(joinFields(block), {
     host: 'a',
     'content-type': 'text/plain',
@@ -25,7 +25,7 @@ test('fields are joined as node:http joins them', () => {
   assert.deepEqual(rawFieldList(block).slice(0, 4), ['Host', 'a', 'Content-Type', 'text/plain'])
 })
 
-test('a field is found without regard to case, by its whole name', () => {
+test('a field is found by its complete name, case-insensitively', () => {
   assert.equal(findField(block, 'content-type'), 'text/plain')
   assert.equal(findField(block, 'x-a'), '1')
   assert.equal(findField(block, 'x-empty'), '')
@@ -34,7 +34,7 @@ test('a field is found without regard to case, by its whole name', () => {
   assert.equal(findField('', 'a'), undefined)
 })
 
-test('a block that breaks off is read as far as it goes', () => {
+test('an incomplete block is read as far as it goes', () => {
   assert.deepEqual(joinFields('A: 1\r\nB: 2'), { a: '1', b: '2' })
   assert.equal(findField('A: 1\r\nB: 2', 'b'), '2')
   assert.equal(findField('A: 1\r\nB', 'c'), undefined)
@@ -49,7 +49,7 @@ interface ForwardedCase {
   readonly expected: Readonly<Record<string, string>>
 }
 
-test('forwarded fields are added as the server and the SDK add them', () => {
+test('forwarded fields are added as by the server and the SDK', () => {
   const file = new URL('../../../protocol/cases/forwarded_fields.json', import.meta.url)
   for (const given of JSON.parse(readFileSync(file, 'utf8')) as ForwardedCase[]) {
     const fields = joinFields(given.fields.map((field) => `${field.join(': ')}\r\n`).join(''))

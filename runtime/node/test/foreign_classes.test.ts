@@ -1,6 +1,6 @@
 /**
- * Packages that bring classes of the platform's names, in each of the ways they are known to:
- * whatever of them is loaded, and when, the bodies of all other routes of the worker stay right.
+ * Packages that define classes with the platform's names, in all ways known: whichever of them is
+ * loaded, and when, the bodies of all other routes of the worker are unaffected.
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -9,7 +9,7 @@ import { TestProject, TestServer, type TestRoute } from './support.ts'
 
 const installed = (specifier: string): string =>
   `import * as it from ${JSON.stringify(import.meta.resolve(specifier))}`
-/** As compilers of classes do it: members by Object.defineProperties, prototype and class. */
+/** Defines classes as compilers do: members by Object.defineProperties, on prototype and class. */
 const defined = (name: string, members = 'text: { get() { return () => "foreign" } }'): string =>
   `const it = class ${name} {}
    Object.defineProperties(it.prototype, { ${members}, [Symbol.toStringTag]: { value: '${name}', configurable: true } })
@@ -17,16 +17,16 @@ const defined = (name: string, members = 'text: { get() { return () => "foreign"
 const global = (name: string, source: string): string =>
   `globalThis.${name} = ${source}; const it = globalThis.${name}`
 
-/** Every sixth is the first to be loaded in a worker. */
+/** In each worker, a different package of six is loaded first. */
 const packages: readonly string[] = [
-  // node-fetch 2 and what is built on it: all three classes, by defineProperties.
+  // node-fetch 2 and packages based on it: all three classes, by defineProperties.
   `${['Headers', 'Response', 'Request', 'FormData'].map((name) => `{ ${defined(name)} }`).join('\n')}; const it = 1`,
   defined('Headers', 'get: { enumerable: true }, forEach: { enumerable: true }'),
   defined('Request', 'method: { enumerable: true }, url: { enumerable: true }'),
   defined('Response', 'ok: { enumerable: true }, status: { enumerable: true }'),
   defined('FormData', 'append: { enumerable: true }'),
   installed('@whatwg-node/node-fetch'),
-  // The class itself by its instances: Object.defineProperties(this, …) in a constructor.
+  // The class itself through its instances: Object.defineProperties(this, …) in a constructor.
   `${['Headers', 'Response', 'Request', 'FormData', 'Blob', 'URL'].map((name) => `new (class ${name} { constructor() { Object.defineProperties(this, { x: { value: 1 } }) } })()`).join('\n')}; const it = 1`,
   installed('undici'),
   installed('@whatwg-node/fetch'),
@@ -44,14 +44,14 @@ const packages: readonly string[] = [
   global('URL', 'class URL extends globalThis.URL {}'),
   global('URLSearchParams', 'class URLSearchParams { toString() { return "foreign" } }'),
   global('DOMException', 'class DOMException extends Error {}'),
-  // What a package takes from another realm, as test runners do.
+  // Classes of another realm, as test runners use them.
   `import vm from 'node:vm'; const it = vm.runInNewContext('class Response {}; Object.defineProperties(Response.prototype, { status: {} }); Response')`,
   global('TextDecoder', 'class TextDecoder { decode() { return "foreign" } }'),
   global('TextEncoder', 'class TextEncoder extends globalThis.TextEncoder {}'),
-  // Wrapped by a tracer, as those of fetch and of Object's functions are.
+  // Wrapped by a tracer, as fetch and the functions of Object are.
   `const before = Object.defineProperties; Object.defineProperties = function (...all) { return before.apply(this, all) }; const it = 1`,
   `const before = fetch; globalThis.fetch = (...all) => before(...all); const it = 1`,
-  // Objects that answer whatever they are asked, or throw.
+  // Objects that return a value for every property, or throw.
   `Object.defineProperties(new Proxy({}, { get: (_, name) => (name === 'constructor' ? class Response {} : undefined) }), { x: { value: 1 } }); const it = 1`,
   `let ran = false
    Object.defineProperties({ get constructor() { ran = true; throw new Error('looked at') } }, { x: { value: 1 } })
@@ -68,7 +68,7 @@ const packages: readonly string[] = [
 ]
 
 /**
- * Route 0 says which of its checks fail; what it needs of the platform it has from node's modules.
+ * Route 0 reports which of its checks fail; it takes the platform's classes from Node.js modules.
  */
 const checks = `
 import { NextResponse } from 'next/server'
@@ -121,7 +121,7 @@ async function assertBodies(server: TestServer, after: string): Promise<void> {
     way === 'formData'
       ? 'multipart/form-data; boundary=----------------------------b'
       : 'text/plain'
-  const answers = await Promise.all([
+  const responses = await Promise.all([
     ...ways.map((way) =>
       server.request({
         route: 0,
@@ -138,12 +138,12 @@ async function assertBodies(server: TestServer, after: string): Promise<void> {
   ])
   for (const [at, way] of ways.entries())
     assert.equal(
-      answers[at]!.text,
+      responses[at]!.text,
       '{"wrong":[]}',
       `request.${way}() ${after}\n${server.logs.map(({ text }) => text).join('\n')}`,
     )
-  assert.equal(answers.at(-2)!.text, 'streamed', after)
-  assert.match(answers.at(-1)!.text, /name="a"\r\n\r\n1\r\n/, after)
+  assert.equal(responses.at(-2)!.text, 'streamed', after)
+  assert.match(responses.at(-1)!.text, /name="a"\r\n\r\n1\r\n/, after)
 }
 
 const routes: readonly TestRoute[] = [
@@ -155,7 +155,7 @@ const routes: readonly TestRoute[] = [
 ]
 
 for (const turn of [0, 1, 2, 4]) {
-  test(`the bodies of a route stay right, whatever packages another loads: order ${turn}`, async () => {
+  test(`bodies of a route are unaffected by packages that another loads: order ${turn}`, async () => {
     using project = new TestProject()
     await using server = await TestServer.start(project, routes)
     const order = packages.map(
@@ -163,13 +163,13 @@ for (const turn of [0, 1, 2, 4]) {
         1 + ((at * (turn % 2 === 0 ? 1 : packages.length - 1) + turn * 6) % packages.length),
     )
     for (const [at, route] of order.entries()) {
-      const answer = await server.request({ route })
+      const response = await server.request({ route })
       assert.equal(
-        answer.status,
+        response.status,
         200,
-        `${packages[route - 1]}\n${answer.text}\n${server.logs.map(({ text }) => text).join('\n')}`,
+        `${packages[route - 1]}\n${response.text}\n${server.logs.map(({ text }) => text).join('\n')}`,
       )
-      assert.match(answer.text, /^loaded/)
+      assert.match(response.text, /^loaded/)
       if (at === 0 || at % 10 === turn)
         await assertBodies(server, `after ${at + 1} packages, the last:\n${packages[route - 1]}`)
     }

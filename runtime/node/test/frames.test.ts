@@ -35,7 +35,7 @@ function makeReader(): { seen: Seen[]; feed: (bytes: Uint8Array, step: number) =
   return { seen, feed }
 }
 
-test('frames come out the same however they are cut', () => {
+test('frames are parsed the same however they are split', () => {
   const frames = [
     encodeFrame(Kind.ping, 0, Buffer.alloc(8, 1)),
     encodeInvoke(1, { url: '/a' }),
@@ -65,7 +65,7 @@ test('nothing is read after an error', () => {
   assert.equal(feed(encodeFrame(Kind.drain, 0), 1e9), false)
 })
 
-test('what is written in a turn leaves in one piece, and can be read again', async () => {
+test('frames written in a turn are sent in one piece, and can be parsed', async () => {
   const sent: Buffer[] = []
   const writer = new FrameWriter((bytes, done) => {
     sent.push(Buffer.from(bytes))
@@ -91,7 +91,7 @@ test('what is written in a turn leaves in one piece, and can be read again', asy
   assert.equal(response.payload.readUInt16LE(0), 404)
   assert.equal(response.payload.toString('latin1', 8, 20), 'Gone Fishing')
   assert.equal(response.payload.readUInt32LE(4), 9)
-  // In UTF-8, as node:http has the head of a text.
+  // In UTF-8, as node:http sends the head of a text.
   assert.equal(response.payload.toString('utf8', 20, 29), 'X-A: \u00e4\r\n')
   assert.equal(response.payload.toString('utf8', 29), 'b\u00f6dy \u{1f600}')
   assert.equal(response.flags, flagEnd)
@@ -100,7 +100,7 @@ test('what is written in a turn leaves in one piece, and can be read again', asy
   assert.equal(log.payload.toString('utf8', 1), 'z\u00fcrich')
 })
 
-test('a burst longer than the buffer leaves in order', async () => {
+test('a burst longer than the buffer is sent in order', async () => {
   const sent: Buffer[] = []
   const writer = new FrameWriter((bytes, done) => {
     sent.push(Buffer.from(bytes))

@@ -1,5 +1,4 @@
-// protocol/golden.json holds frames with their meaning; the server decodes the same ones in its
-// tests.
+// protocol/golden.json contains frames with their meaning; the server's tests decode the same ones.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
@@ -42,7 +41,7 @@ const golden = JSON.parse(
   frames: Golden[]
 }
 
-/** A worker without a process: what it writes is collected, what it is asked to run is kept. */
+/** A worker without a process: what it writes is collected, and invocations are recorded. */
 function makeWorker(): {
   worker: Worker
   feed: (bytes: Buffer) => boolean
@@ -119,7 +118,7 @@ function checkInvoke(bytes: Buffer, expected: NonNullable<Golden['invoke']>): vo
   assert.equal(invocation.rawFields, expected.fields)
 }
 
-/** The frame as this side writes it. */
+/** Encodes the frame as the worker does. */
 function encode(frame: Golden): Buffer {
   let sent = Buffer.alloc(0)
   const writer = new FrameWriter((bytes, done) => {

@@ -1,7 +1,7 @@
 /**
- * What node:http's responses do, a fact a line: each handler runs under node:http itself and in a
- * worker, and both clients must get the same. `note()` puts what it is given into the answer's
- * body, or into a trailer of the log.
+ * Compares the behavior of node:http's responses, one case a line: each handler runs under
+ * node:http itself and in a worker, and both clients must get the same. `note()` adds a value to
+ * the response body, or to a trailer of the log.
  */
 import assert from 'node:assert/strict'
 import http from 'node:http'
@@ -11,7 +11,7 @@ import { after, test } from 'node:test'
 import { TestProject, TestServer } from './support.ts'
 
 /**
- * Handler bodies, with `req`, `res`, `http` and `end(value)`, which answers with the JSON of a
+ * Handler bodies, with `req`, `res`, `http` and `end(value)`, which responds with the JSON of a
  * value.
  */
 const facts: Readonly<Record<string, string>> = {
@@ -35,7 +35,7 @@ const facts: Readonly<Record<string, string>> = {
   'end of the prototype, bytes': `http.ServerResponse.prototype.end.call(res, Buffer.from([0x61, 0xc3, 0xa9]))`,
   'end of the prototype, another encoding': `http.ServerResponse.prototype.end.call(res, 'c3a9', 'hex')`,
   'end of the prototype, nothing': `res.statusCode = 404; http.ServerResponse.prototype.end.call(res)`,
-  'end of the prototype tells when it is done': `res.once('finish', () => log('finish')); http.ServerResponse.prototype.end.call(res, 'x', () => log('callback'))`,
+  'end of the prototype emits finish': `res.once('finish', () => log('finish')); http.ServerResponse.prototype.end.call(res, 'x', () => log('callback'))`,
   'end of the prototype, and again': `res.on('error', (error) => log(error.code)); http.ServerResponse.prototype.end.call(res, 'x'); res.end('y'); log(res.finished, res.writableEnded)`,
   'write and end of the prototype': `http.ServerResponse.prototype.write.call(res, 'one,'); http.ServerResponse.prototype.write.call(res, Buffer.from('two,')); http.ServerResponse.prototype.end.call(res, 'three')`,
   'write of the prototype, then ours': `http.ServerResponse.prototype.write.call(res, 'one,'); res.write('two,'); res.end('three')`,
@@ -66,7 +66,7 @@ const facts: Readonly<Record<string, string>> = {
   'cork and uncork': `res.cork(); res.write('a'); res.write('b'); res.uncork(); res.end()`,
   'the server is an http.Server': `const { server } = res.socket; end([server instanceof http.Server, server.listening, server === req.socket.server, typeof server.address().port, server.listeners('request').length, server.listenerCount('upgrade'), typeof server.listen, typeof server.close])`,
   'the server keeps what is put on it': `res.socket.server.kept ??= 0; res.socket.server.kept += 1; end(typeof res.socket.server.kept)`,
-  'interim answers': `res.writeContinue(); res.writeProcessing(() => log('processed')); res.writeEarlyHints({ link: '</a.css>; rel=preload' }); res.end('after')`,
+  'interim responses': `res.writeContinue(); res.writeProcessing(() => log('processed')); res.writeEarlyHints({ link: '</a.css>; rel=preload' }); res.end('after')`,
   'setTimeout gives the response': `end([res.setTimeout(0) === res, req.setTimeout(0) === req])`,
   'an unknown event': `end([res.listenerCount('none'), res.emit('none'), typeof res.eventNames()])`,
   'the signal of the request': `end([req.signal instanceof AbortSignal, req.signal.aborted])`,
@@ -80,9 +80,9 @@ interface Seen {
   readonly log: readonly unknown[]
 }
 
-/** The server's own matter, or a Next.js habit of Millrace's. */
+/** Fields that the server sets, or that Millrace sets as Next.js does. */
 const passedOver = /^(?:date|connection|keep-alive|transfer-encoding|content-length):/i
-/** Ends when the response is over, so that the log is whole. */
+/** Waits until the response has ended, so that the log is complete. */
 const source = (fact: string): string => `
   const lines = []
   const log = (...values) => { lines.push(...values.map(String)) }
@@ -104,7 +104,7 @@ async function underNode(): Promise<Seen[]> {
   const seen: Seen[] = []
   for (fact of Object.values(facts)) {
     const log = new Promise<unknown[]>((resolve) => (settle = resolve))
-    const answer = await new Promise<Omit<Seen, 'log'>>((resolve, reject) => {
+    const response = await new Promise<Omit<Seen, 'log'>>((resolve, reject) => {
       const request = http.get(
         { host: '127.0.0.1', port, path: '/api/test', headers: { 'X-Sent': 'yes' }, agent: false },
         (response) => {
@@ -126,7 +126,7 @@ async function underNode(): Promise<Seen[]> {
       )
       request.on('error', reject)
     })
-    seen.push({ ...answer, log: await log })
+    seen.push({ ...response, log: await log })
   }
   return seen
 }
@@ -134,7 +134,7 @@ async function underNode(): Promise<Seen[]> {
 const tidy = (fields: readonly string[]): string[] =>
   fields.filter((line) => line !== '' && !passedOver.test(line)).sort()
 
-/** The standard's phrase is what an empty one means to the server. */
+/** For the server, an empty reason phrase means the standard one. */
 const phrase = (status: number, reason: string): string =>
   reason === '' ? http.STATUS_CODES[status]! : reason
 
@@ -152,7 +152,7 @@ async function underMillrace(): Promise<Seen[]> {
   const seen: Seen[] = []
   for (const route of routes.keys()) {
     const before = server.logs.length
-    const answer = await server.request({
+    const response = await server.request({
       route,
       url: '/api/test',
       headers: [
@@ -170,10 +170,10 @@ async function underMillrace(): Promise<Seen[]> {
         .text.slice(7),
     ) as unknown[]
     seen.push({
-      status: answer.status,
-      reason: phrase(answer.status, answer.reason),
-      fields: tidy(answer.fields.split('\r\n')),
-      body: answer.text,
+      status: response.status,
+      reason: phrase(response.status, response.reason),
+      fields: tidy(response.fields.split('\r\n')),
+      body: response.text,
       log,
     })
   }

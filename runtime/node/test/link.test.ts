@@ -13,18 +13,18 @@ import { encodeFrame, encodeInvoke, TestProject, TestServer } from './support.ts
 
 const hello = { source: `export default (req, res) => res.json({ hello: 'world' })` }
 
-test('greets first and answers load with ready', async () => {
+test('sends hello first and responds to load with ready', async () => {
   using project = new TestProject()
   await using server = await TestServer.start(project, [hello])
   const first = server.frames[0]!
   assert.equal(first.kind, Kind.hello)
-  const greeting = JSON.parse(first.payload.toString())
-  assert.equal(greeting.protocol, protocolVersion)
-  assert.equal(greeting.role, 'node')
-  assert.equal(greeting.pid, server.process.pid)
+  const content = JSON.parse(first.payload.toString())
+  assert.equal(content.protocol, protocolVersion)
+  assert.equal(content.role, 'node')
+  assert.equal(content.pid, server.process.pid)
 })
 
-test('says in ready why a generation cannot be served', async () => {
+test('reports in ready why a generation cannot be served', async () => {
   using project = new TestProject()
   await using server = new TestServer()
   const missing = `${project.root}/nowhere/manifest.json`
@@ -80,7 +80,7 @@ test('takes environment and working directory from load', async () => {
   ])
 })
 
-test('serves an earlier generation beside the newest, each with modules of its own', async () => {
+test('serves an earlier generation beside the newest, each with its own modules', async () => {
   using project = new TestProject()
   await using server = new TestServer()
   const source = (name: string): string =>
@@ -97,7 +97,7 @@ test('serves an earlier generation beside the newest, each with modules of its o
   assert.equal((await server.request({ generation: 2 })).text, 'new 2 old')
 })
 
-test('aborts what names a generation or a route that it does not have', async () => {
+test('aborts an invocation of an unknown generation or route', async () => {
   using project = new TestProject()
   await using server = await TestServer.start(project, [hello])
   await assert.rejects(server.request({ generation: 9 }), /aborted with reason 4/)
@@ -105,20 +105,20 @@ test('aborts what names a generation or a route that it does not have', async ()
   assert.equal((await server.request()).status, 200)
 })
 
-test('answers many requests that came together', async () => {
+test('responds to many requests that arrive together', async () => {
   using project = new TestProject()
   await using server = await TestServer.start(project, [
     { source: `export default (req, res) => res.send(req.query.n)` },
   ])
   const exchanges = Array.from({ length: 300 }, (_, n) => server.open({ url: `/api/0?n=${n}` }))
-  const answers = await Promise.all(exchanges.map((exchange) => exchange.answer()))
+  const responses = await Promise.all(exchanges.map((exchange) => exchange.response()))
   assert.deepEqual(
-    answers.map((answer) => answer.text),
-    answers.map((_, n) => String(n)),
+    responses.map((response) => response.text),
+    responses.map((_, n) => String(n)),
   )
 })
 
-test('pong carries the payload of ping, with stats before it where a sample is asked for', async () => {
+test('pong carries the payload of ping, after stats if a sample is requested', async () => {
   using project = new TestProject()
   await using server = await TestServer.start(project, [hello])
   await server.ping()
@@ -161,7 +161,7 @@ test('sends no more body than it has credit for', async () => {
   await exchange.until(() => exchange.received === initialCredit)
   await server.ping()
   assert.equal(exchange.received, initialCredit)
-  // The third write did not fit: the handler waits in it.
+  // The third write exceeded the credit: the handler waits in it.
   assert.equal(
     server.logs.some((line) => line.text === 'written 2'),
     false,
@@ -170,12 +170,12 @@ test('sends no more body than it has credit for', async () => {
   await exchange.until(() => exchange.received === initialCredit + 50_000)
   await server.logged('written 2')
   exchange.grant(2_000_000)
-  const answer = await exchange.answer()
-  assert.equal(answer.body.length, 1_000_000)
-  assert.deepEqual(answer.body.subarray(-100_000), Buffer.alloc(100_000, 106))
+  const response = await exchange.response()
+  assert.equal(response.body.length, 1_000_000)
+  assert.deepEqual(response.body.subarray(-100_000), Buffer.alloc(100_000, 106))
 })
 
-test('a whole answer too long for a frame has a Content-Length and waits for credit', async () => {
+test('a complete response too long for a frame gets a Content-Length and waits for credit', async () => {
   using project = new TestProject()
   await using server = await TestServer.start(project, [
     { source: `export default (req, res) => res.end('\u00e4'.repeat(150_000))` },
@@ -185,16 +185,16 @@ test('a whole answer too long for a frame has a Content-Length and waits for cre
   exchange.autoCredit = false
   await exchange.until(() => exchange.received === initialCredit)
   exchange.grant(300_000)
-  const answer = await exchange.answer()
-  assert.equal(answer.header('content-length'), '300000')
-  assert.equal(answer.text, '\u00e4'.repeat(150_000))
+  const response = await exchange.response()
+  assert.equal(response.header('content-length'), '300000')
+  assert.equal(response.text, '\u00e4'.repeat(150_000))
 
   const whole = await server.request({ route: 1 })
   assert.equal(whole.body.length, 200_000)
   assert.equal(server.frames.filter((frame) => frame.stream === 2).length, 1)
 })
 
-test('answers are whole and in order though the link is full for a while', async () => {
+test('responses are complete and in order though the link is full for a while', async () => {
   using project = new TestProject()
   await using server = await TestServer.start(project, [
     {
@@ -202,29 +202,29 @@ test('answers are whole and in order though the link is full for a while', async
       export default (req, res) => {
         const n = Number(req.query.n)
         res.end(Buffer.alloc(150_000 + n, 65 + n))
-        // The standard output does not go through the link.
-        if (++done === 25) process.stdout.write('all answered\\n')
+        // The standard output does not use the link.
+        if (++done === 25) process.stdout.write('all sent\\n')
       }`,
     },
   ])
   await server.request({ url: '/?n=0' })
   server.pause()
   const exchanges = Array.from({ length: 25 }, (_, n) => server.open({ url: `/?n=${n}` }))
-  await server.until(() => server.output.includes('all answered'))
+  await server.until(() => server.output.includes('all sent'))
   server.resume()
   for (const [n, exchange] of exchanges.entries()) {
-    assert.deepEqual((await exchange.answer()).body, Buffer.alloc(150_000 + n, 65 + n))
+    assert.deepEqual((await exchange.response()).body, Buffer.alloc(150_000 + n, 65 + n))
   }
-  // Draining waits for what is still on its way.
+  // Draining waits for the frames that are not sent yet.
   server.pause()
   const last = server.open({ url: '/?n=30' })
   server.write(encodeFrame(Kind.drain, 0))
   server.resume()
-  assert.equal((await last.answer()).body.length, 150_030)
+  assert.equal((await last.response()).body.length, 150_030)
   assert.equal(await server.exit(), 0)
 })
 
-test('grants credit as the handler takes the body, not before', async () => {
+test('grants credit when the handler consumes the body, not before', async () => {
   using project = new TestProject()
   await using server = await TestServer.start(project, [
     {
@@ -248,7 +248,7 @@ test('grants credit as the handler takes the body, not before', async () => {
   await server.request({ url: '/api/0?go=1' })
   await upload.until(() => upload.sendCredit >= initialCredit / 2)
   upload.send(chunk, true)
-  assert.equal((await upload.answer()).text, String(5 * 65536))
+  assert.equal((await upload.response()).text, String(5 * 65536))
 })
 
 test('a body beyond the credit is a protocol error', async () => {
@@ -262,7 +262,7 @@ test('a body beyond the credit is a protocol error', async () => {
 })
 
 for (const reason of [AbortReason.clientGone, AbortReason.deadline]) {
-  test(`the handler sees that the server has aborted with reason ${reason}, and nothing more is sent`, async () => {
+  test(`the handler gets the server's abort with reason ${reason}, and nothing more is sent`, async () => {
     using project = new TestProject()
     await using server = await TestServer.start(project, [
       {
@@ -287,7 +287,7 @@ for (const reason of [AbortReason.clientGone, AbortReason.deadline]) {
   })
 }
 
-test('a reader of the body hears of the abort', async () => {
+test('a reader of the body gets the abort', async () => {
   using project = new TestProject()
   await using server = await TestServer.start(project, [
     {
@@ -315,7 +315,7 @@ test('destroying the response aborts the stream', async () => {
   await assert.rejects(server.request({ url: '/?late=1' }), /aborted with reason 4/)
 })
 
-test('drain finishes what is open, then exits 0', async () => {
+test('drain finishes open invocations, then exits with 0', async () => {
   using project = new TestProject()
   await using server = await TestServer.start(project, [
     {
@@ -325,8 +325,8 @@ test('drain finishes what is open, then exits 0', async () => {
   const waiting = server.open({})
   const other = server.open({ url: '/?go=1' })
   server.write(encodeFrame(Kind.drain, 0))
-  assert.equal((await other.answer()).text, 'went')
-  assert.equal((await waiting.answer()).text, 'done')
+  assert.equal((await other.response()).text, 'went')
+  assert.equal((await waiting.response()).text, 'done')
   assert.equal(await server.exit(), 0)
 })
 
@@ -337,7 +337,7 @@ test('an idle worker drains at once', async () => {
   assert.equal(await server.exit(), 0)
 })
 
-test('exits when the server is gone', async () => {
+test('exits when the server has closed the link', async () => {
   using project = new TestProject()
   await using server = await TestServer.start(project, [{ source: `export default () => {}` }])
   server.open({})
@@ -345,7 +345,7 @@ test('exits when the server is gone', async () => {
   assert.equal(await server.exit(), 0)
 })
 
-test('console lines come as log frames with their level', async () => {
+test('console lines are sent as log frames with their level', async () => {
   using project = new TestProject()
   await using server = await TestServer.start(project, [
     {
@@ -369,7 +369,7 @@ test('console lines come as log frames with their level', async () => {
   assert.ok(server.logs.some((line) => line.text.includes('│')))
 })
 
-test('a context entered in one handler is not seen by the next', async () => {
+test('a context entered in one handler is not visible to the next', async () => {
   using project = new TestProject()
   await using server = await TestServer.start(project, [
     {
@@ -380,9 +380,9 @@ test('a context entered in one handler is not seen by the next', async () => {
   ])
   await server.request({ url: '/?n=0' })
   const exchanges = [1, 2, 3].map((n) => server.open({ url: `/?n=${n}` }))
-  const answers = await Promise.all(exchanges.map((exchange) => exchange.answer()))
+  const responses = await Promise.all(exchanges.map((exchange) => exchange.response()))
   assert.deepEqual(
-    answers.map((answer) => answer.text),
+    responses.map((response) => response.text),
     ['undefined', 'undefined', 'undefined'],
   )
 })
@@ -412,7 +412,7 @@ for (const [name, bytes] of Object.entries(hostile)) {
 }
 
 for (const first of [2 ** 32 - 2, 2 ** 48 - 4]) {
-  test(`stream numbers that begin at ${first} are told apart`, async () => {
+  test(`stream numbers that begin at ${first} are distinguished`, async () => {
     using project = new TestProject()
     await using server = await TestServer.start(project, [
       {
@@ -429,11 +429,11 @@ for (const first of [2 ** 32 - 2, 2 ** 48 - 4]) {
         streamed: true,
       }),
     )
-    // In the other order, so that each body must find its own.
+    // In reverse order, so that each body must find its own stream.
     for (const [n, exchange] of [...exchanges.entries()].reverse())
       exchange.send(`{"n":${n}}`, true)
     for (const [n, exchange] of exchanges.entries())
-      assert.equal((await exchange.answer()).text, `${n}: {"n":${n}}`)
+      assert.equal((await exchange.response()).text, `${n}: {"n":${n}}`)
   })
 }
 
@@ -453,12 +453,12 @@ test('credit of the wrong size is a protocol error', async () => {
   assert.equal(await server.exit(), 70)
 })
 
-test('frames for a stream that is over are dropped', async () => {
+test('frames for a stream that has ended are dropped', async () => {
   using project = new TestProject()
   await using server = await TestServer.start(project, [hello])
   const exchange = server.open({ streamed: true, headers: [] })
   exchange.send('', true)
-  await exchange.answer()
+  await exchange.response()
   exchange.send('late')
   exchange.grant(10)
   exchange.abort()

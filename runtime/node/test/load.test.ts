@@ -1,4 +1,4 @@
-// Eager loads, compiled code that is kept, and heap snapshots.
+// Tests preloading, the cache of compiled code, and heap snapshots.
 import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
@@ -10,7 +10,7 @@ import { encodeFrame, TestProject, TestServer } from './support.ts'
 const noting = (name: string): string =>
   `console.log('loaded ${name}'); export default (req, res) => res.send('${name}')`
 
-test('modules are imported by the first request, or before ready where the load is eager', async () => {
+test('modules are imported by the first request, or before ready with an eager load', async () => {
   using project = new TestProject()
   await using server = new TestServer()
   const load = { root: project.root, mode: 'production' }
@@ -35,16 +35,17 @@ test('modules are imported by the first request, or before ready where the load 
   assert.deepEqual(loaded().slice(1).sort(), ['loaded c', 'loaded d'])
 })
 
-test('tells the server that it loads, before the module holds the event loop, and when it has loaded', async () => {
+test('reports loading to the server before the module blocks the event loop, and when it has loaded', async () => {
   using project = new TestProject()
   await using server = new TestServer()
   const seen = (): number[] =>
     server.frames.filter(({ kind }) => kind === Kind.loading).map(({ payload }) => payload[0]!)
-  // The module waits for a file that is only written when the server has heard of it, or it fails.
+  // The module waits for a file that is written only when the report has arrived; otherwise it
+  // fails.
   const gate = join(project.root, 'gate')
   const source = `import { existsSync } from 'node:fs'
     const end = performance.now() + 60_000
-    while (!existsSync(${JSON.stringify(gate)})) if (performance.now() > end) throw new Error('nobody has heard of it')
+    while (!existsSync(${JSON.stringify(gate)})) if (performance.now() > end) throw new Error('the report has not arrived')
     export default (req, res) => res.send('served')`
   const manifest = project.writeGeneration(
     [{ source }, { source: `throw new Error('broken')` }],
@@ -53,10 +54,10 @@ test('tells the server that it loads, before the module holds the event loop, an
   )
   await server.load({ root: project.root, mode: 'production', generation: 1, manifest })
   assert.deepEqual(seen(), [])
-  const answer = server.request({ route: 0 })
+  const response = server.request({ route: 0 })
   while (seen().length === 0) await new Promise(setImmediate)
   project.write('gate', '')
-  assert.equal((await answer).text, 'served')
+  assert.equal((await response).text, 'served')
   assert.deepEqual(seen(), [1, 0])
   assert.equal((await server.request({ route: 0 })).text, 'served')
   assert.deepEqual(seen(), [1, 0])
@@ -103,7 +104,7 @@ test('an eager load names each route that cannot be loaded; the others are serve
     lines[2]!,
     /^\/api\/3 \(pages\/api\/3\.ts\): Error: .*expected a function as default export/,
   )
-  assert.match(lines[3]!, /^the proxy file \(proxy\.ts\): Error: .*must export a function/)
+  assert.match(lines[3]!, /^middleware \(proxy\.ts\): Error: .*must export a function/)
   assert.equal((await server.request({ route: 0 })).text, 'fine')
   assert.equal((await server.request({ route: 1 })).status, 500)
 })
@@ -133,7 +134,7 @@ test('an eager load registers the instrumentation file before it imports routes'
   assert.ok(server.logs.some(({ text }) => text === 'route on'))
 })
 
-/** A worker of its own answers a request and leaves. */
+/** Runs a worker that responds to one request and exits. */
 async function serveOnce(project: TestProject, mode: 'development' | 'production'): Promise<void> {
   await using server = await TestServer.start(
     project,
@@ -145,7 +146,7 @@ async function serveOnce(project: TestProject, mode: 'development' | 'production
   assert.equal(await server.exit(), 0)
 }
 
-test('compiled code is kept beside a build for the next worker, not in development', async () => {
+test('compiled code is cached beside a build for the next worker, not in development', async () => {
   using project = new TestProject()
   const cache = join(project.root, '.millrace/1/cache')
   await serveOnce(project, 'development')
@@ -159,13 +160,13 @@ test('compiled code is kept beside a build for the next worker, not in developme
   await serveOnce(project, 'production')
 })
 
-test('a build beside which nothing can be kept is served all the same', async () => {
+test('a build whose folder is read-only is served without the cache', async () => {
   using project = new TestProject()
   project.write('.millrace/1/cache', 'a file where the folder would be')
   await serveOnce(project, 'production')
 })
 
-/** Asks for a snapshot and waits for what is said of it. */
+/** Requests a snapshot and waits for the report about it. */
 async function snapshot(
   server: TestServer,
   id: number,
@@ -176,7 +177,7 @@ async function snapshot(
     server.frames
       .filter((frame) => frame.kind === Kind.snapshot)
       .map((frame) => JSON.parse(frame.payload.toString()) as Record<string, unknown>)
-      .find((answer) => answer['id'] === id)
+      .find((response) => response['id'] === id)
   await server.until(() => find() !== undefined)
   return find()!
 }
@@ -198,7 +199,7 @@ test('writes a heap snapshot, with a line in the log', async () => {
   assert.equal((await server.request()).text, 'still here')
 })
 
-test('says why a heap snapshot cannot be written, and overwrites nothing', async () => {
+test('reports why a heap snapshot cannot be written, and overwrites nothing', async () => {
   using project = new TestProject()
   await using server = await TestServer.start(project, [{ source: `export default () => {}` }])
   const nowhere = join(project.root, 'nowhere/one.heapsnapshot')

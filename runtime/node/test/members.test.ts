@@ -21,7 +21,7 @@ export const GET = async (request, { params }) => {
 
 async function ask(
   files: Readonly<Record<string, object>>,
-): Promise<{ answer: Record<string, unknown>; cookie: string | undefined; told: string[] }> {
+): Promise<{ response: Record<string, unknown>; cookie: string | undefined; warnings: string[] }> {
   using project = new TestProject()
   for (const [path, content] of Object.entries(files)) project.write(path, JSON.stringify(content))
   await using server = await TestServer.start(project, [
@@ -34,15 +34,15 @@ async function ask(
   ] as const
   const request = { url: '/api/7', parameters: '7', headers }
   await server.request(request)
-  const answer = await server.request(request)
+  const response = await server.request(request)
   await server.ping()
-  const told = server.logs
+  const warnings = server.logs
     .map(({ text }) => text)
     .filter((text) => text.includes('should be awaited'))
   return {
-    answer: JSON.parse(answer.text) as Record<string, unknown>,
-    cookie: answer.header('set-cookie'),
-    told,
+    response: JSON.parse(response.text) as Record<string, unknown>,
+    cookie: response.header('set-cookie'),
+    warnings,
   }
 }
 
@@ -59,9 +59,9 @@ const older: Readonly<Record<string, Readonly<Record<string, object>>>> = {
 }
 
 for (const [name, files] of Object.entries(older)) {
-  test(`what a promise comes to can be used without waiting: ${name}`, async () => {
-    const { answer, cookie, told } = await ask(files)
-    assert.deepEqual(answer, {
+  test(`members of a promised value can be used without await: ${name}`, async () => {
+    const { response, cookie, warnings } = await ask(files)
+    assert.deepEqual(response, {
       without: {
         ...(/^1[34]/.test(name) ? { geo: {} } : {}),
         id: '7',
@@ -75,13 +75,13 @@ for (const [name, files] of Object.entries(older)) {
       waited,
     })
     assert.match(cookie!, /^seen=1/)
-    // Once for each place, though two requests came.
-    assert.equal(told.length, 7, told.join('\n'))
+    // One warning for each place, though there were two requests.
+    assert.equal(warnings.length, 7, warnings.join('\n'))
     assert.match(
-      told[0]!,
+      warnings[0]!,
       /^Route "\/api\/\[id\]" used `params\.id` at .*0\.mjs:\d+:\d+\. `params` should be awaited/,
     )
-    assert.match(told[1]!, /used `cookies\(\)\.get` at .*0\.mjs:/)
+    assert.match(warnings[1]!, /used `cookies\(\)\.get` at .*0\.mjs:/)
   })
 }
 
@@ -91,14 +91,14 @@ const newer: Readonly<Record<string, Readonly<Record<string, object>>>> = {
 }
 
 for (const [name, files] of Object.entries(newer)) {
-  test(`a promise is a promise and nothing else: ${name}`, async () => {
-    const { answer, told } = await ask(files)
-    assert.deepEqual(answer, { without: { keys: [], error: 'TypeError' }, waited })
-    assert.deepEqual(told, [])
+  test(`a promise has no members of its value: ${name}`, async () => {
+    const { response, warnings } = await ask(files)
+    assert.deepEqual(response, { without: { keys: [], error: 'TypeError' }, waited })
+    assert.deepEqual(warnings, [])
   })
 }
 
-test('no more than 1,000 places are told of', async () => {
+test('at most 1,000 places are warned about', async () => {
   using project = new TestProject()
   const made = `export const GET = (request, { params }) => {
     for (let i = 0; i < 1100; ++i) new Function('params', 'params.id\\n//# sourceURL=/made/' + i + '.js')(params)
@@ -109,7 +109,7 @@ test('no more than 1,000 places are told of', async () => {
   ])
   await server.request({ url: '/api/7', parameters: '7' })
   await server.ping()
-  const told = server.logs.filter(({ text }) => text.includes('should be awaited'))
-  assert.equal(told.length, 1000)
-  assert.match(told[999]!.text, /at \/made\/999\.js:/)
+  const warnings = server.logs.filter(({ text }) => text.includes('should be awaited'))
+  assert.equal(warnings.length, 1000)
+  assert.match(warnings[999]!.text, /at \/made\/999\.js:/)
 })

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 
 import { isMetadataPath } from '../src/prerender/metadata_path.ts'
 
-test('paths of metadata files are known by themselves', () => {
+test('paths of metadata files are recognized', () => {
   const file = new URL('../../../protocol/cases/metadata_files.json', import.meta.url)
   const cases = JSON.parse(readFileSync(file, 'utf8')) as { readonly path: string }[]
   assert.ok(cases.length > 0)
@@ -17,7 +17,7 @@ test('paths of metadata files are known by themselves', () => {
     assert.ok(isMetadataPath(path), path)
 })
 
-test('other paths are none of them', () => {
+test('other paths are not', () => {
   for (const path of ['/', '/a/robots.txt', '/icons', '/a/icon.gif', '/sitemap.txt', '/api/icon/a'])
     assert.equal(isMetadataPath(path), false, path)
 })

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 
 import { routeMethods } from '../src/base/methods.ts'
 
-/** The methods that a C++ source lists between `begin` and `end`. */
+/** Returns the methods that a C++ source lists between `begin` and `end`. */
 function listed(path: string, begin: string, end: string): string[] {
   const text = readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8')
   const [, after = ''] = text.split(begin, 2)

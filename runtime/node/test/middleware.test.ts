@@ -1,4 +1,4 @@
-// What a proxy file's function gets and what the server gets of its answers.
+// Tests what the middleware function gets, and what the server gets from its responses.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
@@ -54,12 +54,12 @@ for (const [name, body, fields] of [
 ] as const) {
   const under = middleware(body)
   test(name, async () => {
-    const answer = await under.ask({ headers: [host, ['X-Z', 'z'], ['X-A', 'a']] })
+    const response = await under.ask({ headers: [host, ['X-Z', 'z'], ['X-A', 'a']] })
     if (fields !== null) {
-      assert.deepEqual(answer.fields.split('\r\n').sort(), fields.split('\r\n').sort())
+      assert.deepEqual(response.fields.split('\r\n').sort(), fields.split('\r\n').sort())
     } else {
       const names =
-        /^x-middleware-override-headers: (.*)$/m.exec(answer.fields)?.[1]?.split(',') ?? []
+        /^x-middleware-override-headers: (.*)$/m.exec(response.fields)?.[1]?.split(',') ?? []
       assert.deepEqual(
         names.filter((one) => !one.startsWith('x-forwarded-')),
         ['host', 'x-z', 'a-new'],
@@ -71,12 +71,12 @@ for (const [name, body, fields] of [
 const seen = middleware(
   `return Response.json([[...request.headers.keys()].filter((name) => !name.startsWith('x-forwarded-')), request.url, request.sourcePage, event.sourcePage])`,
 )
-test('fields and queries of pages are not shown', async () => {
-  const answer = await seen.ask({
+test('fields and queries of pages are hidden', async () => {
+  const response = await seen.ask({
     url: '/a?_rsc=x&b=1',
     headers: [host, ['RSC', '1'], ['Next-Router-Prefetch', '1'], ['X-A', 'a']],
   })
-  assert.deepEqual(JSON.parse(answer.text), [
+  assert.deepEqual(JSON.parse(response.text), [
     ['host', 'x-a'],
     'http://localhost:3000/a?b=1',
     '/proxy',
@@ -87,7 +87,7 @@ test('fields and queries of pages are not shown', async () => {
 const withheld = middleware(
   `return NextResponse.next({ request: { headers: new Headers({ 'x-a': '1' }) } })`,
 )
-test('fields of pages stay with the route', async () => {
+test('the route keeps the fields of pages', async () => {
   const { fields } = await withheld.ask({ headers: [host, ['RSC', '1']] })
   assert.match(fields, /^x-middleware-override-headers: x-a,rsc\r$/m)
   assert.match(fields, /^x-middleware-request-rsc: 1\r$/m)
@@ -103,16 +103,16 @@ for (const [name, body] of [
 ] as const) {
   const under = middleware(body)
   test(`500 for ${name}`, async () => {
-    const answer = await under.ask({ headers: [host] })
-    assert.equal(answer.status, 500)
-    assert.equal(answer.text, 'Internal Server Error')
+    const response = await under.ask({ headers: [host] })
+    assert.equal(response.status, 500)
+    assert.equal(response.text, 'Internal Server Error')
   })
 }
 
-const answers = middleware(`return new Response('x', { status: 402, statusText: 'Pay' })`)
-test('an answer has the phrase of its status', async () => {
-  const answer = await answers.ask({ headers: [host] })
-  assert.deepEqual([answer.status, answer.text], [402, 'x'])
+const withReason = middleware(`return new Response('x', { status: 402, statusText: 'Pay' })`)
+test('a response has the standard reason phrase of its status', async () => {
+  const response = await withReason.ask({ headers: [host] })
+  assert.deepEqual([response.status, response.text], [402, 'x'])
 })
 
 const wrong = fixture.add('export function middleware() {}', {
@@ -137,7 +137,7 @@ test('a rewritten query reaches the route, the field that carries it does not', 
   assert.equal(headers['x-a'], 'a')
   assert.deepEqual((await ask(['x-millrace-query', '']))[0], {})
   assert.deepEqual((await ask())[0], { a: '1' })
-  // Only the server's own line, which is the first.
+  // Only the first line, which is the server's.
   assert.deepEqual((await ask(['X-A', 'a'], ['x-millrace-query', 'b=2']))[0], { a: '1' })
 })
 
@@ -182,7 +182,7 @@ for (const [name, under, wanted] of [
   })
 }
 
-test("the path of a page's data is the page's", async () => {
-  const answer = await seen.ask({ url: '/_next/data/build/a/b.json?c=1', headers: [host] })
-  assert.equal((JSON.parse(answer.text) as string[])[1], 'http://localhost:3000/a/b?c=1')
+test("a request for a page's data has the path of the page", async () => {
+  const response = await seen.ask({ url: '/_next/data/build/a/b.json?c=1', headers: [host] })
+  assert.equal((JSON.parse(response.text) as string[])[1], 'http://localhost:3000/a/b?c=1')
 })

@@ -27,7 +27,7 @@ test('server-only and client-only are empty, for import and for require()', asyn
   assert.equal((await server.request()).text, 'fine')
 })
 
-test('next/* is the runtime’s own, with .js too, for import and for require() from a package', async () => {
+test("next/* is the runtime's own, with .js too, for import and for require() from a package", async () => {
   using project = new TestProject()
   writePackage(
     project,
@@ -54,20 +54,20 @@ test('next/* is the runtime’s own, with .js too, for import and for require() 
       }`,
     },
   ])
-  const answer = await server.request({ headers: [['Cookie', 'a=7']] })
-  assert.equal(answer.text, '[true,true,true,"7"]')
+  const response = await server.request({ headers: [['Cookie', 'a=7']] })
+  assert.equal(response.text, '[true,true,true,"7"]')
 })
 
-test('pages with the edge runtime take a Request and give a Response', async () => {
+test('pages with the edge runtime take a Request and return a Response', async () => {
   using project = new TestProject()
   const source = `export const config = { runtime: 'edge' }
     export default async (request) => Response.json([request instanceof Request, new URL(request.url).pathname, await request.text()])`
   await using server = await TestServer.start(project, [{ source }])
-  const answer = await server.request({ url: '/api/edge?x=1', body: 'body' })
-  assert.equal(answer.text, '[true,"/api/edge","body"]')
+  const response = await server.request({ url: '/api/edge?x=1', body: 'body' })
+  assert.equal(response.text, '[true,"/api/edge","body"]')
 })
 
-test('a module that is missing costs its route only, and development says which', async () => {
+test('a missing module fails its route only, and development names it', async () => {
   using project = new TestProject()
   await using server = await TestServer.start(
     project,
@@ -99,7 +99,7 @@ test('routes are imported when first used, once, and share what they import', as
   await server.ping()
   assert.equal(server.logs.length, 0)
   const first = await Promise.all([server.request({ route: 0 }), server.request({ route: 0 })])
-  assert.deepEqual(first.map((answer) => answer.text).toSorted(), ['a 1', 'a 2'])
+  assert.deepEqual(first.map((response) => response.text).toSorted(), ['a 1', 'a 2'])
   assert.deepEqual(
     server.logs.map((line) => line.text),
     ['shared loaded', 'a loaded'],
@@ -108,7 +108,7 @@ test('routes are imported when first used, once, and share what they import', as
   assert.deepEqual(server.logs.map((line) => line.text).slice(2), ['b loaded'])
 })
 
-test('top-level await and a long import hold the requests that came meanwhile', async () => {
+test('top-level await and a long import delay the requests that arrive meanwhile', async () => {
   using project = new TestProject()
   await using server = await TestServer.start(project, [
     {
@@ -123,8 +123,8 @@ test('top-level await and a long import hold the requests that came meanwhile', 
   const early = [server.open({}), server.open({}), server.open({})]
   early[2]!.abort()
   await server.request({ route: 1 })
-  assert.equal((await early[0]!.answer()).text, 'late')
-  assert.equal((await early[1]!.answer()).text, 'late')
+  assert.equal((await early[0]!.response()).text, 'late')
+  assert.equal((await early[1]!.response()).text, 'late')
   await server.ping()
   assert.equal(early[2]!.headReceived, false)
 })

@@ -1,4 +1,4 @@
-// What is expected here was seen at `next start` of Next.js 16.4 with the same handlers.
+// The expected values are those of `next start` of Next.js 16.4 with the same handlers.
 import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'
 import { test } from 'node:test'
@@ -26,7 +26,7 @@ const signals = fixture.handler(
   `import { cookies } from 'next/headers'
    import { redirect, permanentRedirect, notFound, forbidden, unauthorized, unstable_rethrow } from 'next/navigation'`,
 )
-test('redirect(), notFound() and the like', async () => {
+test('redirect(), notFound() and similar functions', async () => {
   const ask = async (kind: string, method = 'GET') => {
     const { status, fields, text } = await signals.ask({ url: `/?kind=${kind}`, method })
     return [status, fields, text]
@@ -88,10 +88,10 @@ const jar = fixture.handler(
    import { NextResponse } from 'next/server'`,
 )
 const jarOf = (kind: string) => jar.ask({ url: `/?kind=${kind}`, headers: withCookies })
-test("cookies() shows the request's cookies", async () => {
-  const answer = await jarOf('')
+test("cookies() returns the request's cookies", async () => {
+  const response = await jarOf('')
   const cookie = (name: string, value: string) => ({ name, value, path: '/' })
-  assert.deepEqual(JSON.parse(answer.text), [
+  assert.deepEqual(JSON.parse(response.text), [
     [
       cookie('a', '2'),
       cookie('b', ' x'),
@@ -103,7 +103,7 @@ test("cookies() shows the request's cookies", async () => {
     cookie('a', '2'),
     null,
   ])
-  assert.equal(answer.header('set-cookie'), undefined)
+  assert.equal(response.header('set-cookie'), undefined)
 })
 test('cookies() sets and deletes', async () => {
   const set = await jarOf('set')
@@ -132,7 +132,7 @@ test('cookies() sets and deletes', async () => {
   assert.equal(JSON.parse(gone.text)[0], true)
   assert.equal(JSON.parse(gone.text)[1].value, '')
 })
-test('cookies of the response go before those of cookies()', async () => {
+test('cookies of the response take precedence over those of cookies()', async () => {
   assert.equal(
     (await jarOf('merge')).header('set-cookie'),
     'a=response; Path=/|m=1; Path=/; HttpOnly|z=store; Path=/',
@@ -140,12 +140,12 @@ test('cookies of the response go before those of cookies()', async () => {
   assert.equal((await jarOf('own')).header('set-cookie'), 'q=1; Path=/; HttpOnly|a=store; Path=/')
 })
 test('NextResponse.cookies', async () => {
-  const answer = await jarOf('response')
+  const response = await jarOf('response')
   assert.equal(
-    answer.header('set-cookie'),
+    response.header('set-cookie'),
     'a=1; Path=/; HttpOnly|b=; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT',
   )
-  assert.equal(answer.header('x-middleware-set-cookie'), undefined)
+  assert.equal(response.header('x-middleware-set-cookie'), undefined)
 })
 test('NextRequest.cookies', async () => {
   const [all, a, size, text, field] = JSON.parse((await jarOf('request')).text)
@@ -168,7 +168,7 @@ const head = fixture.handler(
   return Response.json([sealed.get('X-Test'), sealed.get('rsc'), [...sealed.keys()], sealed instanceof Headers, new Set(failures).size, failures[0]])`,
   `import { headers } from 'next/headers'`,
 )
-test('headers() are there after waiting, and not to be changed', async () => {
+test('headers() can be read after await, and is read-only', async () => {
   assert.deepEqual(
     await head.json({
       headers: [
@@ -194,8 +194,8 @@ test('headers() are there after waiting, and not to be changed', async () => {
     ],
   )
 })
-test('requests at the same time keep their own', async () => {
-  const answers = await Promise.all(
+test('concurrent requests have separate contexts', async () => {
+  const responses = await Promise.all(
     Array.from({ length: 20 }, (_, i) =>
       head.json({
         headers: [
@@ -206,7 +206,7 @@ test('requests at the same time keep their own', async () => {
     ),
   )
   assert.deepEqual(
-    answers.map((answer) => (answer as string[])[0]),
+    responses.map((response) => (response as string[])[0]),
     Array.from({ length: 20 }, (_, i) => String(i)),
   )
 })
@@ -370,7 +370,7 @@ const later = fixture.handler(
   `import { after, connection } from 'next/server'
    import { cookies, headers } from 'next/headers'`,
 )
-test('after() runs when the answer has gone', async () => {
+test('after() runs when the response has been sent', async () => {
   assert.equal((await later.ask({ headers: withCookies })).text, 'done')
   let log: unknown[] = []
   while (!log.includes('nested')) log = (await later.json({ url: '/?log' })) as unknown[]
@@ -411,7 +411,7 @@ const outside = fixture.add(`
     try { call() } catch (error) { messages.push(error.message.split('.')[0]) }
   }
   export function GET() { return Response.json(messages) }`)
-test('request functions outside of a request say so', async () => {
+test('request functions outside of a request throw', async () => {
   assert.deepEqual(
     await outside.json(),
     ['cookies', 'headers', 'draftMode', 'connection', 'after'].map(
@@ -491,7 +491,7 @@ const images = fixture.handler(
    return Response.json([status, [...headers], body, moved, image.value instanceof Response])`,
   `import { ImageResponse } from 'next/og'\nimport { ImageResponse as Again } from 'next/server'`,
 )
-test('next/og without the package next says what it needs; next/server says where it is', async () => {
+test('next/og without the package next names what it needs; next/server names the new place', async () => {
   assert.deepEqual(await images.json(), [
     201,
     [
@@ -512,8 +512,8 @@ const required = fixture.add(
   { extension: '.cjs' },
 )
 test('require() finds them too', async () => {
-  const answer = await required.ask()
-  assert.deepEqual([answer.text, answer.header('set-cookie')], ['1', 'a=b; Path=/'])
+  const response = await required.ask()
+  assert.deepEqual([response.text, response.header('set-cookie')], ['1', 'a=b; Path=/'])
 })
 
 test('the exports are those of Next.js', async () => {
@@ -522,8 +522,7 @@ test('the exports are those of Next.js', async () => {
     const path =
       name === 'navigation' ? 'next/dist/client/components/navigation.js' : `next/${name}.js`
     const theirs = Object.keys(require(path) as object).filter((key) => key !== '__esModule')
-    // A class by its types, of which files that import it as a value want no more than that it is
-    // there.
+    // A class in its types; files that import it as a value only need it to exist.
     if (name === 'server') theirs.push('NextFetchEvent')
     const ours = Object.keys((await import(`../src/next/${name}.ts`)) as object)
     assert.deepEqual(ours.filter((key) => key !== 'default').sort(), theirs.sort(), name)

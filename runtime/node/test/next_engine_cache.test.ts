@@ -1,4 +1,7 @@
-/** Caches of entries that `next build` has compiled, kept in the cache that all workers share. */
+/**
+ * Tests the caches of entries that `next build` has compiled, stored in the data cache that all
+ * workers share.
+ */
 import assert from 'node:assert/strict'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -13,7 +16,7 @@ import { responseCacheOf } from '../src/next_engine/response_cache.ts'
 const distDir = mkdtempSync(join(tmpdir(), 'millrace-next-cache-'))
 after(() => rmSync(distDir, { recursive: true, force: true }))
 
-/** Next.js's marks of tags, as its module has them. */
+/** Next.js's tag states, as in its module. */
 const marks = new Map<string, { stale?: number }>()
 const require = createRequire(import.meta.url)
 const next = {
@@ -24,7 +27,7 @@ const next = {
 const cacheOf = (buildId: string) =>
   new (responseCacheOf({ manifest: { buildId } } as never, next))()
 
-const answer = (text: string, tags = '') => ({
+const response = (text: string, tags = '') => ({
   kind: 'APP_ROUTE',
   status: 200,
   body: Buffer.from(text),
@@ -38,10 +41,10 @@ function write(name: string, text: string): void {
   writeFileSync(path, text)
 }
 
-test('an answer is found by every request of its build, and by none of another', async () => {
-  await cacheOf('a').set('/route-cache/x/$/one', answer('kept', 'tag'), life)
+test('a response is found by every request of its build, and by none of another', async () => {
+  await cacheOf('a').set('/route-cache/x/$/one', response('kept', 'tag'), life)
   const found = await cacheOf('a').get('/route-cache/x/$/one', life)
-  assert.deepEqual(found?.value, answer('kept', 'tag'))
+  assert.deepEqual(found?.value, response('kept', 'tag'))
   assert.deepEqual(found?.cacheControl, { revalidate: 60 })
   assert.equal(await cacheOf('b').get('/route-cache/x/$/one', life), null)
 })
@@ -64,9 +67,9 @@ test('a page that is not there is found as such', async () => {
   assert.equal((await cacheOf('h').get('/gone', { kind: 'PAGES' }))?.value, null)
 })
 
-test('a tag that is revalidated, by either engine: gone, or stale with a profile', async () => {
+test('a tag revalidated by either engine: expired, or stale with a profile', async () => {
   const cache = cacheOf('c')
-  await cache.set('/two', answer('two', 'soft,hard'), life)
+  await cache.set('/two', response('two', 'soft,hard'), life)
   DataCache.shared.revalidate(['soft'], {})
   const stale = await cache.get('/two', life)
   const tags = String(stale?.value?.headers?.['x-next-cache-tags']).split(',')
@@ -74,35 +77,35 @@ test('a tag that is revalidated, by either engine: gone, or stale with a profile
     tags.some((tag) => (marks.get(tag)?.stale ?? 0) > Date.now()),
     'Next.js takes it for stale',
   )
-  // What could not be made anew is kept as it was.
+  // A value whose renewal failed is stored again.
   await cache.set('/two', stale!.value, life)
-  assert.deepEqual((await cache.get('/two', life))?.value, answer('two', 'soft,hard'))
+  assert.deepEqual((await cache.get('/two', life))?.value, response('two', 'soft,hard'))
   await cache.revalidateTag('hard')
   assert.equal(await cache.get('/two', life), null)
 })
 
-test('a tag revalidated while an answer is made counts for it', async () => {
+test('a tag revalidated while a response is made applies to it', async () => {
   const cache = cacheOf('d')
   assert.equal(await cache.get('/three', life), null)
   await cache.revalidateTag(['during'])
-  await cache.set('/three', answer('three', 'during'), life)
+  await cache.set('/three', response('three', 'during'), life)
   assert.equal(await cacheOf('d').get('/three', life), null)
 })
 
-test('what fetch got: stale by its age, for Next.js looks at that alone', async () => {
+test('a fetched response: stale by its age, because Next.js checks only that', async () => {
   const cache = cacheOf('e')
   const value = { kind: 'FETCH', revalidate: 30 }
   await cache.set('key', value, { fetchCache: true, tags: ['t'] })
-  const asked = { kind: 'FETCH', tags: ['t'], softTags: ['soft'] }
-  assert.deepEqual((await cache.get('key', asked))?.value, value)
+  const context = { kind: 'FETCH', tags: ['t'], softTags: ['soft'] }
+  assert.deepEqual((await cache.get('key', context))?.value, value)
   DataCache.shared.revalidate(['soft'], {})
-  const { lastModified } = (await cache.get('key', asked))!
+  const { lastModified } = (await cache.get('key', context))!
   assert.ok(Date.now() - lastModified > 30_000)
   DataCache.shared.revalidate(['t'], null)
-  assert.equal(await cache.get('key', asked), null)
+  assert.equal(await cache.get('key', context), null)
 })
 
-test('an answer that was made at build is as old as the build, and gone with its tags', async () => {
+test('a response made at build time has the age of the build, and expires with its tags', async () => {
   write('route-cache/x/$/seed.body', 'from the build')
   write(
     'route-cache/x/$/seed.meta',
@@ -131,7 +134,7 @@ const entry = (text: string) => ({
   revalidate: 500,
 })
 
-test('results of cached functions: whole, each time anew, stale and gone with their tags', async () => {
+test('results of cached functions: complete, renewed, stale and expired with their tags', async () => {
   const cache = new FunctionCache()
   assert.equal(await cache.get('f1', []), undefined)
   await cache.set('f1', Promise.resolve(entry('result')))
@@ -147,20 +150,20 @@ test('results of cached functions: whole, each time anew, stale and gone with th
   assert.equal(await cache.getExpiration(), Infinity)
 })
 
-test('a result that breaks off is not kept', async () => {
+test('a result whose stream fails is not stored', async () => {
   const cache = new FunctionCache()
   const value = new ReadableStream({ start: (controller) => controller.error(new Error('broken')) })
   await assert.rejects(cache.set('f2', Promise.resolve({ ...entry(''), value })), /broken/)
   assert.equal(await cache.get('f2', []), undefined)
 })
 
-test('of results that are being made so many are remembered', async () => {
+test('the number of remembered results that are being made is bounded', async () => {
   const cache = new FunctionCache()
   const most = 4096
   for (let i = 0; i <= most; ++i) await cache.get(`many ${i}`, [])
   await cache.updateTags(['f'])
   for (const key of ['many 0', 'many 1']) await cache.set(key, Promise.resolve(entry('x')))
-  // The one forgotten counts as begun before anything was revalidated: it is gone as well.
+  // The forgotten result counts as begun before every revalidation: it expires as well.
   assert.deepEqual(
     [await cache.get('many 0', []), await cache.get('many 1', [])],
     [undefined, undefined],

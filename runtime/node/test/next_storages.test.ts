@@ -31,7 +31,7 @@ before(async () => {
     },
     {
       kind: 'app',
-      // As Clerk tells whether it runs in a page or a route of the App Router.
+      // As Clerk determines whether it runs in a page or a route of the App Router.
       source: `export const GET = () => {
         const { page, route } = fetch.__nextGetStaticStore().getStore()
         return Response.json([fetch.__nextPatched, page, route, globalThis[Symbol.for('next-patch')]])
@@ -67,7 +67,7 @@ after(async () => {
 })
 
 test('the storages of the installed next have the running request', async () => {
-  const answer = await server.request({
+  const response = await server.request({
     route: 0,
     url: '/api/items/7?q=1',
     headers: [
@@ -76,17 +76,17 @@ test('the storages of the installed next have the running request', async () => 
     ],
   })
   assert.equal(
-    answer.text,
+    response.text,
     '["/api/items/[id]/route","/api/items/[id]",false,"request","action","/api/items/7","b","1"]',
   )
-  assert.match(answer.header('set-cookie')!, /^own=1/)
+  assert.match(response.header('set-cookie')!, /^own=1/)
 })
 
-test('fetch tells of the running request', async () => {
+test('fetch.__nextGetStaticStore() has the running request', async () => {
   assert.equal((await server.request({ route: 1 })).text, '[true,"/api/1/route","/api/1",true]')
 })
 
-test('what somebody puts into a storage is what is found there, and outside of requests there is nothing', async () => {
+test('a store of another program takes precedence, and outside of requests there is none', async () => {
   assert.equal((await server.request({ route: 2 })).text, '[true,"own"]')
 })
 

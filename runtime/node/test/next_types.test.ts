@@ -7,7 +7,7 @@ import { test } from 'node:test'
 
 import { TestProject } from './support.ts'
 
-/** Every file of `runtime/types`: `next.d.ts` and what it refers to. */
+/** Every file of `runtime/types`: `next.d.ts` and the files that it references. */
 const typesFolder = new URL('../../types/', import.meta.url)
 const types = Object.fromEntries(
   readdirSync(typesFolder).map((name) => [name, readFileSync(new URL(name, typesFolder), 'utf8')]),
@@ -16,10 +16,10 @@ const require = createRequire(import.meta.url)
 const compiler = join(dirname(require.resolve('typescript/package.json')), 'bin/tsc')
 const nodeTypes = dirname(dirname(require.resolve('@types/node/package.json')))
 
-/** What the compiler says of a project that has these files and no `next`. */
-function complaints(files: Record<string, string>): string[] {
+/** Returns the compiler's errors for a project that has these files and no `next`. */
+function compilerErrors(files: Record<string, string>): string[] {
   using project = new TestProject()
-  // Beside the project's files: from where it lies here, `next` would be found.
+  // Outside of this repository, where `next` would be found.
   for (const [path, text] of Object.entries({ ...files, ...types })) project.write(path, text)
   const config = {
     compilerOptions: {
@@ -43,9 +43,9 @@ function complaints(files: Record<string, string>): string[] {
   return stdout.split('\n').filter((line) => line.includes('error'))
 }
 
-test('a project without next is checked', () => {
+test('a project without next is type-checked', () => {
   assert.deepEqual(
-    complaints({
+    compilerErrors({
       'route.ts': `
         import { NextRequest, NextResponse, after, userAgent } from 'next/server'
         import { cookies, draftMode, headers } from 'next/headers'
@@ -77,8 +77,8 @@ test('a project without next is checked', () => {
   )
 })
 
-test('mistakes are found', () => {
-  const found = complaints({
+test('mistakes are reported', () => {
+  const found = compilerErrors({
     'route.ts': `
       import { NextResponse } from 'next/server'
       import type { NextApiResponse } from 'next'

@@ -1,4 +1,4 @@
-/** `NextURL` beside Next.js's own: what both make of paths, configurations and changes. */
+/** Compares `NextURL` with Next.js's own for paths, configurations and changes. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 

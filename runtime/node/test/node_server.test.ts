@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { Kind, noRoute } from '../../../protocol/generated/frames.ts'
 import { TestProject, TestServer } from './support.ts'
 
-/** As Socket.IO attaches itself. */
+/** Attaches itself as Socket.IO does. */
 const attach = `
   const { server } = res.socket
   if (!server.io) {
@@ -19,7 +19,7 @@ const attach = `
     })
   }`
 
-test('who listens for requests hears of them before their routes', async () => {
+test('request listeners receive requests before their routes', async () => {
   using project = new TestProject()
   await using server = await TestServer.start(project, [
     {
@@ -35,10 +35,10 @@ test('who listens for requests hears of them before their routes', async () => {
     },
   ])
   const unrouted = { route: noRoute, url: '/api/live/elsewhere' }
-  const told = (): number[] =>
+  const received = (): number[] =>
     server.frames.filter(({ kind }) => kind === Kind.listening).map(({ payload }) => payload[0]!)
   assert.equal((await server.request({ route: 2, url: '/api/live' })).text, 'the route')
-  assert.deepEqual([(await server.request(unrouted)).status, told()], [404, []])
+  assert.deepEqual([(await server.request(unrouted)).status, received()], [404, []])
   assert.equal((await server.request({ route: 0, url: '/api/0' })).text, '{"ready":true,"body":""}')
   assert.equal(
     (await server.request({ route: 2, url: '/api/live?EIO=4' })).text,
@@ -48,8 +48,8 @@ test('who listens for requests hears of them before their routes', async () => {
     (await server.request({ route: 2, url: '/api/live', body: 'sent' })).text,
     'live POST /api/live sent',
   )
-  // The server learns of it, and hands on what no route is for.
-  assert.deepEqual(told(), [1])
+  // The server is notified, and passes on requests that no route matches.
+  assert.deepEqual(received(), [1])
   assert.equal((await server.request(unrouted)).text, 'live GET /api/live/elsewhere ')
   assert.equal((await server.request({ ...unrouted, url: '/none' })).status, 404)
   assert.equal(
@@ -66,7 +66,7 @@ test('who listens for requests hears of them before their routes', async () => {
   )
 })
 
-test('node:http is joined when it is first imported, for requests at hand as well', async () => {
+test("pairs become instances of node:http's classes when it is first imported, those in flight as well", async () => {
   using project = new TestProject()
   const late = (take: string): string => `export default async (req, res) => {
     const http = ${take}
@@ -82,9 +82,9 @@ test('node:http is joined when it is first imported, for requests at hand as wel
   for (const way of ways) {
     await using server = await TestServer.start(project, [{ source: late(way) }])
     for (const turn of ['first', 'second']) {
-      const answer = await server.request({ url: `/api/0?turn=${turn}` })
+      const response = await server.request({ url: `/api/0?turn=${turn}` })
       assert.deepEqual(
-        [answer.header('x-late'), answer.text],
+        [response.header('x-late'), response.text],
         ['1', `[true,true,"GET",{"turn":"${turn}"}]`],
         way,
       )
@@ -92,7 +92,7 @@ test('node:http is joined when it is first imported, for requests at hand as wel
   }
 })
 
-test('res.flush() is there, and what is written goes out', async () => {
+test('res.flush() exists, and what is written is sent', async () => {
   using project = new TestProject()
   await using server = await TestServer.start(project, [
     {
@@ -103,12 +103,12 @@ test('res.flush() is there, and what is written goes out', async () => {
   const open = server.open({ url: '/api/0' })
   await open.until(() => open.received === 3)
   await server.request({ route: 1 })
-  assert.equal((await open.answer()).text, 'onetwo')
+  assert.equal((await open.response()).text, 'onetwo')
 })
 
-test('monitoring that wraps servers, or subscribes to their requests, sees each one and its end', async () => {
+test('monitoring that wraps servers, or subscribes to their requests, gets each one and its end', async () => {
   using project = new TestProject()
-  // As Sentry does it, and as instrumentations of OpenTelemetry do.
+  // As Sentry and the instrumentations of OpenTelemetry do.
   const ways = {
     channel: `import { subscribe } from 'node:diagnostics_channel'
       const wrapped = new WeakSet()
@@ -147,13 +147,13 @@ test('monitoring that wraps servers, or subscribes to their requests, sees each 
       },
     ])
     assert.equal((await server.request({ route: 0 })).text, 'watched')
-    const answers = await Promise.all([
+    const responses = await Promise.all([
       server.request({ route: 1, url: '/api/1', body: 'one' }),
       server.request({ route: 2, url: '/api/2?tag=%74wo' }),
       server.request({ route: 1, url: '/api/1?x=1', body: 'three' }),
     ])
     assert.deepEqual(
-      answers.map(({ text }) => text),
+      responses.map(({ text }) => text),
       ['["one"]', '[["two"],"/api/2?tag=two"]', '["three"]'],
       way,
     )

@@ -1,6 +1,6 @@
 /**
- * Images from JSX are those that Next.js draws, byte by byte. The working directory is the
- * repository, which has `next`.
+ * Images from JSX equal Next.js's byte by byte. The working directory is the repository, which has
+ * `next`.
  */
 import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'

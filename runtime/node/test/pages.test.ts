@@ -1,11 +1,17 @@
-// What is expected here was seen at `next start` of Next.js 16.4 with the same handlers.
+// The expected values are those of `next start` of Next.js 16.4 with the same handlers.
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 
 import { LogLevel } from '../../../protocol/generated/frames.ts'
-import { TestProject, TestServer, type Answer, type Request, type TestRoute } from './support.ts'
+import {
+  TestProject,
+  TestServer,
+  type TestResponse,
+  type Request,
+  type TestRoute,
+} from './support.ts'
 
-// One worker serves the many small handlers, each as a generation of its own.
+// One worker serves the many small handlers, each as its own generation.
 const sharedProject = new TestProject()
 const sharedServer = new TestServer()
 let generation = 0
@@ -19,7 +25,7 @@ async function run(
   body: string,
   request: Request = {},
   route: Partial<TestRoute> & { before?: string } = {},
-): Promise<Answer> {
+): Promise<TestResponse> {
   const source = `${route.before ?? ''}\nexport default async function handler(req, res) { ${body} }`
   const number = ++generation
   const manifest = sharedProject.writeGeneration([{ ...route, source }], 'production', number)
@@ -36,10 +42,10 @@ async function run(
 const jsonType = 'application/json; charset=utf-8'
 
 test('json()', async () => {
-  const answer = await run(`res.status(201).json({ a: 1, '\u00fc': '\u00fc' })`)
-  assert.equal(answer.status, 201)
-  assert.equal(answer.text, '{"a":1,"\u00fc":"\u00fc"}')
-  assert.equal(answer.fields, `Content-Type: ${jsonType}\r\nETag: "qyuqgd06fgf"\r\n`)
+  const response = await run(`res.status(201).json({ a: 1, '\u00fc': '\u00fc' })`)
+  assert.equal(response.status, 201)
+  assert.equal(response.text, '{"a":1,"\u00fc":"\u00fc"}')
+  assert.equal(response.fields, `Content-Type: ${jsonType}\r\nETag: "qyuqgd06fgf"\r\n`)
 })
 
 test('send() of text, numbers, booleans, bytes, nothing', async () => {
@@ -59,16 +65,16 @@ test('send() of text, numbers, booleans, bytes, nothing', async () => {
 })
 
 test('send() of a stream', async () => {
-  const answer = await run(
+  const response = await run(
     `res.send(Readable.from(['a', 'b', 'c']))`,
     {},
     { before: `import { Readable } from 'stream'` },
   )
-  assert.equal(answer.header('content-type'), 'application/octet-stream')
-  assert.equal(answer.text, 'abc')
+  assert.equal(response.header('content-type'), 'application/octet-stream')
+  assert.equal(response.text, 'abc')
 })
 
-test('a type that was set stays, but json() knows better', async () => {
+test('a content type that was set is kept, but json() overrides it', async () => {
   const css = await run(`res.setHeader('Content-Type', 'text/css'); res.send('a{}')`)
   assert.equal(css.header('content-type'), 'text/css')
   const json = await run(
@@ -79,14 +85,14 @@ test('a type that was set stays, but json() knows better', async () => {
 
 test('204 and 304 have no body', async () => {
   for (const status of [204, 304]) {
-    const answer = await run(`res.status(${status}).json({ a: 1 })`)
-    assert.equal(answer.status, status)
-    assert.equal(answer.body.length, 0)
-    assert.equal(answer.header('content-type'), undefined)
+    const response = await run(`res.status(${status}).json({ a: 1 })`)
+    assert.equal(response.status, status)
+    assert.equal(response.body.length, 0)
+    assert.equal(response.header('content-type'), undefined)
   }
 })
 
-test('a client that has the answer gets 304', async () => {
+test('a client with a fresh copy of the response gets 304', async () => {
   using project = new TestProject()
   await using server = await TestServer.start(project, [
     { source: `export default (q, s) => s.json({ a: 1, '\u00fc': '\u00fc' })` },
@@ -103,9 +109,9 @@ test('a client that has the answer gets 304', async () => {
     await status(['If-None-Match', etag], ['If-Modified-Since', 'Mon, 01 Jan 2024 00:00:00 GMT']),
     200,
   )
-  const answer = await server.request({ headers: [['If-None-Match', etag]] })
-  assert.equal(answer.header('etag'), etag)
-  assert.equal(answer.header('content-length'), undefined)
+  const response = await server.request({ headers: [['If-None-Match', etag]] })
+  assert.equal(response.header('etag'), etag)
+  assert.equal(response.header('content-length'), undefined)
 })
 
 test('redirect()', async () => {
@@ -120,15 +126,15 @@ test('redirect()', async () => {
 })
 
 test('headers: repeated, appended, removed, listed', async () => {
-  const answer = await run(`
+  const response = await run(`
     res.setHeader('Set-Cookie', ['a=1', 'b=2']); res.setHeader('X-M', ['1', '2']); res.appendHeader('x-m', 3)
     res.setHeader('X-Gone', 'x'); res.removeHeader('x-gone'); res.setHeader('X-N', 5)
     res.end(JSON.stringify([res.getHeaderNames(), res.getHeader('X-n'), res.hasHeader('x-gone'), res.getHeaders()]))`)
   assert.equal(
-    answer.fields,
+    response.fields,
     'Set-Cookie: a=1\r\nSet-Cookie: b=2\r\nx-m: 1\r\nx-m: 2\r\nx-m: 3\r\nX-N: 5\r\n',
   )
-  assert.deepEqual(JSON.parse(answer.text), [
+  assert.deepEqual(JSON.parse(response.text), [
     ['set-cookie', 'x-m', 'x-n'],
     5,
     false,
@@ -136,8 +142,8 @@ test('headers: repeated, appended, removed, listed', async () => {
   ])
 })
 
-test('headers that cannot be sent are refused as node refuses them', async () => {
-  const attempt = (call: string): Promise<Answer> =>
+test('headers that cannot be sent are rejected as in Node.js', async () => {
+  const attempt = (call: string): Promise<TestResponse> =>
     run(`try { ${call}; res.end() } catch (e) { res.end(e.name + ' ' + e.code + ' ' + e.message) }`)
   assert.equal(
     (await attempt(`res.setHeader('X A', 'a')`)).text,
@@ -154,16 +160,16 @@ test('headers that cannot be sent are refused as node refuses them', async () =>
   const late = await run(
     `res.write('a'); try { res.setHeader('X', '1'); res.end('b') } catch (e) { res.end(e.code) }`,
   )
-  // Next.js lets it pass.
+  // Next.js allows it.
   assert.equal(late.text, 'ab')
 })
 
 test('writeHead()', async () => {
-  const answer = await run(
+  const response = await run(
     `res.setHeader('X-B', '2'); res.writeHead(202, 'Fine', { 'X-A': '1' }); res.end('ok')`,
   )
   assert.deepEqual(
-    [answer.status, answer.reason, answer.fields],
+    [response.status, response.reason, response.fields],
     [202, 'Fine', 'X-B: 2\r\nX-A: 1\r\n'],
   )
   const list = await run(`res.writeHead(200, ['X-A', '1', 'X-A', '2']); res.end()`)
@@ -171,18 +177,18 @@ test('writeHead()', async () => {
   assert.equal((await run(`res.writeHead(99)`)).status, 500)
 })
 
-test('middleware that replaces writeHead, end or json is heard', async () => {
-  const answer = await run(`
+test('middleware that replaces writeHead, end or json is called', async () => {
+  const response = await run(`
     const { writeHead, end, json } = res
     res.writeHead = function (...values) { this.setHeader('X-Time', '1'); return writeHead.apply(this, values) }
     res.end = function (chunk, ...rest) { this.setHeader('X-End', String(chunk.length)); return end.call(this, chunk, ...rest) }
     res.json = (body) => json({ wrapped: body })
     const { status } = res
     status(203); res.json(1)`)
-  assert.equal(answer.status, 203)
-  assert.equal(answer.text, '{"wrapped":1}')
-  assert.equal(answer.header('x-time'), '1')
-  assert.equal(answer.header('x-end'), '13')
+  assert.equal(response.status, 203)
+  assert.equal(response.text, '{"wrapped":1}')
+  assert.equal(response.header('x-time'), '1')
+  assert.equal(response.header('x-end'), '13')
 })
 
 test('HEAD: the head of a GET, no body', async () => {
@@ -203,12 +209,12 @@ test('query and parameters', async () => {
       { name: 'rest', kind: 'catch-all' },
     ],
   }
-  const answer = await run(
+  const response = await run(
     `res.json(req.query)`,
     { url: '/api/a%20b/c/d%2Fe?x=1&x=2&y&z=%zz&id=no&q=a+b', parameters: 'a%20b c/d%2Fe' },
     route,
   )
-  assert.deepEqual(JSON.parse(answer.text), {
+  assert.deepEqual(JSON.parse(response.text), {
     x: ['1', '2'],
     y: '',
     z: '%zz',
@@ -227,7 +233,7 @@ test('query and parameters', async () => {
   )
 })
 
-test('req.url has its query written anew', async () => {
+test('the query of req.url is normalized', async () => {
   const url = async (target: string): Promise<string> =>
     (await run(`res.end(req.url)`, { url: target })).text
   assert.equal(await url('/api/t?a=1&b=2'), '/api/t?a=1&b=2')
@@ -239,7 +245,7 @@ test('req.url has its query written anew', async () => {
 })
 
 test('headers, cookies and the connection', async () => {
-  const answer = await run(
+  const response = await run(
     `res.json({ h: req.headers, r: req.rawHeaders, c: req.cookies, m: req.method, v: req.httpVersion,
       s: [req.socket.remoteAddress, req.socket.remotePort, req.connection === req.socket, req.socket.encrypted] })`,
     {
@@ -257,7 +263,7 @@ test('headers, cookies and the connection', async () => {
       ],
     },
   )
-  const seen = JSON.parse(answer.text)
+  const seen = JSON.parse(response.text)
   assert.deepEqual(seen.h, {
     host: 'example.com:8443',
     cookie: 'a=1; b="q"; c=%20; d; e=2',
@@ -282,10 +288,10 @@ test('bodies by their type', async () => {
   ])
   const body = async (text: string | Uint8Array, type?: string): Promise<string> => {
     const headers = type === undefined ? [] : [['Content-Type', type] as const]
-    const answer = await server.request({ body: text, headers })
-    return answer.status === 200
-      ? answer.text.replace(/ true$/, '')
-      : `${answer.status} ${answer.reason}: ${answer.text}`
+    const response = await server.request({ body: text, headers })
+    return response.status === 200
+      ? response.text.replace(/ true$/, '')
+      : `${response.status} ${response.reason}: ${response.text}`
   }
   assert.equal(await body('{"a":1}', 'application/json'), '{"a":1}')
   assert.equal(await body('{"a":1}', 'application/ld+json; charset=utf-8'), '{"a":1}')
@@ -303,13 +309,13 @@ test('bodies by their type', async () => {
   assert.equal(await body('x', 'text/plain; charset=nope'), '400 Invalid body: Invalid body')
 })
 
-test('without a body: empty text, or an empty object for JSON', async () => {
+test('without a body: an empty string, or an empty object for JSON', async () => {
   assert.equal((await run(`res.json([req.body])`)).text, '[""]')
   const headers = [['Content-Type', 'application/json']] as const
   assert.equal((await run(`res.json([req.body])`, { headers })).text, '[{}]')
 })
 
-test('a body is whole or refused', async () => {
+test('a body is complete or rejected', async () => {
   using project = new TestProject()
   const count = `export default (req, res) => res.send(String(req.body.length))`
   await using server = await TestServer.start(project, [
@@ -331,7 +337,7 @@ test('a body is whole or refused', async () => {
   assert.equal((await server.request({ route: 2, body: 'x'.repeat(3e6) })).text, '3000000')
 })
 
-test('bodyParser: false leaves the exact bytes to the handler', async () => {
+test('bodyParser: false passes the exact bytes to the handler', async () => {
   const before = `import { createHash } from 'crypto'; import { pipeline } from 'stream/promises'
     export const config = { api: { bodyParser: false } }`
   const bytes = Buffer.from(Array.from({ length: 300_000 }, (_, i) => i * 7))
@@ -362,8 +368,8 @@ test('bodyParser: false leaves the exact bytes to the handler', async () => {
   assert.equal(empty.text, '0')
 })
 
-test('a handler that stops reading the body can still answer', async () => {
-  const answer = await run(
+test('a handler that stops reading the body can still respond', async () => {
+  const response = await run(
     `let size = 0
     try {
       for await (const chunk of req) if ((size += chunk.length) > 1000) throw new Error('too large')
@@ -373,20 +379,20 @@ test('a handler that stops reading the body can still answer', async () => {
     { body: Buffer.alloc(300_000) },
     { before: `export const config = { api: { bodyParser: false } }` },
   )
-  assert.deepEqual([answer.status, answer.text], [413, 'too large'])
+  assert.deepEqual([response.status, response.text], [413, 'too large'])
 })
 
 test('req is a Readable, res a Stream', async () => {
-  const answer = await run(
+  const response = await run(
     `res.json([req instanceof Readable, req instanceof EventEmitter, res instanceof Stream, typeof req.pipe, req.readable,
       res.writable, res.headersSent, res.writableEnded, res.finished])`,
     {},
     { before: `import { Readable, Stream } from 'stream'; import { EventEmitter } from 'events'` },
   )
-  assert.equal(answer.text, '[true,true,true,"function",false,true,false,false,false]')
+  assert.equal(response.text, '[true,true,true,"function",false,true,false,false,false]')
 })
 
-test('finish and close come after the end, once, also for late listeners', async () => {
+test('finish and close are emitted after the end, once, also for late listeners', async () => {
   using project = new TestProject()
   await using server = await TestServer.start(project, [
     {
@@ -413,7 +419,7 @@ test('finish and close come after the end, once, also for late listeners', async
   }
 })
 
-test('what is written goes out as it is written', async () => {
+test('what is written is sent as it is written', async () => {
   using project = new TestProject()
   await using server = await TestServer.start(project, [
     {
@@ -430,10 +436,10 @@ test('what is written goes out as it is written', async () => {
   await events.until(() => events.received > 0)
   assert.equal(events.soFar().text, 'data: 1\n\n')
   await server.request({ url: '/?go=1' })
-  assert.equal((await events.answer()).text, 'data: 1\n\nabc')
+  assert.equal((await events.response()).text, 'data: 1\n\nabc')
 })
 
-test('an error thrown is 500 without a word of it, and the log has it', async () => {
+test('an error becomes 500 without details, and is logged', async () => {
   using project = new TestProject()
   await using server = await TestServer.start(project, [
     {
@@ -444,9 +450,9 @@ test('an error thrown is 500 without a word of it, and the log has it', async ()
     { source: `export default 5` },
     { source: `throw new Error('at load')` },
   ])
-  const answer = await server.request()
+  const response = await server.request()
   assert.deepEqual(
-    [answer.status, answer.reason, answer.fields, answer.text],
+    [response.status, response.reason, response.fields, response.text],
     [500, 'Internal Server Error', 'X-A: 1\r\n', 'Internal Server Error'],
   )
   assert.equal((await server.logged('boom')).level, LogLevel.error)
@@ -459,20 +465,20 @@ test('an error thrown is 500 without a word of it, and the log has it', async ()
   assert.equal((await server.request({ route: 4 })).status, 500)
 })
 
-test('in development the answer has the stack, mapped to source', async () => {
+test('in development the response has the stack, mapped to source', async () => {
   using project = new TestProject()
   // A hand-made map: line 2 of the module is line 40 of lib/deep.ts.
   const map = { version: 3, sources: ['../../../lib/deep.ts'], names: [], mappings: ';AAuCA' }
   const source = `export default async () => {\n${' '.repeat(0)}throw new Error('boom') }\n//# sourceMappingURL=data:application/json;base64,${btoa(JSON.stringify(map))}`
   await using server = await TestServer.start(project, [{ source }], 'development')
-  const answer = await server.request()
-  assert.equal(answer.status, 500)
-  assert.equal(answer.header('content-type'), 'text/plain; charset=utf-8')
-  assert.match(answer.text, /^Internal Server Error\n\nError: boom\n/)
-  assert.match(answer.text, /lib\/deep\.ts:40/)
+  const response = await server.request()
+  assert.equal(response.status, 500)
+  assert.equal(response.header('content-type'), 'text/plain; charset=utf-8')
+  assert.match(response.text, /^Internal Server Error\n\nError: boom\n/)
+  assert.match(response.text, /lib\/deep\.ts:40/)
 })
 
-test('in development a handler hears what it got wrong', async () => {
+test("in development a handler's mistakes are logged", async () => {
   using project = new TestProject()
   await using server = await TestServer.start(
     project,
@@ -506,7 +512,7 @@ test('in development a handler hears what it got wrong', async () => {
   open.abort()
 })
 
-test('an answer of more than the response limit is sent, with a warning', async () => {
+test('a response longer than the response limit is sent, with a warning', async () => {
   using project = new TestProject()
   const handler = `export default (req, res) => res.send('x'.repeat(Number(req.query.n)))`
   await using server = await TestServer.start(project, [
@@ -543,7 +549,7 @@ test('CommonJS handlers', async () => {
   assert.equal((await server.request({ route: 2, body: 'x' })).text, 'undefined')
 })
 
-test('draft mode: set, seen, cleared, not forged', async () => {
+test('draft mode: set, read, cleared, not forged', async () => {
   using project = new TestProject()
   await using server = await TestServer.start(project, [
     {
@@ -555,10 +561,10 @@ test('draft mode: set, seen, cleared, not forged', async () => {
       }`,
     },
   ])
-  const ask = (action: string, cookie = ''): Promise<Answer> =>
+  const ask = (action: string, cookie = ''): Promise<TestResponse> =>
     server.request({ url: `/?do=${action}`, headers: cookie === '' ? [] : [['Cookie', cookie]] })
-  const cookieOf = (answer: Answer): string =>
-    answer
+  const cookieOf = (response: TestResponse): string =>
+    response
       .header('set-cookie')!
       .split('|')
       .map((line) => line.split(';')[0])

@@ -11,7 +11,7 @@ import { encodeFrame, TestProject, TestServer } from './support.ts'
 
 const hello = { source: `export default (req, res) => res.send('hello')` }
 
-/** Writes a generation with an instrumentation file. @returns what loads it. */
+/** Writes a generation with an instrumentation file. @returns the command that loads it. */
 function withInstrumentation(
   project: TestProject,
   source: string,
@@ -33,7 +33,7 @@ async function registered(project: TestProject, source: string): Promise<TestSer
 
 const says = (server: TestServer): string[] => server.logs.map(({ text }) => text)
 
-test('listeners of SIGTERM run to their end when the worker is told to end', async () => {
+test('listeners of SIGTERM run to their end when the worker must end', async () => {
   using project = new TestProject()
   await using server = await registered(
     project,
@@ -52,7 +52,7 @@ test('listeners of SIGTERM run to their end when the worker is told to end', asy
   assert.deepEqual(says(server), ['SIGTERM 15', 'closed', 'exit'])
 })
 
-test('the worker ends itself where listeners only do something first', async () => {
+test('the worker ends itself if the listeners do not', async () => {
   using project = new TestProject()
   await using server = await registered(
     project,
@@ -67,7 +67,7 @@ test('the worker ends itself where listeners only do something first', async () 
   assert.deepEqual(says(server), ['closed', 'exit'])
 })
 
-test('a listener that throws keeps nobody from ending', async () => {
+test('a listener that throws does not keep the others from running', async () => {
   using project = new TestProject()
   await using server = await registered(
     project,
@@ -87,7 +87,7 @@ test('a listener that throws keeps nobody from ending', async () => {
   )
 })
 
-/** Opens the port and tells everybody who it is. */
+/** Opens the port and responds with the process ID. */
 const opens = (port: number, call: string): string => `
   import { createServer } from 'node:net'
   export async function register() {
@@ -95,7 +95,7 @@ const opens = (port: number, call: string): string => `
     await new Promise((resolve, reject) => server.on('error', reject).listen(${call.replace('PORT', String(port))}, resolve))
   }`
 
-async function whoAnswers(port: number): Promise<number> {
+async function processOn(port: number): Promise<number> {
   return Number(await text(connect(port, '127.0.0.1')))
 }
 
@@ -105,20 +105,20 @@ for (const call of [
   `String(PORT), 100`,
   `{ port: PORT, host: '127.0.0.1' }`,
 ]) {
-  test(`a port that register() opens goes over to the successor: listen(${call})`, async () => {
+  test(`a port that register() opens passes to the next worker: listen(${call})`, async () => {
     using project = new TestProject()
     const source = opens(await freePort(), call)
     const port = Number(/listen\(\D*(\d+)/.exec(source)![1])
     await using before = await registered(project, source)
-    assert.equal(await whoAnswers(port), before.process.pid)
+    assert.equal(await processOn(port), before.process.pid)
     await using after = await registered(project, source)
     before.write(encodeFrame(Kind.drain, 0))
     assert.equal(await before.exit(), 0)
-    assert.equal(await whoAnswers(port), after.process.pid)
+    assert.equal(await processOn(port), after.process.pid)
   })
 }
 
-test('a worker that drains and is not done yet accepts nothing more', async () => {
+test('a draining worker accepts no more connections', async () => {
   using project = new TestProject()
   const port = await freePort()
   await using before = await registered(project, opens(port, 'PORT'))
@@ -127,27 +127,27 @@ test('a worker that drains and is not done yet accepts nothing more', async () =
   await before.ping()
   before.write(encodeFrame(Kind.drain, 0))
   await before.ping()
-  for (let i = 0; i < 20; ++i) assert.equal(await whoAnswers(port), after.process.pid)
+  for (let i = 0; i < 20; ++i) assert.equal(await processOn(port), after.process.pid)
   open.abort()
 })
 
-test('an instrumentation file that has changed gets its port anew', async () => {
+test('an instrumentation file that has changed can open its port again', async () => {
   using project = new TestProject()
   const port = await freePort()
   await using server = await registered(project, opens(port, 'PORT'))
   const changed = `${opens(port, 'PORT')}\n// changed`
   assert.deepEqual(await server.load(withInstrumentation(project, changed, 2)), { generation: 2 })
-  assert.equal(await whoAnswers(port), server.process.pid)
+  assert.equal(await processOn(port), server.process.pid)
 })
 
-test('a port that another program holds, or the same worker, is in use', async () => {
+test('a port that another program, or the same worker, uses is in use', async () => {
   using project = new TestProject()
   const other = createServer().listen({ port: 0, host: '127.0.0.1', reusePort: true })
   await once(other, 'listening')
   const { port } = other.address() as AddressInfo
   await using server = new TestServer()
-  const refused = await server.load(withInstrumentation(project, opens(port, `PORT, '127.0.0.1'`)))
-  assert.match(String(refused['error']), /EADDRINUSE/)
+  const rejected = await server.load(withInstrumentation(project, opens(port, `PORT, '127.0.0.1'`)))
+  assert.match(String(rejected['error']), /EADDRINUSE/)
   other.close()
   await once(other, 'close')
   const twice = opens(port, 'PORT').replace(
@@ -161,7 +161,7 @@ test('a port that another program holds, or the same worker, is in use', async (
   )
 })
 
-test('a log line that no frame holds is cut and says so', async () => {
+test('a log line too long for a frame is cut and says so', async () => {
   using project = new TestProject()
   await using server = await registered(
     project,
@@ -171,7 +171,7 @@ test('a log line that no frame holds is cut and says so', async () => {
   assert.equal(line.text, `${'x'.repeat(262_144)}… [5 more characters were cut]`)
 })
 
-test('x-forwarded-port is the port that the server listens on, whatever Host says', async () => {
+test('x-forwarded-port is the port that the server listens on, regardless of Host', async () => {
   using project = new TestProject()
   const source = `export default (req, res) => res.send(req.headers['x-forwarded-port'])`
   await using server = new TestServer([], { PORT: '4321' })

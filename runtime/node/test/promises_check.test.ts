@@ -1,4 +1,4 @@
-// What scripts/checks/promises.mjs finds, and what it lets pass.
+// What scripts/checks/promises.mjs finds, and what it allows.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { test } from 'node:test'
@@ -56,7 +56,7 @@ declare const all: unknown[]
 let kept: Promise<number>
 `.replaceAll('\n', ' ')
 
-test('the check finds promises without an answer, and no others', () => {
+test('the check finds promises without a handler, and no others', () => {
   using project = new TestProject()
   project.write(
     'tsconfig.json',

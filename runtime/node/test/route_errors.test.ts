@@ -4,14 +4,14 @@ import { test } from 'node:test'
 import type { Invocation } from '../src/invocation/invocation.ts'
 import { reportRouteError } from '../src/invocation/route_errors.ts'
 
-/** What the project's onRequestError is told of why an answer was made. */
+/** Returns the reason that the project's onRequestError gets. */
 async function reasonOf(fill: boolean, rawFields: string): Promise<unknown> {
-  let told: { revalidateReason: unknown } | undefined
+  let reported: { revalidateReason: unknown } | undefined
   const onRequestError = (
     _error: unknown,
     _request: unknown,
     context: { revalidateReason: unknown },
-  ): void => void (told = context)
+  ): void => void (reported = context)
   const generation = { instrumentation: { onRequestError }, manifest: { config: { basePath: '' } } }
   const invocation = {
     fill,
@@ -22,13 +22,13 @@ async function reasonOf(fill: boolean, rawFields: string): Promise<unknown> {
     target: { generation, route: { path: '/api/x', parameters: [] } },
   }
   await reportRouteError(invocation as unknown as Invocation, 'App Router', new Error('broken'))
-  return told!.revalidateReason
+  return reported!.revalidateReason
 }
 
-test('onRequestError is told why an answer was being made to be kept', async () => {
+test('onRequestError gets the reason why a response for the cache was made', async () => {
   assert.equal(await reasonOf(false, 'Host: a\r\n'), undefined)
   assert.equal(await reasonOf(true, 'Host: a\r\n'), 'stale')
   assert.equal(await reasonOf(true, 'Host: a\r\nX-Millrace-On-Demand: 1\r\n'), 'on-demand')
-  // What a client says counts for nothing.
+  // A client's own field has no effect.
   assert.equal(await reasonOf(false, 'Host: a\r\nX-Millrace-On-Demand: 1\r\n'), undefined)
 })

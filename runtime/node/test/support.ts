@@ -22,7 +22,7 @@ import { manifestVersion, type Route, type RouteParameter } from '../src/project
 
 const workerPath = fileURLToPath(new URL('../src/worker.ts', import.meta.url))
 
-/** A frame as it came from the worker. */
+/** A frame from the worker. */
 export interface Frame {
   readonly kind: number
   readonly flags: number
@@ -50,7 +50,7 @@ export interface Sample {
   readonly routes: readonly (readonly [number, number, number, number])[]
 }
 
-/** A request for a route, by the route's place in the project. */
+/** A request for a route, which is identified by its index in the project. */
 export interface Request {
   readonly route?: number
   readonly generation?: number
@@ -65,19 +65,21 @@ export interface Request {
   readonly secure?: boolean
 }
 
-/** A whole answer. */
-export interface Answer {
+/** A complete response. */
+export interface TestResponse {
   readonly status: number
   readonly reason: string
   /** Field lines as sent. */
   readonly fields: string
   readonly body: Buffer
   readonly text: string
-  /** A field's value, by a name in any case; values of several lines joined with a bar. */
+  /**
+   * Returns a field's value, by name in any case; values of several lines are joined with a bar.
+   */
   header(name: string): string | undefined
 }
 
-/** A frame, encoded. */
+/** Encodes a frame. */
 export function encodeFrame(
   kind: number,
   stream: number,
@@ -94,7 +96,7 @@ export function encodeFrame(
   return Buffer.concat([head, bytes])
 }
 
-/** An `invoke` frame. */
+/** Encodes an `invoke` frame. */
 export function encodeInvoke(stream: number, request: Request, generation = 1): Buffer {
   const fields = (request.headers ?? [['Host', 'localhost:3000']])
     .map(([name, value]) => `${name}: ${value}\r\n`)
@@ -121,12 +123,12 @@ export function encodeInvoke(stream: number, request: Request, generation = 1): 
   return encodeFrame(Kind.invoke, stream, Buffer.concat([head, ...parts]), hasBody ? 0 : flagEnd)
 }
 
-/** One stream, seen from the server's side. */
+/** One stream, from the server's side. */
 export class Exchange {
   readonly stream: number
-  /** Body bytes the worker may still be sent. */
+  /** Body bytes that can still be sent to the worker. */
   sendCredit = initialCredit
-  /** Whether what arrives is granted again at once. */
+  /** Whether credit is granted at once for bytes that arrive. */
   autoCredit = true
   received = 0
   ended = false
@@ -164,7 +166,7 @@ export class Exchange {
     this.#server.write(encodeFrame(Kind.credit, this.stream, payload))
   }
 
-  /** Resolves when the predicate holds; it is asked after each frame of the stream. */
+  /** Resolves when the predicate is true; it is evaluated after each frame of the stream. */
   async until(predicate: () => boolean): Promise<void> {
     while (!predicate()) {
       if (this.#server.exited) throw new Error(`the worker exited with ${this.#server.exitCode}`)
@@ -172,15 +174,15 @@ export class Exchange {
     }
   }
 
-  /** The whole answer. @throws when the worker aborts. */
-  async answer(): Promise<Answer> {
+  /** Resolves with the complete response. @throws when the worker aborts. */
+  async response(): Promise<TestResponse> {
     await this.until(() => this.ended || this.abortReason !== undefined)
     if (!this.ended) throw new Error(`aborted with reason ${this.abortReason}`)
     return this.soFar()
   }
 
-  /** The answer as far as it has come. */
-  soFar(): Answer {
+  /** Returns the part of the response received so far. */
+  soFar(): TestResponse {
     const { status, reason, fields } = this.#head!
     const body = this.body
     const header = (name: string): string | undefined => {
@@ -226,19 +228,19 @@ export class Exchange {
   }
 }
 
-/** next.config of a project that has none, as the builder completes it. */
+/** The next.config of a project without one, as completed by the builder. */
 export const plainConfig: unknown = (
   JSON.parse(
     readFileSync(new URL('../../../protocol/manifests/plain.json', import.meta.url), 'utf8'),
   ) as { readonly config: unknown }
 ).config
 
-/** A route of a test's project: its module's source, and what its manifest entry says besides. */
+/** A route of a test's project: its module's source, and the rest of its manifest entry. */
 export interface TestRoute {
   readonly source: string
   readonly path?: string
   readonly kind?: Route['kind']
-  /** Of the source, relative to the project. */
+  /** Path of the source, relative to the project. */
   readonly file?: string
   readonly parameters?: readonly RouteParameter[]
   readonly options?: Route['options']
@@ -247,7 +249,7 @@ export interface TestRoute {
   readonly extension?: '.mjs' | '.cjs'
 }
 
-/** A project in a temporary folder. Gone when the test is over. */
+/** A project in a temporary folder, which is removed after the test. */
 export class TestProject {
   readonly root = mkdtempSync(join(tmpdir(), 'millrace-worker-'))
 
@@ -291,8 +293,8 @@ export class TestProject {
   }
 }
 
-/** As protocol/link.md has them. */
-type DataQuestion =
+/** The values of protocol/link.md. */
+type CacheRequest =
   | { readonly op: 'get'; readonly key: string; readonly tags: readonly string[] }
   | ({
       readonly op: 'set'
@@ -306,7 +308,7 @@ type DataQuestion =
       readonly profile: TagProfile | null
     }
 
-/** Plays the server to a worker that it starts. */
+/** Acts as the server for a worker that it starts. */
 export class TestServer {
   readonly process: ChildProcess
   readonly logs: LogLine[] = []
@@ -316,12 +318,12 @@ export class TestServer {
   readonly #socket: Duplex
   readonly #exchanges = new Map<number, Exchange>()
   #input: Buffer = Buffer.alloc(0)
-  /** The newest stream's number; a test may begin near an end. */
+  /** The newest stream's number; a test can begin near a limit. */
   newestStream = 0
   #waiters: (() => void)[] = []
   #output = ''
   readonly #cache = new DataCache()
-  #question = ''
+  #cacheRequest = ''
 
   constructor(flags: readonly string[] = [], environment: Readonly<Record<string, string>> = {}) {
     this.process = spawn(process.execPath, ['--no-warnings', ...flags, workerPath], {
@@ -362,7 +364,7 @@ export class TestServer {
     return server
   }
 
-  /** What the worker wrote to its standard output and error. */
+  /** The worker's standard output and error. */
   get output(): string {
     return this.#output
   }
@@ -395,12 +397,14 @@ export class TestServer {
     return exchange
   }
 
-  /** Asks a route and waits for the whole answer. */
-  request(request: Request = {}): Promise<Answer> {
-    return this.open(request).answer()
+  /** Sends a request to a route and waits for the complete response. */
+  request(request: Request = {}): Promise<TestResponse> {
+    return this.open(request).response()
   }
 
-  /** Resolves when the predicate holds; it is asked after each frame and at the worker's end. */
+  /**
+   * Resolves when the predicate is true; it is evaluated after each frame and at the worker's end.
+   */
   async until(predicate: () => boolean): Promise<void> {
     while (!predicate()) {
       if (this.exited) throw new Error(`the worker exited with ${this.exitCode}:\n${this.#output}`)
@@ -408,21 +412,21 @@ export class TestServer {
     }
   }
 
-  /** Resolves with the first log line that has the text inside. */
+  /** Resolves with the first log line that contains the text. */
   async logged(text: string): Promise<LogLine> {
     const find = (): LogLine | undefined => this.logs.find((line) => line.text.includes(text))
     await this.until(() => find() !== undefined)
     return find()!
   }
 
-  /** Sends `ping` and waits for the `pong`: what was sent before has been seen by then. */
+  /** Sends `ping` and waits for the `pong`: the worker has read everything sent before. */
   async ping(flags = 0): Promise<void> {
     const before = this.frames.filter((frame) => frame.kind === Kind.pong).length
     this.write(encodeFrame(Kind.ping, 0, Buffer.alloc(8, 7), flags))
     await this.until(() => this.frames.filter((frame) => frame.kind === Kind.pong).length > before)
   }
 
-  /** Sends `ping` with `sample`. @returns what `stats` says. */
+  /** Sends `ping` with `sample`. @returns the content of `stats`. */
   async sample(): Promise<Sample> {
     await this.ping(flagSample)
     return JSON.parse(
@@ -436,7 +440,7 @@ export class TestServer {
     return this.exitCode
   }
 
-  /** Stops reading what the worker sends: the link fills up. */
+  /** Stops reading what the worker sends, so that the link fills up. */
   pause(): void {
     this.#socket.pause()
   }
@@ -445,7 +449,7 @@ export class TestServer {
     this.#socket.resume()
   }
 
-  /** The server's end of the link is gone. */
+  /** Closes the server's end of the link. */
   hangUp(): void {
     this.#socket.destroy()
   }
@@ -488,26 +492,24 @@ export class TestServer {
     this.frames.push(frame)
     if (frame.kind === Kind.log)
       this.logs.push({ level: frame.payload[0]!, text: frame.payload.toString('utf8', 1) })
-    else if (frame.kind === Kind.cache) this.#ask(frame)
+    else if (frame.kind === Kind.cache) this.#receiveCacheFrame(frame)
     else if (frame.stream > 0) this.#exchanges.get(frame.stream)?.receive(frame)
   }
 
-  #ask(frame: Frame): void {
-    this.#question += frame.payload.toString('latin1')
+  #receiveCacheFrame(frame: Frame): void {
+    this.#cacheRequest += frame.payload.toString('latin1')
     if ((frame.flags & flagEnd) === 0) return
-    const question = JSON.parse(Buffer.from(this.#question, 'latin1').toString())
-    this.#question = ''
-    void this.#answer(question).then((found) => {
-      this.write(
-        encodeFrame(Kind.cached, 0, JSON.stringify({ id: question.id, ...found }), flagEnd),
-      )
+    const request = JSON.parse(Buffer.from(this.#cacheRequest, 'latin1').toString())
+    this.#cacheRequest = ''
+    void this.#serveCache(request).then((found) => {
+      this.write(encodeFrame(Kind.cached, 0, JSON.stringify({ id: request.id, ...found }), flagEnd))
     })
   }
 
-  async #answer(question: DataQuestion): Promise<object> {
-    if (question.op === 'get') return this.#cache.get(question.key, question.tags)
-    if (question.op === 'set') this.#cache.set(question.key, question.value, question.at, question)
-    else this.#cache.revalidate(question.tags, question.profile)
+  async #serveCache(request: CacheRequest): Promise<object> {
+    if (request.op === 'get') return this.#cache.get(request.key, request.tags)
+    if (request.op === 'set') this.#cache.set(request.key, request.value, request.at, request)
+    else this.#cache.revalidate(request.tags, request.profile)
     return {}
   }
 

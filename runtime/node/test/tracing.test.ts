@@ -1,4 +1,7 @@
-/** Spans as Next.js makes them, told to a provider that is registered through the API's package. */
+/**
+ * Spans equal those of Next.js, recorded by a provider that is registered through the API's
+ * package.
+ */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 
@@ -6,7 +9,7 @@ import { TestProject, TestServer } from './support.ts'
 
 const api = JSON.stringify(import.meta.resolve('next/dist/compiled/@opentelemetry/api/index.js'))
 
-/** Registers what a project's instrumentation registers; ended spans go to the log. */
+/** What a project's instrumentation registers; ended spans are logged. */
 const register = `
 import otel from ${api}
 import { AsyncLocalStorage } from 'node:async_hooks'
@@ -98,7 +101,7 @@ after(async () => {
   project[Symbol.dispose]()
 })
 
-/** Asks, and gives the spans that ended for it, in their order. */
+/** Sends a request and returns the spans that ended for it, in order. */
 async function spansOf(
   request: Parameters<TestServer['request']>[0],
   last: string,
@@ -115,7 +118,7 @@ async function spansOf(
 
 const common = { 'next.span_category': 'nextjs' }
 
-test('without a provider there are none, and routes answer', async () => {
+test('without a provider there are no spans, and routes respond', async () => {
   assert.equal((await server.request({ route: 3, url: '/api/fails' })).status, 500)
   assert.equal((await server.request({ route: 0 })).text, 'registered')
 })
@@ -180,7 +183,7 @@ test('a handler of pages/api', async () => {
   assert.equal(spans[2]!.attributes['http.status_code'], 202)
 })
 
-test('a failure is told of, a redirection is none', async () => {
+test('a failure is recorded, a redirect is not a failure', async () => {
   const [handler, , request] = await spansOf({ route: 3, url: '/api/fails' }, 'GET /api/fails')
   assert.deepEqual(
     [handler!.exception, handler!.status, handler!.attributes['error.type']],
@@ -201,15 +204,10 @@ test('a failure is told of, a redirection is none', async () => {
   )
 })
 
-test('fetch, and the proxy file', async () => {
-  const [asked] = await spansOf({ route: 5, url: '/api/asks', body: 'x' }, 'POST /api/asks')
+test('fetch, and middleware', async () => {
+  const [span] = await spansOf({ route: 5, url: '/api/asks', body: 'x' }, 'POST /api/asks')
   assert.deepEqual(
-    [
-      asked!.name,
-      asked!.kind,
-      asked!.attributes['next.span_type'],
-      asked!.attributes['http.method'],
-    ],
+    [span!.name, span!.kind, span!.attributes['next.span_type'], span!.attributes['http.method']],
     ['fetch GET data:text/plain,hello', 2, 'AppRender.fetch', 'GET'],
   )
   const proxy = await spansOf(

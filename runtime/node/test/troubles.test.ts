@@ -1,4 +1,4 @@
-// What a worker says of routes that throw where nobody catches, end the process or hold the event
+// What a worker logs about routes that throw without a handler, end the process or block the event
 // loop.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -6,7 +6,7 @@ import { test } from 'node:test'
 import { LogLevel } from '../../../protocol/generated/frames.ts'
 import { TestProject, TestServer } from './support.ts'
 
-test('a stray exception or rejection is logged and costs nobody else', async () => {
+test('an uncaught exception or rejection is logged and affects no other request', async () => {
   using project = new TestProject()
   await using server = await TestServer.start(project, [
     {
@@ -21,7 +21,7 @@ test('a stray exception or rejection is logged and costs nobody else', async () 
   assert.equal((await server.request()).text, 'ok')
 })
 
-test('a stray error of an app route tells of which, after an await as well', async () => {
+test('an uncaught error of an app route names it, after an await as well', async () => {
   using project = new TestProject()
   await using server = await TestServer.start(project, [
     {
@@ -47,7 +47,7 @@ test('a stray error of an app route tells of which, after an await as well', asy
   )
 })
 
-test('a route that calls process.exit() is named as the cause, and what was answered before goes out', async () => {
+test('a route that calls process.exit() is named as the cause, and earlier responses are sent', async () => {
   using project = new TestProject()
   await using server = await TestServer.start(project, [
     {
@@ -56,14 +56,14 @@ test('a route that calls process.exit() is named as the cause, and what was answ
   ])
   const first = server.open({})
   server.open({ url: '/?exit=1' })
-  assert.equal((await first.answer()).text, 'before')
-  await server.logged('a route has ended its worker with process.exit(3)')
+  assert.equal((await first.response()).text, 'before')
+  await server.logged('a route ended its worker with process.exit(3)')
   assert.equal(await server.exit(), 3)
 })
 
 const waiting = `export default (req, res) => { res.write('open') }`
 
-test('process.exit() is told with the routes at hand, the one whose code runs first', async () => {
+test('process.exit() is logged with the routes in flight, the one whose code runs first', async () => {
   using project = new TestProject()
   const exits = `export default () => { process.exit(4) }`
   await using server = await TestServer.start(
@@ -79,11 +79,11 @@ test('process.exit() is told with the routes at hand, the one whose code runs fi
   assert.equal(level, LogLevel.warn)
   assert.match(
     text,
-    /; requests at hand: \/api\/0 \(pages\/api\/0\.ts\), \/api\/1 \(pages\/api\/1\.ts\), \/api\/4 \(pages\/api\/4\.ts\) and 2 more$/,
+    /; requests in flight: \/api\/0 \(pages\/api\/0\.ts\), \/api\/1 \(pages\/api\/1\.ts\), \/api\/4 \(pages\/api\/4\.ts\) and 2 more$/,
   )
 })
 
-test('process.exit() without a request at hand names no route', async () => {
+test('process.exit() without a request in flight names no route', async () => {
   using project = new TestProject()
   await using server = await TestServer.start(project, [
     {
@@ -96,7 +96,7 @@ test('process.exit() without a request at hand names no route', async () => {
 
 const spin = `const spin = (ms) => { const end = performance.now() + ms; while (performance.now() < end); }`
 
-test('says which route held the event loop, once a minute', async () => {
+test('logs which route blocked the event loop, once a minute', async () => {
   using project = new TestProject()
   await using server = await TestServer.start(project, [
     { source: `${spin}; export default (req, res) => { spin(1050); res.end() }` },
@@ -106,14 +106,14 @@ test('says which route held the event loop, once a minute', async () => {
   // Both in one turn, and once more.
   await Promise.all([1, 0, 1].map((route) => server.request({ route })))
   await server.ping()
-  const warnings = server.logs.filter(({ text }) => text.includes('stood still'))
+  const warnings = server.logs.filter(({ text }) => text.includes('was blocked'))
   assert.equal(warnings.length, 1)
   assert.equal(warnings[0]!.level, LogLevel.warn)
-  assert.match(warnings[0]!.text, /stood still for \d+\.\d s in \/api\/0 \(pages\/api\/0\.ts\): /)
+  assert.match(warnings[0]!.text, /was blocked for \d+\.\d s in \/api\/0 \(pages\/api\/0\.ts\): /)
   assert.ok((await server.sample()).loop_lag_ms > 1000)
 })
 
-test('says between which routes it lies when code after an await held the event loop', async () => {
+test('names the possible routes when code after an await blocked the event loop', async () => {
   using project = new TestProject()
   await using server = await TestServer.start(project, [
     {
@@ -124,14 +124,14 @@ test('says between which routes it lies when code after an await held the event 
   const other = server.open({ route: 1 })
   await other.until(() => other.received > 0)
   await server.request({ route: 0 })
-  const { text } = await server.logged('stood still')
+  const { text } = await server.logged('was blocked')
   assert.match(
     text,
     /after an await or a timer, in one of \/api\/1 \(pages\/api\/1\.ts\), \/api\/0 \(pages\/api\/0\.ts\): /,
   )
 })
 
-test('what a route writes to a standard output that nobody reads does not hold the worker', async () => {
+test('a standard output that no one reads does not block the worker', async () => {
   using project = new TestProject()
   await using server = await TestServer.start(project, [
     {
@@ -143,7 +143,7 @@ test('what a route writes to a standard output that nobody reads does not hold t
   await server.ping()
 })
 
-test('lines for the log are dropped and counted while nobody reads the link', async () => {
+test('log lines are dropped and counted while the link is not read', async () => {
   using project = new TestProject()
   await using server = await TestServer.start(project, [
     {
@@ -153,7 +153,7 @@ test('lines for the log are dropped and counted while nobody reads the link', as
           process.stderr.write('begun ')
           for (let i = 0; i < 1000; ++i) {
             console.log(line)
-            // Frames leave at the end of a turn.
+            // Frames are sent at the end of a turn.
             await new Promise(setImmediate)
           }
           process.stderr.write('done')
@@ -166,11 +166,11 @@ test('lines for the log are dropped and counted while nobody reads the link', as
   server.pause()
   await server.until(() => server.output.includes('done'))
   server.resume()
-  await held.answer()
+  await held.response()
   await server.request()
   const { level, text } = await server.logged('lines of this worker were dropped')
   assert.equal(level, LogLevel.warn)
-  const dropped = Number(/: (\d+) lines/.exec(text)?.[1])
+  const dropped = Number(/: (\d+) log lines/.exec(text)?.[1])
   assert.ok(dropped > 500, text)
   await server.logged('after')
 })

@@ -5,7 +5,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 
-// Before the light ones take their places.
+// Before the light classes replace them.
 const platform = { Headers, Request, Response }
 const { Headers: LightHeaders } = await import('../src/web/headers.ts')
 const { Request: LightRequest } = await import('../src/web/request.ts')
@@ -20,8 +20,8 @@ const light = {
 type Classes = typeof platform
 
 /**
- * What an operation does, for comparison: its value, or its error's class, and the words about
- * invalid fields.
+ * Returns the result of an operation, for comparison: its value, or the class of its error, and the
+ * message for invalid fields.
  */
 async function outcome(
   operation: (classes: Classes) => unknown,
@@ -38,7 +38,7 @@ async function outcome(
   }
 }
 
-/** Runs each operation with node's own classes and with the light ones. */
+/** Runs each operation with Node.js's own classes and with the light ones. */
 function compare(group: string, operations: Record<string, (classes: Classes) => unknown>): void {
   for (const [name, operation] of Object.entries(operations)) {
     test(`${group}: ${name}`, async () => {
@@ -614,7 +614,7 @@ test('fetch() takes light requests, headers and bodies', async () => {
   }
 })
 
-/** Runs a module in a node of its own, with the light classes installed. */
+/** Runs a module in a new Node.js process, with the light classes installed. */
 function inFreshNode(source: string): unknown {
   const install = new URL('../src/web/install.ts', import.meta.url).href
   const text = execFileSync(
@@ -627,7 +627,7 @@ function inFreshNode(source: string): unknown {
 
 const undiciLoaded = `process.moduleLoadList.some((name) => name.endsWith('deps/undici/undici'))`
 
-test("texts and JSON do not load the platform's classes; what needs them does", () => {
+test("text and JSON do not load the platform's classes; operations that need them do", () => {
   const result = inFreshNode(`
     const text = await Response.json({ a: 1 }).text()
     new Response('x', { headers: { a: 'b' } }) instanceof Response
@@ -638,7 +638,7 @@ test("texts and JSON do not load the platform's classes; what needs them does", 
   assert.deepEqual(result, ['{"a":1}', false, 1, true, 'defineProperties'])
 })
 
-test("the platform's classes are found where something else made node load them", () => {
+test("the platform's classes are found if other code has made Node.js load them", () => {
   const result = inFreshNode(`
     const original = Object.defineProperties
     const form = new FormData()
@@ -649,7 +649,7 @@ test("the platform's classes are found where something else made node load them"
   assert.deepEqual(result, ['b', true, false])
 })
 
-test('inspection shows what is inside', async () => {
+test('inspection shows the content', async () => {
   const { inspect } = await import('node:util')
   assert.match(inspect(new Response('x', { status: 201 })), /^Response \{[\s\S]*status: 201/)
   assert.equal(inspect(new Headers({ a: 'b' })), "Headers { a: 'b' }")

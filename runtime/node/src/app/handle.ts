@@ -2,10 +2,10 @@ import '../web/install.ts'
 import { routeMethods } from '../base/methods.ts'
 import { AbortReason } from '../../../../protocol/generated/frames.ts'
 import { logError } from '../base/errors.ts'
-import { answerWithError } from '../invocation/failure.ts'
+import { respondWithError } from '../invocation/failure.ts'
 import type { RouteModule } from '../project/generation.ts'
 import { reportRouteError } from '../invocation/route_errors.ts'
-import { answerOnceTold, settle } from '../invocation/settle.ts'
+import { respondOnceReported, settle } from '../invocation/settle.ts'
 import { InvocationAborted, type Invocation } from '../invocation/invocation.ts'
 import type { Route } from '../project/manifest.ts'
 import { isTraced, traceHandler } from '../invocation/tracing.ts'
@@ -21,7 +21,7 @@ import { hasMembers, paramsWithMembers } from '../context/members.ts'
 import { guardRequest } from './request_guard.ts'
 import { discardResponse, sendResponse } from '../context/send.ts'
 import {
-  keepingFields,
+  lifetimeFields,
   StaticEvaluation,
   StaticGenBailoutError,
 } from '../cache/static_generation.ts'
@@ -29,16 +29,14 @@ import { accessStatusOf, redirectionOf } from './signals.ts'
 
 export { adaptToNext } from '../context/members.ts'
 
-/**
- * What a handler gets beside the request; `params` is undefined where the path has no parameters.
- */
+/** The second argument of a handler; `params` is undefined if the path has no parameters. */
 interface HandlerContext {
   readonly params: Promise<Record<string, string | string[]>> | undefined
 }
 
 type Handler = (request: NextRequest, context: HandlerContext) => unknown
 
-/** What a route's module says, looked at once. */
+/** The exports of a route's module that matter here, read once. */
 interface AppRoute {
   readonly methods: ReadonlyMap<string, Handler>
   readonly allow: string
@@ -49,13 +47,13 @@ interface AppRoute {
   readonly fetchCache: unknown
 }
 
-/** In the order in which Next.js looks. */
-
 installFetchCache()
 
 const inspected = new WeakMap<RouteModule, AppRoute>()
 
-/** Answers an invocation of an `app` route by the handler its module exports for the method. */
+/**
+ * Handles an invocation of an `app` route with the handler that its module exports for the method.
+ */
 export function handleAppRoute(invocation: Invocation, module: RouteModule, route: Route): void {
   let known = inspected.get(module)
   if (known === undefined) {
@@ -69,7 +67,7 @@ function handle(route: AppRoute, invocation: Invocation): void {
   const { method } = invocation
   const handler = route.methods.get(method)
   if (handler === undefined) {
-    answerWithoutHandler(route, method, invocation)
+    respondWithoutHandler(route, method, invocation)
     return
   }
   const context = new RequestContext(invocation, route.edge)
@@ -88,7 +86,7 @@ function handle(route: AppRoute, invocation: Invocation): void {
       ? traceHandler(
           invocation,
           () => runInContext(context, handler, request, { params }),
-          isAnswer,
+          isResponseError,
         )
       : runInContext(context, handler, request, { params })
   } catch (error) {
@@ -107,10 +105,10 @@ function handle(route: AppRoute, invocation: Invocation): void {
   }
 }
 
-function answerWithoutHandler(route: AppRoute, method: string, invocation: Invocation): void {
+function respondWithoutHandler(route: AppRoute, method: string, invocation: Invocation): void {
   const known = method === 'TRACE' || routeMethods.includes(method)
-  // RFC 9110, 15.5.6: whoever refuses a method says which ones there are. Other methods are none to
-  // Next.js.
+  // RFC 9110, 15.5.6: a 405 response lists the allowed methods. Next.js knows no other methods and
+  // responds with 400.
   if (known)
     invocation.respond(
       method === 'OPTIONS' ? 204 : 405,
@@ -128,7 +126,7 @@ function paramsOf(invocation: Invocation): Promise<Record<string, string | strin
   return hasMembers(generation) ? paramsWithMembers(params, route.path) : Promise.resolve(params)
 }
 
-/** The request as a handler sees it that is called for the cache. */
+/** Returns the request that a handler gets when it is evaluated for the cache. */
 function guarded(context: RequestContext): NextRequest {
   const { dynamic, request } = context
   if (context.requestless) return request
@@ -140,16 +138,16 @@ function guarded(context: RequestContext): NextRequest {
   })
 }
 
-/** Whether what a handler has thrown is an answer. */
-function isAnswer(error: unknown): boolean {
+/** Whether an error that a handler has thrown is a response. */
+function isResponseError(error: unknown): boolean {
   return redirectionOf(error) !== undefined || accessStatusOf(error) !== undefined
 }
 
-/** What the answer's head says of keeping it. */
-function keeping(context: RequestContext, use: CacheUse | null): string {
+/** Returns the header fields that tell the server how long the response can be cached. */
+function lifetimeFieldsOf(context: RequestContext, use: CacheUse | null): string {
   if (context.evaluation === null) return ''
   const seconds = context.invocation.target.generation.manifest.config.expireTime
-  return keepingFields(context.evaluation.keeping(use, context.implicitTags, seconds))
+  return lifetimeFields(context.evaluation.lifetime(use, context.implicitTags, seconds))
 }
 
 function finish(response: unknown, context: RequestContext): void {
@@ -166,22 +164,25 @@ function finish(response: unknown, context: RequestContext): void {
       invocation,
       response,
       cookies,
-      (error) => answerFailure(error, context),
+      (error) => respondToFailure(error, context),
       undefined,
-      keeping(context, context.use),
+      lifetimeFieldsOf(context, context.use),
     )
   } catch (error) {
-    answerFailure(error, context)
+    respondToFailure(error, context)
   }
 }
 
-/** That the client has gone, or the time is up, is no news; another error is. */
+/**
+ * Whether an error only says that the client has disconnected or the deadline has passed; other
+ * errors are logged.
+ */
 function isOfAbort(error: unknown, { abortReason }: Invocation): boolean {
   try {
     if (error instanceof InvocationAborted || error instanceof ResponseAborted) return true
     return abortReason === AbortReason.deadline && (error as Error | null)?.name === 'TimeoutError'
   } catch {
-    // What throws when it is looked at is none of ours.
+    // An error that throws when it is read is not one of ours.
     return false
   }
 }
@@ -196,7 +197,7 @@ function fail(error: unknown, context: RequestContext): void {
     const redirection = redirectionOf(error)
     const status = redirection?.status ?? accessStatusOf(error)
     if (status === undefined) {
-      answerFailure(error, context)
+      respondToFailure(error, context)
       return
     }
     let headers = new Headers()
@@ -209,44 +210,44 @@ function fail(error: unknown, context: RequestContext): void {
       invocation,
       response,
       null,
-      (problem) => answerFailure(problem, context),
+      (problem) => respondToFailure(problem, context),
       undefined,
-      keeping(context, null),
+      lifetimeFieldsOf(context, null),
     )
   } catch (problem) {
-    answerFailure(problem, context)
+    respondToFailure(problem, context)
   }
 }
 
-/** 500, once the project's `onRequestError` has heard of it. */
-function answerFailure(error: unknown, context: RequestContext): void {
+/** Responds with 500 after the project's `onRequestError` has run. */
+function respondToFailure(error: unknown, context: RequestContext): void {
   if (context.invocation.onFailure !== null) {
-    answerWithError(context.invocation, error)
+    respondWithError(context.invocation, error)
     return
   }
   const { invocation } = context
-  answerOnceTold(
+  respondOnceReported(
     invocation,
     () => reportRouteError(invocation, 'App Router', error),
-    () => answerFailureNow(error, context),
+    () => sendFailureResponse(error, context),
   )
 }
 
-/** In production without a word, as in Next.js; in development with the stack. */
-function answerFailureNow(error: unknown, context: RequestContext): void {
+/** In production the response has no body, as in Next.js; in development it has the stack. */
+function sendFailureResponse(error: unknown, context: RequestContext): void {
   const { invocation } = context
   if (invocation.aborted) return
   if (invocation.responded || invocation.target.generation.development) {
-    answerWithError(invocation, error)
+    respondWithError(invocation, error)
     return
   }
   logError(error)
-  if (context.edge) answerEdgeFailure(invocation)
+  if (context.edge) respondToEdgeFailure(invocation)
   else invocation.respond(500, '', '', null, true)
 }
 
-/** Of the edge runtime, Next.js says a word, with the `ETag` it has for these bytes. */
-export function answerEdgeFailure(invocation: Invocation): void {
+/** In the edge runtime, Next.js sends a text with its `ETag`. */
+export function respondToEdgeFailure(invocation: Invocation): void {
   const etag =
     invocation.target.generation.manifest.config['generateEtags'] === false
       ? ''
@@ -316,8 +317,8 @@ function inspect(module: RouteModule, route: Route, development: boolean): AppRo
 }
 
 /**
- * What a module exports by a name; of a CommonJS module, its properties may stand in its default
- * alone.
+ * Returns what a module exports under a name. The exports of a CommonJS module may be only in its
+ * default export.
  */
 function exported(module: RouteModule, name: string): unknown {
   return name in module

@@ -1,13 +1,12 @@
 /**
- * The texts of metadata routes: what robots.txt, a sitemap and a web app manifest say, given what
- * the project's functions return. Values go in as they are, unescaped, because Next.js puts them in
- * so.
+ * Writes the texts of metadata routes (robots.txt, sitemap, web app manifest) from what the
+ * project's functions return. Values are not escaped, as in Next.js.
  */
 
-/** A value or several of them. */
+/** One value or several. */
 type Several<T> = T | readonly T[]
 
-/** What a `robots` function returns. */
+/** The return value of a `robots` function. */
 export interface Robots {
   readonly rules: Several<RobotsRule>
   readonly sitemap?: Several<string>
@@ -22,7 +21,7 @@ interface RobotsRule {
   readonly other?: Readonly<Record<string, Several<string | number> | null | undefined>>
 }
 
-/** One item of what a `sitemap` function returns. */
+/** An item of the return value of a `sitemap` function. */
 export interface SitemapEntry {
   readonly url: string
   readonly lastModified?: string | Date
@@ -53,7 +52,7 @@ interface SitemapVideo {
     | { readonly info?: string; readonly content?: string }
 }
 
-/** The text of robots.txt. */
+/** Returns the text of robots.txt. */
 export function robotsText(robots: Robots): string {
   const lines: string[] = []
   const add = (name: string, values: unknown): void => {
@@ -74,7 +73,7 @@ export function robotsText(robots: Robots): string {
   return lines.map((line) => `${line}\n`).join('')
 }
 
-/** The XML of a sitemap. */
+/** Returns the XML of a sitemap. */
 export function sitemapText(entries: readonly SitemapEntry[]): string {
   const uses = (has: (entry: SitemapEntry) => boolean, attribute: string): string =>
     entries.some(has) ? ` ${attribute}` : ''
@@ -95,7 +94,7 @@ export function sitemapText(entries: readonly SitemapEntry[]): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"${names}>\n${urls}</urlset>\n`
 }
 
-/** The JSON of a web app manifest. */
+/** Returns the JSON of a web app manifest. */
 export function manifestText(manifest: unknown): string {
   return JSON.stringify(manifest)
 }
@@ -120,7 +119,7 @@ function entryText(entry: SitemapEntry): string {
   return parts.map((part) => `${part}\n`).join('')
 }
 
-/** The plain fields of a video that may be left out, in their order. */
+/** The optional plain fields of a video, in the order of output. */
 const optionalVideoFields = [
   'content_loc',
   'player_loc',
@@ -152,8 +151,8 @@ function videoLines(video: SitemapVideo): string[] {
     )
   if (platform)
     lines.push(element('platform', platform.content, ` relationship="${platform.relationship}"`))
-  // Next.js writes the word for a missing info right behind the name; that is no XML, so it is left
-  // out.
+  // For a missing `info`, Next.js writes `undefined` behind the element's name, which is invalid
+  // XML; here it is omitted.
   if (uploader)
     lines.push(
       element('uploader', uploader.content, uploader.info ? ` info="${uploader.info}"` : ''),

@@ -4,17 +4,17 @@ import { currentContext } from '../context/context.ts'
 import { DataCache, type Found } from '../cache/data_cache.ts'
 
 /**
- * Where the running code notes what its result depends on; undefined outside of requests and cached
- * functions.
+ * Returns the record of what the running code's result depends on; undefined outside of requests
+ * and cached functions.
  */
 export function currentUse(): CacheUse | undefined {
   return currentCacheScope()?.use ?? currentContext()?.use
 }
 
 /**
- * Looks up a key of the data cache for the running request: with its tags, and blind to what it has
- * revalidated itself, even where others still get that while it is renewed.
- * @param tags that count beside those of the value and of the request.
+ * Looks up a key of the data cache for the running request. Values that the request itself has
+ * revalidated are not found, even if other requests still get them while they are renewed.
+ * @param tags that apply besides those of the value and of the request.
  */
 export async function findForRequest(key: string, tags: readonly string[] = []): Promise<Found> {
   const context = currentContext()

@@ -1,7 +1,7 @@
 import type { NextRequest } from '../web/next_request.ts'
 import type { NextURL } from '../web/next_url.ts'
 
-const ofRequest: ReadonlySet<PropertyKey> = new Set([
+const requestProperties: ReadonlySet<PropertyKey> = new Set([
   'headers',
   'cookies',
   'url',
@@ -12,7 +12,7 @@ const ofRequest: ReadonlySet<PropertyKey> = new Set([
   'arrayBuffer',
   'formData',
 ]) // prettier-ignore
-const ofUrl: ReadonlySet<PropertyKey> = new Set([
+const urlProperties: ReadonlySet<PropertyKey> = new Set([
   'search',
   'searchParams',
   'url',
@@ -23,22 +23,22 @@ const ofUrl: ReadonlySet<PropertyKey> = new Set([
 ])
 
 /**
- * The request as a static evaluation sees it: what would differ from one request to the next is
- * told to `used` before it is handed out, by the expression that asks for it (`request.headers`).
+ * Wraps the request for a static evaluation: before a property that differs between requests is
+ * read, `used` is called with the expression that reads it (`request.headers`).
  */
 export function guardRequest(
   request: NextRequest,
   used: (expression: string) => void,
 ): NextRequest {
   let url: NextURL | undefined
-  return guard(request, 'request', ofRequest, used, (target, name) => {
+  return guard(request, 'request', requestProperties, used, (target, name) => {
     if (name === 'nextUrl') return (url ??= guardUrl(target.nextUrl, used))
     return name === 'clone' ? () => guardRequest(target.clone() as NextRequest, used) : undefined
   })
 }
 
 function guardUrl(url: NextURL, used: (expression: string) => void): NextURL {
-  return guard(url, 'nextUrl', ofUrl, used, (target, name) =>
+  return guard(url, 'nextUrl', urlProperties, used, (target, name) =>
     name === 'clone' ? () => guardUrl(target.clone(), used) : undefined,
   )
 }
@@ -55,7 +55,7 @@ function guard<T extends object>(
       const instead = special(target, name)
       if (instead !== undefined) return instead
       if (guarded.has(name)) used(`${called}.${String(name)}`)
-      // Of the object itself: its classes look into themselves.
+      // Read from the object itself, because its classes use private fields.
       const value: unknown = Reflect.get(target, name, target)
       return typeof value === 'function' ? value.bind(target) : value
     },

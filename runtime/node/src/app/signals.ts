@@ -1,6 +1,6 @@
 /**
- * The errors by which functions of `next/navigation` end a handler, and what they are answered
- * with.
+ * The errors by which functions of `next/navigation` end a handler, and the responses that they
+ * stand for.
  */
 
 interface Digested {
@@ -14,18 +14,23 @@ function withDigest(digest: string, message: string): Error & Digested {
   return Object.assign(new Error(message), { digest })
 }
 
-/** What `redirect()` throws; other libraries recognise it by its digest, as Next.js makes it. */
+/**
+ * The error that `redirect()` throws; other libraries recognize it by its digest, which is
+ * Next.js's.
+ */
 export function redirectError(url: string, type: string, status: number): Error {
   return withDigest(`NEXT_REDIRECT;${type};${url};${status};`, 'NEXT_REDIRECT')
 }
 
-/** What `notFound()`, `forbidden()` and `unauthorized()` throw. */
+/** The error that `notFound()`, `forbidden()` and `unauthorized()` throw. */
 export function accessError(status: 401 | 403 | 404): Error {
   const digest = `NEXT_HTTP_ERROR_FALLBACK;${status}`
   return withDigest(digest, digest)
 }
 
-/** Where and how an error redirects; undefined for another error, and for one that names no URL. */
+/**
+ * Returns the target and status of a redirect error; undefined for other errors, and without a URL.
+ */
 export function redirectionOf(error: unknown): { url: string; status: number } | undefined {
   const parts = digestOf(error)
   if (
@@ -40,7 +45,10 @@ export function redirectionOf(error: unknown): { url: string; status: number } |
   return url === '' ? undefined : { url, status: Number(status) }
 }
 
-/** The status an error of `notFound()` or its like asks for; undefined for another error. */
+/**
+ * Returns the status of an error of `notFound()`, `forbidden()` or `unauthorized()`; undefined for
+ * others.
+ */
 export function accessStatusOf(error: unknown): number | undefined {
   const parts = digestOf(error)
   if (parts?.[0] !== 'NEXT_HTTP_ERROR_FALLBACK' || !fallbackStatuses.has(parts[1] ?? ''))

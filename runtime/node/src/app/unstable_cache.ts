@@ -4,16 +4,17 @@ import { currentContext } from '../context/context.ts'
 import { DataCache } from '../cache/data_cache.ts'
 import { currentUse, findForRequest } from './request_cache.ts'
 
-/** What `unstable_cache()` takes besides the function. */
+/** The options of `unstable_cache()`. */
 export interface CacheOptions {
-  /** Seconds after which the value is renewed; false keeps it until its tag is revalidated. */
+  /** Seconds after which the value is renewed; false: only when its tag is revalidated. */
   readonly revalidate?: number | false
   readonly tags?: readonly string[]
 }
 
 /**
- * A function whose results are kept by its arguments, `keyParts` and its own text, as JSON.
- * @throws Error for `revalidate: 0`, which keeps nothing.
+ * Returns a function whose results are cached as JSON by its arguments, `keyParts` and its own
+ * source text.
+ * @throws Error for `revalidate: 0`, which would cache nothing.
  */
 export function unstable_cache<A extends unknown[], T>(
   work: (...args: A) => Promise<T>,
@@ -49,7 +50,7 @@ export function unstable_cache<A extends unknown[], T>(
   }
 }
 
-/** No text of JSON is empty: that stands for undefined. */
+/** JSON is never empty: an empty text stands for undefined. */
 function parsed(text: string): unknown {
   return text === '' ? undefined : JSON.parse(text)
 }

@@ -1,4 +1,4 @@
-// Methods of node's Buffer that its types leave out: the plain calls below toString() and write().
+// Methods of Node.js's Buffer that its types omit: the native calls behind toString() and write().
 declare global {
   interface Buffer {
     latin1Slice(start: number, end: number): string

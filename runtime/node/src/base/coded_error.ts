@@ -1,4 +1,4 @@
-/** An error with the `code` and the text that node:http gives the same mistake. */
+/** Creates an error with the `code` and message that node:http has for the same mistake. */
 export function codedError(
   kind: new (message: string) => Error,
   code: string,

@@ -1,21 +1,20 @@
-/** How errors of any kind are shown and logged, though their own code may throw. */
+/** Formats and logs errors of any kind, whose own code may throw. */
 
 /**
- * Logs an error, with words of ours before it where there are any. Never throws, whatever the
- * error's own code does when it is looked at, and though the project has put something of its own
- * in the console's place.
+ * Logs an error, after `prefix` if it is given. Never throws, even if reading the error throws or
+ * the project has replaced the console's methods.
  */
-export function logError(error: unknown, words?: string): void {
+export function logError(error: unknown, prefix?: string): void {
   try {
-    if (words === undefined) console.error(error)
-    else console.error(words, error)
+    if (prefix === undefined) console.error(error)
+    else console.error(prefix, error)
   } catch {
-    // The server logs what a worker writes here.
-    process.stderr.write(`${words ?? 'an error'} that could not be logged: ${safeText(error)}\n`)
+    // The server logs what a worker writes to stderr.
+    process.stderr.write(`${prefix ?? 'an error'} (could not be logged): ${safeText(error)}\n`)
   }
 }
 
-/** What an error says; of what else was thrown, its text. Never throws. */
+/** Returns an error's message, or any other thrown value as text. Never throws. */
 export function messageOf(error: unknown): string {
   try {
     return error instanceof Error ? String(error.message) : String(error)
@@ -24,13 +23,13 @@ export function messageOf(error: unknown): string {
   }
 }
 
-/** What an error says of itself, with its stack; its own code may throw when it is asked. */
+/** Returns an error's stack, or any other thrown value as text. Never throws. */
 export function safeText(error: unknown): string {
   try {
     return error instanceof Error
       ? String(error.stack ?? `${error.name}: ${error.message}`)
       : String(error)
   } catch {
-    return `a thrown ${typeof error} that has no text`
+    return `a thrown ${typeof error} without text`
   }
 }

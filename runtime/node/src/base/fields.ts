@@ -1,7 +1,7 @@
-/** A request's fields as node:http presents them in `headers`. */
+/** Request fields as node:http presents them in `headers`. */
 export type IncomingFields = Record<string, string | string[] | undefined>
 
-/** Of these a second line is dropped, as in node:http. */
+/** Fields of which node:http drops every line but the first. */
 const singleFields = new Set([
   'age',
   'authorization',
@@ -23,20 +23,20 @@ const singleFields = new Set([
   'user-agent',
 ])
 
-const lowered = new Map<string, string>()
-const maxLowered = 512
+const lowerNames = new Map<string, string>()
+const maxLowerNames = 512
 
-/** The name in lower case; remembered, since names repeat. */
+/** Returns a name in lower case. Results are cached, because names repeat. */
 export function lowerName(name: string): string {
-  let lower = lowered.get(name)
+  let lower = lowerNames.get(name)
   if (lower === undefined) {
     lower = name.toLowerCase()
-    if (lowered.size < maxLowered && name.length <= 64) lowered.set(name, lower)
+    if (lowerNames.size < maxLowerNames && name.length <= 64) lowerNames.set(name, lower)
   }
   return lower
 }
 
-/** Calls `visit` for each `Name: value\r\n` line, the value without blanks around it. */
+/** Calls `visit` for each `Name: value\r\n` line, with the value trimmed of spaces and tabs. */
 export function eachField(block: string, visit: (name: string, value: string) => void): void {
   let at = 0
   while (at < block.length) {
@@ -49,8 +49,8 @@ export function eachField(block: string, visit: (name: string, value: string) =>
 }
 
 /**
- * Fields by lower-case name, joined as node:http joins repeated ones: the first of those that may
- * stand once, `; ` between cookies, an array for `set-cookie`, `, ` otherwise.
+ * Returns fields by lower-case name, with repeated ones joined as in node:http: the first of those
+ * that may occur once, `; ` between cookies, an array for `set-cookie`, `, ` between others.
  */
 export function joinFields(block: string): IncomingFields {
   const fields: IncomingFields = {}
@@ -67,7 +67,7 @@ export function joinFields(block: string): IncomingFields {
   return fields
 }
 
-/** The first value of the field with this lower-case name; undefined where there is none. */
+/** Returns the first value of the field with this lower-case name; undefined if there is none. */
 export function findField(block: string, name: string): string | undefined {
   for (let at = 0; at < block.length; ) {
     let end = block.indexOf('\r\n', at)
@@ -81,36 +81,33 @@ export function findField(block: string, name: string): string | undefined {
   return undefined
 }
 
-/** Every value of every field, as node:http's `headersDistinct`. */
+/** Returns all values of each field, as node:http's `headersDistinct`. */
 export function distinctFields(block: string): Record<string, string[]> {
   const fields: Record<string, string[]> = Object.create(null)
   eachField(block, (name, value) => (fields[lowerName(name)] ??= []).push(value))
   return fields
 }
 
-/** Names and values in turn, as received: node:http's `rawHeaders`. */
+/** Returns names and values in turn, as received: node:http's `rawHeaders`. */
 export function rawFieldList(block: string): string[] {
   const list: string[] = []
   eachField(block, (name, value) => list.push(name, value))
   return list
 }
 
-/** What of the connection the forwarding fields tell. */
+/** The facts about the connection that the `x-forwarded-*` fields tell. */
 export interface Connection {
   readonly secure: boolean
   readonly remoteAddress: string
 }
 
-/**
- * The port that the server listens on, as it told its workers before the project's code could
- * change it.
- */
+/** The port that the server listens on, read before the project's code can change the variable. */
 const serverPort = process.env['PORT'] ?? null
 
 /**
- * Adds the `x-forwarded-*` fields that Next.js gives to handlers where the request has none. The
- * server and the SDK do the same: protocol/cases/forwarded_fields.json holds the three together.
- * @param port that the server listens on; null where it is not known.
+ * Adds the `x-forwarded-*` fields that Next.js passes to handlers, unless the request has them. The
+ * server and the SDK do the same; protocol/cases/forwarded_fields.json tests all three.
+ * @param port that the server listens on; null if it is unknown.
  */
 export function addForwardedFields(
   fields: IncomingFields,
@@ -140,8 +137,8 @@ function isBlank(code: number): boolean {
 const ascii = /^[\0-\x7f]*$/
 
 /**
- * Fields, Latin-1, whose bytes are the UTF-8 of what was given: Next.js sends other texts than
- * ASCII so.
+ * Returns fields, as Latin-1, whose bytes are the UTF-8 of the given text: Next.js sends non-ASCII
+ * text this way.
  */
 export function fieldsInUtf8(fields: string): string {
   return ascii.test(fields) ? fields : Buffer.from(fields).toString('latin1')

@@ -1,7 +1,7 @@
 /**
- * The methods that a route of `app` may answer, in the order in which manifests list them: what
- * Next.js calls. The server, the worker for C++ and the SDK have lists of their own, which a test
- * compares with this one.
+ * The methods that Next.js calls in a route of `app`, in the order in which manifests list them.
+ * The server, the native worker and the SDK have lists of their own, which a test compares with
+ * this one.
  */
 export const routeMethods: readonly string[] = [
   'GET',

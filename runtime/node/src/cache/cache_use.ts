@@ -1,24 +1,24 @@
-/** What a cached piece of work says of the life of its result. */
+/** The lifetime and tags of a cached result. */
 export interface CacheLifetime {
   /** Seconds after which it is renewed; false: never. */
   readonly revalidate?: number | false | undefined
-  /** Seconds after which it must not be handed out. */
+  /** Seconds after which it must not be used. */
   readonly expire?: number | undefined
   readonly tags?: Iterable<string> | undefined
 }
 
 /**
- * What the result of some work depends on: the shortest life of all cached values it has used, and
- * their tags. The result of the work must not be kept longer.
+ * What a result depends on: the shortest lifetime of all cached values that were used for it, and
+ * their tags. The result must not be cached longer.
  */
 export class CacheUse {
-  /** Seconds; false where nothing limits it. */
+  /** Seconds; false without a limit. */
   revalidate: number | false = false
-  /** Seconds; undefined where nothing limits it. */
+  /** Seconds; undefined without a limit. */
   expire: number | undefined = undefined
   readonly tags = new Set<string>()
 
-  /** Takes in what a value that was used says. */
+  /** Records the lifetime of a value that was used. */
   note({ revalidate, expire, tags }: CacheLifetime): void {
     if (
       typeof revalidate === 'number' &&

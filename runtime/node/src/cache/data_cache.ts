@@ -1,60 +1,60 @@
 import type { CacheLifetime } from './cache_use.ts'
 
-/** What a key leads to. */
+/** The result of a lookup. */
 export interface Found {
-  /** A stale value may be handed out, by whoever renews it. */
+  /** A stale value can be used by the caller, which must renew it. */
   readonly state: 'fresh' | 'stale' | 'none'
-  /** The kept text; there unless the state is `none`. */
+  /** The cached text; present unless the state is `none`. */
   readonly value?: string
-  /** Seconds since it was kept. */
+  /** Seconds since it was stored. */
   readonly age?: number
   readonly tags?: readonly string[]
   /**
-   * When this was found: what is made because of it is kept as of then, for tags revalidated
-   * meanwhile.
+   * The moment of the lookup. A value that is made because of it is stored as of that moment, so
+   * that tags revalidated in the meantime apply to it.
    */
   readonly at: number
 }
 
-/** How long a revalidated value may still be handed out: seconds; nothing for ever. */
+/** How many seconds a revalidated value may still be used; no limit if undefined. */
 export interface TagProfile {
   readonly expire?: number
 }
 
-/** Asks for the cache that all workers share; `CacheClient` is one. */
+/** The cache that all workers share; `CacheClient` implements it. */
 export interface SharedCache {
-  ask(question: object): Promise<Partial<Found> & { readonly status?: number }>
+  ask(request: object): Promise<Partial<Found> & { readonly status?: number }>
 }
 
 interface Entry extends CacheLifetime {
   readonly value: string
   readonly tags: readonly string[]
-  /** Milliseconds since the epoch: when it was kept. */
+  /** When it was stored, in milliseconds since the epoch. */
   readonly made: number
-  /** By {@link DataCache}'s count of moments: when its making began. */
+  /** When its making began, in moments of the {@link DataCache}. */
   readonly at: number
 }
 
-/** When a tag was last revalidated, in each of the two ways. */
+/** The moments at which a tag was last revalidated, in either way. */
 interface Revalidation {
-  /** What was begun before is stale, but may be handed out while it is renewed. */
+  /** Values begun earlier are stale, but can be used while they are renewed. */
   stale: number
-  /** What was begun before is gone. */
-  gone: number
+  /** Values begun earlier have expired. */
+  expired: number
 }
 
-/** The longest text that is kept, in UTF-8 bytes, as Next.js's fetch cache. */
+/** The longest text that is cached, in UTF-8 bytes, as in Next.js's fetch cache. */
 const longestValue = 2 * 1024 * 1024
 const maxEntries = 10_000
-/** Taken before a build guards it. */
+/** Saved before a build replaces it. */
 const { now } = Date
 
 /**
- * Texts kept under keys, with lifetimes and tags: in the server, for all of its workers, once there
- * is one; else in this process, as during a build.
+ * Cached texts by key, with lifetimes and tags. They are stored in the server, for all its workers,
+ * once connected; otherwise in this process, as during a build.
  */
 export class DataCache {
-  /** The one of this process. */
+  /** The instance of this process. */
   static readonly shared = new DataCache()
 
   readonly #entries = new Map<string, Entry>()
@@ -64,14 +64,14 @@ export class DataCache {
   #moment = 0
   #shared: SharedCache | null = null
 
-  /** From now on values are kept there. */
+  /** From now on, values are stored in `shared`. */
   connect(shared: SharedCache): void {
     this.#shared = shared
   }
 
   /**
    * Looks up a key.
-   * @param tags of the request, which count beside the value's own.
+   * @param tags of the request, which apply besides the value's own.
    */
   async get(key: string, tags: readonly string[]): Promise<Found> {
     if (this.#shared !== null) {
@@ -90,59 +90,62 @@ export class DataCache {
   }
 
   /**
-   * Keeps a text. One that is too long is not kept.
-   * @param at of what was found before it was made.
+   * Stores a text. A text that is too long is not stored.
+   * @param at the moment of the lookup that preceded its making.
    */
   set(key: string, value: string, at: number, { revalidate, expire, tags }: CacheLifetime): void {
     if (Buffer.byteLength(value) > longestValue) return
-    const kept = { revalidate: revalidate ?? false, expire, tags: [...(tags ?? [])] }
+    const options = { revalidate: revalidate ?? false, expire, tags: [...(tags ?? [])] }
     if (this.#shared !== null) {
-      const question = {
+      const request = {
         op: 'set',
         key: wellFormed(key),
         value: wellFormed(value),
-        ...kept,
-        tags: kept.tags.map(wellFormed),
+        ...options,
+        tags: options.tags.map(wellFormed),
         at,
       }
-      this.#shared.ask(question).catch(tell)
+      this.#shared.ask(request).catch(log)
       return
     }
     this.#entries.delete(key)
-    this.#entries.set(key, { ...kept, value, made: now(), at })
+    this.#entries.set(key, { ...options, value, made: now(), at })
     if (this.#entries.size > maxEntries) this.#entries.delete(this.#entries.keys().next().value!)
   }
 
-  /** Revalidates what was begun under the tags up to now: stale with a profile, gone without. */
+  /**
+   * Revalidates values begun under the tags before now: they become stale with a profile, and
+   * expire without one.
+   */
   revalidate(tags: readonly string[], profile: TagProfile | null): void {
     if (this.#shared !== null) {
-      this.#shared.ask({ op: 'revalidate', tags: tags.map(wellFormed), profile }).catch(tell)
+      this.#shared.ask({ op: 'revalidate', tags: tags.map(wellFormed), profile }).catch(log)
       return
     }
     for (const tag of tags) {
       let times = this.#revalidated.get(tag)
-      if (times === undefined) this.#revalidated.set(tag, (times = { stale: 0, gone: 0 }))
-      times[profile === null || profile.expire === 0 ? 'gone' : 'stale'] = ++this.#moment
+      if (times === undefined) this.#revalidated.set(tag, (times = { stale: 0, expired: 0 }))
+      times[profile === null || profile.expire === 0 ? 'expired' : 'stale'] = ++this.#moment
     }
   }
 
   /**
-   * Has what is kept of a path's answer made anew.
-   * @param onlyKept not where nothing is kept of it yet.
-   * @returns the status of the answer; 200 where nothing of the path is kept.
+   * Renews the cached response of a path.
+   * @param onlyCached whether a path without a cached response is skipped.
+   * @returns the status of the response; 200 if nothing of the path is cached.
    */
-  async refresh(path: string, onlyKept: boolean): Promise<number> {
-    const answer = await this.#shared?.ask({
+  async refresh(path: string, onlyCached: boolean): Promise<number> {
+    const reply = await this.#shared?.ask({
       op: 'refresh',
       path: wellFormed(path),
-      only_kept: onlyKept,
+      only_kept: onlyCached,
     })
-    return answer?.status ?? 200
+    return reply?.status ?? 200
   }
 
   /**
-   * What `make` answers; whoever asks for the same key while it runs gets the same. Two workers may
-   * both run theirs.
+   * Returns the result of `make`; callers with the same key share one run. Two workers may each run
+   * theirs.
    */
   once<T>(key: string, make: () => Promise<T>): Promise<T> {
     const running = this.#running.get(key) as Promise<T> | undefined
@@ -152,16 +155,16 @@ export class DataCache {
     return promise
   }
 
-  /** Whether something is being made. */
+  /** Whether a value is being made. */
   get busy(): boolean {
     return this.#running.size > 0 || this.#fetching > 0
   }
 
-  /** Counts an answer of another server that is being fetched to be kept. */
-  async fetching<T>(answer: Promise<T>): Promise<T> {
+  /** Counts an upstream response that is being fetched for the cache. */
+  async fetching<T>(response: Promise<T>): Promise<T> {
     this.#fetching++
     try {
-      return await answer
+      return await response
     } finally {
       this.#fetching--
     }
@@ -174,7 +177,7 @@ export class DataCache {
     for (const tag of [...entry.tags, ...requestTags]) {
       const times = this.#revalidated.get(tag)
       if (times === undefined) continue
-      if (times.gone > entry.at) return 'none'
+      if (times.expired > entry.at) return 'none'
       if (times.stale > entry.at) stale = true
     }
     return stale ? 'stale' : 'fresh'
@@ -182,8 +185,8 @@ export class DataCache {
 }
 
 /**
- * Half a surrogate pair, which clients can bring into keys and tags, has no JSON: it gets another
- * name, never the same.
+ * Lone surrogates, which clients can put into keys and tags, cannot be encoded as JSON; each is
+ * replaced by a distinct text.
  */
 function wellFormed(text: string): string {
   return text.isWellFormed()
@@ -191,6 +194,6 @@ function wellFormed(text: string): string {
     : text.replace(/\p{Surrogate}/gu, (half) => `\ufffd${half.charCodeAt(0).toString(16)}`)
 }
 
-function tell(error: unknown): void {
+function log(error: unknown): void {
   console.error(error)
 }

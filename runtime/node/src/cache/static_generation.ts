@@ -1,6 +1,6 @@
 import type { CacheUse } from './cache_use.ts'
 
-/** A route handler asked for what belongs to one request: its answer cannot be kept. */
+/** A route handler has used request data: its response cannot be cached. */
 export class DynamicServerError extends Error {
   readonly digest = 'DYNAMIC_SERVER_USAGE'
 
@@ -12,26 +12,26 @@ export class DynamicServerError extends Error {
   }
 }
 
-/** The same in a route that promised to need no request, by `dynamic = 'error'`. */
+/** The same for a route that has declared with `dynamic = 'error'` that it uses none. */
 export class StaticGenBailoutError extends Error {
   readonly code = 'NEXT_STATIC_GEN_BAILOUT'
 }
 
-/** Longer lifetimes, in seconds, are for ever: Next.js's INFINITE_CACHE. */
+/** Longer lifetimes, in seconds, are unlimited: Next.js's INFINITE_CACHE. */
 export const forever = 0xfffffffe
 
-/** How long an answer may be kept, as the link's answers to a `fill` say it. */
-export interface Keeping {
-  /** Seconds; false: until it is revalidated by a tag; 0: not at all. */
+/** How long a response can be cached, as responses to a `fill` tell the server. */
+export interface ResponseLifetime {
+  /** Seconds; false: until a tag is revalidated; 0: not at all. */
   readonly revalidate: number | false
-  /** Seconds; undefined: for ever. */
+  /** Seconds; undefined: unlimited. */
   readonly expire: number | undefined
   readonly tags: readonly string[]
 }
 
 /**
- * The evaluation of a `GET` for the cache: at build, or at the first request for a path. Knows
- * whether the handler has asked for something of the request, which ends it.
+ * The evaluation of a `GET` for the cache: during a build, or at the first request for a path.
+ * Records whether the handler has used request data, which ends it.
  */
 export class StaticEvaluation {
   readonly #route: string
@@ -44,14 +44,14 @@ export class StaticEvaluation {
     this.#route = route
   }
 
-  /** The answer holds for this request alone; the handler goes on. */
+  /** Records that the response is valid for this request only; the handler continues. */
   noteDynamic(): void {
     this.#dynamic = true
   }
 
   /**
-   * The answer holds for this request alone, and the handler ends.
-   * @param expression what was used, as messages show it: with its backticks, if any.
+   * Records that the response is valid for this request only, and ends the handler.
+   * @param expression that was used, as messages show it: with its backticks, if any.
    * @throws DynamicServerError always.
    */
   makeDynamic(expression: string): never {
@@ -62,12 +62,12 @@ export class StaticEvaluation {
   }
 
   /**
-   * How long the answer may be kept.
-   * @param use what the answer depends on; null where the handler has thrown its answer, as
+   * Returns how long the response can be cached.
+   * @param use what the response depends on; null if the handler has thrown the response, as
    * `redirect` does.
-   * @param expireTime of next.config: seconds for which a stale answer may be handed out.
+   * @param expireTime of next.config: seconds for which a stale response may be served.
    */
-  keeping(use: CacheUse | null, tags: readonly string[], expireTime: number): Keeping {
+  lifetime(use: CacheUse | null, tags: readonly string[], expireTime: number): ResponseLifetime {
     if (this.#dynamic) return { revalidate: 0, expire: undefined, tags: [] }
     if (use === null) return { revalidate: false, expire: undefined, tags }
     const shortest = use.revalidate !== false && use.revalidate >= forever ? false : use.revalidate
@@ -80,8 +80,10 @@ export class StaticEvaluation {
   }
 }
 
-/** The fields by which the server learns how long to keep an answer; it takes them out. */
-export function keepingFields({ revalidate, expire, tags }: Keeping): string {
+/**
+ * Returns the fields that tell the server how long to cache a response; the server removes them.
+ */
+export function lifetimeFields({ revalidate, expire, tags }: ResponseLifetime): string {
   const life = `x-millrace-revalidate: ${revalidate}\r\n${expire === undefined ? '' : `x-millrace-expire: ${expire}\r\n`}`
   return `${life}x-millrace-tags: ${[...new Set(tags)].map(encodeURIComponent).join(',')}\r\n`
 }

@@ -3,16 +3,16 @@ import { logError } from '../base/errors.ts'
 import type { Invocation } from '../invocation/invocation.ts'
 import { settle } from '../invocation/settle.ts'
 
-/** What `after()` takes. */
+/** The argument of `after()`. */
 export type AfterTask<T = unknown> = Promise<T> | (() => T | Promise<T>)
 
-/** What the work touches of its request. */
+/** The part of the request context that tasks use. */
 interface AfterContext {
   readonly invocation: Invocation
   phase: 'action' | 'after'
 }
 
-/** One request's work for the time after its answer. A draining worker waits for it. */
+/** The work that a request has scheduled for after its response. A draining worker waits for it. */
 export class AfterTasks {
   readonly #context: AfterContext
   readonly #callbacks: (() => unknown)[] = []
@@ -22,12 +22,12 @@ export class AfterTasks {
     this.#context = context
   }
 
-  /** @throws Error for what is neither a promise nor a function. */
+  /** @throws Error for a value that is neither a promise nor a function. */
   add(task: AfterTask): void {
     if (isThenable(task)) {
       this.#track(task, 'A promise passed to `after()` rejected:')
     } else if (typeof task === 'function') {
-      // What else is kept for the running code, the program's own stores for one, stays with it.
+      // The callback keeps the async context of the caller, including the project's own stores.
       this.#callbacks.push(asyncHooks.AsyncResource.bind(task))
       if (!this.#waiting) this.#runWhenClosed()
     } else {
@@ -50,14 +50,14 @@ export class AfterTasks {
     invocation.waitUntil(done)
   }
 
-  #track(work: PromiseLike<unknown>, complaint: string): void {
+  #track(work: PromiseLike<unknown>, message: string): void {
     const done = new Promise<void>((resolve) => {
       settle(
         this.#context.invocation,
         work,
         () => resolve(),
         (error) => {
-          logError(error, complaint)
+          logError(error, message)
           resolve()
         },
       )

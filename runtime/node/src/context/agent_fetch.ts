@@ -7,9 +7,9 @@ type Fetch = (input: unknown, init?: RequestInit) => Promise<Response>
 let installed = false
 
 /**
- * Makes `fetch` name Next.js's edge runtime as its user agent in functions of that runtime, as
- * under Next.js; elsewhere it stays what it was. Files of the build are fetched as well ({@link
- * fetchedAsset}). To be called by whatever runs such functions.
+ * Makes `fetch` send the user agent of Next.js's edge runtime in edge functions, as Next.js does,
+ * and lets them fetch files of the build ({@link fetchedAsset}). Elsewhere `fetch` is unchanged.
+ * Must be called before edge functions run.
  */
 export function installAgentFetch(): void {
   if (installed) return
@@ -23,12 +23,12 @@ export function installAgentFetch(): void {
       original(input, withAgent(input, init))
     )
   }
-  // What packages look for on it stays.
+  // Keeps properties that packages look for.
   Object.assign(fetch, original)
   Object.assign(globalThis, { fetch })
 }
 
-/** What the call itself does not name is Next.js's, though a `Request` names another. */
+/** The call's own user agent applies, then Next.js's; that of a `Request` is replaced. */
 function withAgent(input: unknown, init: RequestInit | undefined): RequestInit {
   const of =
     typeof input === 'object' && input !== null && 'headers' in input

@@ -3,7 +3,7 @@ import { asyncHooks } from '../base/async_hooks.ts'
 import { addForwardedFields, joinFields } from '../base/fields.ts'
 import { InvocationAborted, type Invocation } from '../invocation/invocation.ts'
 import { normalizeUrl, queryOf, rewrittenQueryOf, withoutBasePath } from '../invocation/query.ts'
-import { setCurrentRoute } from '../project/routes_at_hand.ts'
+import { setCurrentRoute } from '../project/route_names.ts'
 import { appendField, Headers } from '../web/headers.ts'
 import { AbortController, DOMException, streamClass, URLSearchParams } from '../web/platform.ts'
 import { NextRequest } from '../web/next_request.ts'
@@ -15,64 +15,65 @@ import type { CookieStore } from './cookie_store.ts'
 import { implicitTags } from './implicit_tags.ts'
 import { StaticGenBailoutError, type StaticEvaluation } from '../cache/static_generation.ts'
 
-/** Names, addresses and ports: nothing that would end a URL's authority. */
+/** Names, addresses and ports: characters that cannot end a URL's authority. */
 const plainHost = /^[\w.:[\]-]+$/
 
 /**
- * What the URLs of Node.js handlers are read with: they see the target without `basePath`, as under
- * Next.js, and what begins like it after that is a path like any other. Edge handlers see all of
- * it.
+ * The URL options of Node.js handlers. They see the target without `basePath`, as in Next.js, and a
+ * path that repeats it after that is a path like any other. Edge handlers see the complete target.
  */
 const plain: NextUrlOptions['nextConfig'] = { trailingSlash: false }
 const slashed: NextUrlOptions['nextConfig'] = { trailingSlash: true }
 
-/** Why a request's signal aborts and its answer's stream is cancelled: the client has gone. */
+/** The reason of a request's signal and of its response stream when the client has disconnected. */
 export class ResponseAborted extends Error {
   override name = 'ResponseAborted'
 }
 
-/** What a request's signal and its answer's stream say of an abort. */
+/** Returns the reason that a request's signal and its response stream get for an abort. */
 export function abortError(invocation: Invocation): Error {
   if (invocation.abortReason !== AbortReason.deadline) return new ResponseAborted()
-  // As AbortSignal.timeout() has it.
+  // The same error as that of AbortSignal.timeout().
   return new DOMException('The operation was aborted due to timeout', 'TimeoutError')
 }
 
 /**
- * One request of a route handler: the source of its `NextRequest`, and what the functions of
- * `next/headers` and its like find through {@link currentContext}.
+ * The context of one request of a route handler: the source of its `NextRequest`, and the state
+ * that the functions of `next/headers` and others find through {@link currentContext}.
  */
 export class RequestContext extends RequestSource {
   readonly invocation: Invocation
   readonly request: NextRequest
-  /** The request APIs are allowed and cookies may be set until the answer's head has gone. */
+  /**
+   * 'action' while request APIs are allowed and cookies can be set: until the response head is
+   * sent.
+   */
   phase: 'action' | 'after' = 'action'
-  /** Cookies as `cookies()` sees and sets them; null until somebody asks. */
+  /** The cookies of `cookies()`; null until they are first used. */
   cookieStore: CookieStore | null = null
-  /** Whether `fetch` says that it is of Next.js's edge runtime. */
+  /** Whether `fetch` sends the user agent of Next.js's edge runtime. */
   namesAgent = false
-  /** What `headers()` answered; null until somebody asks. */
+  /** The headers of `headers()`; null until they are first used. */
   sealedHeaders: Headers | null = null
   /** The route's `dynamic`. */
   dynamic: unknown = undefined
   /** The route's `fetchCache`. */
   fetchCache: unknown = undefined
-  /** Whether `unstable_noStore()` was called. */
+  /** Whether `unstable_noStore()` has been called. */
   noStore = false
-  /** Set while the answer is made for the cache. */
+  /** Set while the response is made for the cache. */
   evaluation: StaticEvaluation | null = null
-  /** What `after()` was given; null until somebody calls it. */
+  /** The tasks of `after()`; null until the first one. */
   after: AfterTasks | null = null
-  /** Whether the handler is of the edge runtime. */
+  /** Whether the handler uses the edge runtime. */
   readonly edge: boolean
   #use: CacheUse | null = null
   #implicitTags: readonly string[] | null = null
   #revalidatedTags: Set<string> | null = null
 
   /**
-   * @param edge whether the handler is of the edge runtime, where parameters stand in the query
-   * too.
-   * @param Request what to make of it.
+   * @param edge whether the handler uses the edge runtime, where parameters are also in the query.
+   * @param Request the class of the request.
    */
   constructor(invocation: Invocation, edge: boolean, Request: typeof NextRequest = NextRequest) {
     super()
@@ -94,18 +95,16 @@ export class RequestContext extends RequestSource {
     return this.invocation.method
   }
 
-  /**
-   * Whether the route is never shown what belongs to one request, by `dynamic = 'force-static'`.
-   */
+  /** Whether the route gets no request data, because of `dynamic = 'force-static'`. */
   get requestless(): boolean {
     return this.dynamic === 'force-static'
   }
 
   /**
-   * Must be called before the route is given what belongs to one request, by the API that
-   * `expression` names, as messages show it: with its backticks, if any.
-   * @throws DynamicServerError where the answer is made for the cache.
-   * @throws StaticGenBailoutError where the route has `dynamic = 'error'`.
+   * Must be called before the route gets request data, with the name of the API as messages show
+   * it: with its backticks, if any.
+   * @throws DynamicServerError if the response is made for the cache.
+   * @throws StaticGenBailoutError if the route has `dynamic = 'error'`.
    */
   useRequest(expression: string): void {
     if (this.dynamic === 'error') {
@@ -116,12 +115,12 @@ export class RequestContext extends RequestSource {
     if (!this.requestless) this.evaluation?.makeDynamic(expression)
   }
 
-  /** What the answer depends on. */
+  /** What the response depends on. */
   get use(): CacheUse {
     return (this.#use ??= new CacheUse())
   }
 
-  /** The tags of all that is cached for this request. */
+  /** The implicit tags of everything that is cached for this request. */
   get implicitTags(): readonly string[] {
     return (this.#implicitTags ??= implicitTags(
       this.invocation.target.route,
@@ -186,7 +185,7 @@ export class RequestContext extends RequestSource {
             chunk(bytes) {
               if (over) return
               unused += bytes.length
-              // Not a Buffer: its methods answer differently.
+              // A plain Uint8Array, because Buffer's methods differ.
               controller.enqueue(
                 new Uint8Array(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.byteLength),
               )
@@ -197,7 +196,7 @@ export class RequestContext extends RequestSource {
             },
           })
         },
-        // The reader has nothing left: the client may send more.
+        // The reader has consumed everything: the client can send more.
         pull() {
           invocation.consumed(unused)
           unused = 0
@@ -230,7 +229,7 @@ export class RequestContext extends RequestSource {
       return normalizeUrl(withoutBasePath(url, target.generation.manifest.config.basePath), [])
     const { rewrittenQuery } = this.invocation
     if (parameters.length === 0 && rewrittenQuery === null) return normalizeUrl(url, [])
-    // A parameter takes the place of what the query has under its name.
+    // A parameter replaces a query parameter of the same name.
     const query = new URLSearchParams()
     const given = rewrittenQuery === null ? queryOf(url) : rewrittenQueryOf(rewrittenQuery)
     for (const [name, value] of Object.entries({ ...given, ...this.invocation.params() })) {
@@ -245,7 +244,7 @@ export class RequestContext extends RequestSource {
 const storage = new asyncHooks.AsyncLocalStorage<RequestContext>()
 setCurrentRoute(() => storage.getStore()?.invocation.target)
 
-/** Calls `work` so that {@link currentContext} answers `context` in it and in all it starts. */
+/** Calls `work` so that {@link currentContext} returns `context` in it and in all it starts. */
 export function runInContext<A extends unknown[], T>(
   context: RequestContext,
   work: (...args: A) => T,
@@ -254,14 +253,14 @@ export function runInContext<A extends unknown[], T>(
   return storage.run(context, work, ...args)
 }
 
-/** The request that the running code works for; undefined outside of route handlers. */
+/** Returns the request context of the running code; undefined outside of route handlers. */
 export function currentContext(): RequestContext | undefined {
   return storage.getStore()
 }
 
 /**
- * The request that the running code works for.
- * @throws Error in Next.js's words where there is none.
+ * Returns the request context of the running code.
+ * @throws Error with Next.js's message if there is none.
  */
 export function requireContext(expression: string): RequestContext {
   const context = storage.getStore()

@@ -2,7 +2,7 @@ import { ResponseCookies, type ResponseCookie } from '../web/cookies.ts'
 import { Headers } from '../web/headers.ts'
 import type { NextRequest } from '../web/next_request.ts'
 
-/** What the store touches of its request. */
+/** The part of the request context that the store uses. */
 interface CookieContext {
   readonly request: NextRequest
   readonly phase: 'action' | 'after'
@@ -11,8 +11,8 @@ interface CookieContext {
 }
 
 /**
- * What `cookies()` of `next/headers` answers in a route handler: the request's cookies with those
- * set so far on top, as Next.js shows them there.
+ * The store of `cookies()` in a route handler: the request's cookies, overridden by those set so
+ * far, as in Next.js.
  */
 export class CookieStore extends ResponseCookies {
   readonly #context: CookieContext
@@ -42,20 +42,20 @@ export class CookieStore extends ResponseCookies {
     return super.set(...args)
   }
 
-  /** The cookies that the handler has set or deleted. */
+  /** Returns the cookies that the handler has set or deleted. */
   modified(): ResponseCookie[] {
     return this.getAll().filter(({ name }) => this.#modified.has(name))
   }
 }
 
-/** The cookies of the running request. */
+/** Returns the cookies of the running request. */
 export function cookieStoreOf(context: CookieContext): CookieStore {
   return (context.cookieStore ??= new CookieStore(context))
 }
 
 /**
- * A response's headers together with the cookies that `cookies()` was given; those of the response
- * win. Null where none were.
+ * Merges a response's headers with the cookies set through `cookies()`; those of the response take
+ * precedence. Returns null if no cookie was set.
  */
 export function mergeCookies(
   context: Pick<CookieContext, 'cookieStore'>,

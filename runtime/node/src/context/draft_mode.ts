@@ -1,12 +1,12 @@
 import { joinFields } from '../base/fields.ts'
 import { bypassCookie, isPreviewModeId, previewModeId } from '../project/preview.ts'
-import { refuseInsideCache } from '../cache/cache_scope.ts'
+import { rejectInsideCache } from '../cache/cache_scope.ts'
 import type { RequestContext } from './context.ts'
 import { RequestCookies } from '../web/cookies.ts'
 import { Headers } from '../web/headers.ts'
 import { cookieStoreOf } from './cookie_store.ts'
 
-/** What `draftMode()` of `next/headers` answers. */
+/** The value of `draftMode()`. */
 export class DraftMode {
   readonly #context: RequestContext
 
@@ -14,7 +14,7 @@ export class DraftMode {
     this.#context = context
   }
 
-  /** Whether the browser may see drafts: it has the cookie, or is being given it. */
+  /** Whether draft mode is on: the browser has sent the cookie, or the response sets it. */
   get isEnabled(): boolean {
     if (this.#context.evaluation !== null) return false
     const value = this.#context.requestless
@@ -23,27 +23,27 @@ export class DraftMode {
     return isPreviewModeId(this.#context.invocation.target.generation, value)
   }
 
-  /** Gives the browser the cookie. */
+  /** Sets the cookie. */
   enable(): void {
-    this.#refuseInsideCache('enable')
+    this.#rejectInsideCache('enable')
     this.#context.useRequest('`draftMode().enable()`')
     this.#set(previewModeId(this.#context.invocation.target.generation))
   }
 
-  /** Takes the cookie away. */
+  /** Deletes the cookie. */
   disable(): void {
-    this.#refuseInsideCache('disable')
+    this.#rejectInsideCache('disable')
     this.#context.useRequest('`draftMode().disable()`')
     this.#set('', new Date(0))
   }
 
-  #refuseInsideCache(method: string): void {
+  #rejectInsideCache(method: string): void {
     const why = (scope: string): string =>
       `can't be called inside ${scope}. Draft mode can be read inside a cached function, but enabling or disabling it must happen outside.`
-    refuseInsideCache(this.#context.route, `draftMode().${method}()`, why)
+    rejectInsideCache(this.#context.route, `draftMode().${method}()`, why)
   }
 
-  /** What the browser sent, though the route does not see its cookies. */
+  /** Returns the cookie that the browser sent, also if the route does not see its cookies. */
   #sent(): string | undefined {
     const { cookie } = joinFields(this.#context.invocation.rawFields)
     return new RequestCookies(new Headers([['cookie', [cookie ?? ''].flat().join('; ')]])).get(

@@ -1,9 +1,9 @@
 import '../web/install.ts'
 import { logError } from '../base/errors.ts'
-import { answerWithError } from '../invocation/failure.ts'
+import { respondWithError } from '../invocation/failure.ts'
 import type { Invocation } from '../invocation/invocation.ts'
 import { reportRouteError } from '../invocation/route_errors.ts'
-import { answerOnceTold } from '../invocation/settle.ts'
+import { respondOnceReported } from '../invocation/settle.ts'
 import { traceHandler } from '../invocation/tracing.ts'
 import type { NextRequest } from '../web/next_request.ts'
 import { isResponse } from '../web/response.ts'
@@ -15,35 +15,39 @@ import { sendResponse } from './send.ts'
 /** A handler of `pages/api` with `runtime: 'edge'`. */
 export type EdgeHandler = (request: NextRequest, event: EdgeEvent) => unknown
 
-/** What an edge handler gets beside the request. */
+/** The second argument of an edge handler. */
 export interface EdgeEvent {
-  /** A draining worker waits for `promise`. */
+  /** Makes a draining worker wait for `promise`. */
   waitUntil(promise: Promise<unknown>): void
 }
 
-/** Answers an invocation by a handler that takes a `Request` and returns a `Response`. */
+/** Handles an invocation with a handler that takes a `Request` and returns a `Response`. */
 export function runEdgeHandler(invocation: Invocation, handler: EdgeHandler): void {
   installAgentFetch()
   const context = new RequestContext(invocation, true)
   context.namesAgent = true
   const fail = (error: unknown): void => {
-    const answer = (): void => {
-      if (!invocation.aborted) answerWithError(invocation, error)
+    const respond = (): void => {
+      if (!invocation.aborted) respondWithError(invocation, error)
     }
-    answerOnceTold(invocation, () => reportRouteError(invocation, 'Pages Router', error), answer)
+    respondOnceReported(
+      invocation,
+      () => reportRouteError(invocation, 'Pages Router', error),
+      respond,
+    )
   }
   const event: EdgeEvent = {
     waitUntil: (promise) =>
       invocation.waitUntil(Promise.resolve(promise).catch((error: unknown) => logError(error))),
   }
-  // Whatever comes of it, a throw as well, comes through the promise.
+  // An async function, so that exceptions become rejections as well.
   const result = (async () =>
     traceHandler(invocation, () => runInContext(context, handler, context.request, event)))()
   result
     .then((response) => {
       if (invocation.aborted) return
       if (response === undefined || response === null) {
-        // What Next.js makes of no answer.
+        // Next.js's response for a handler that returns none.
         invocation.respond(200, '', 'x-middleware-next: 1\r\n', null, true)
         return
       }

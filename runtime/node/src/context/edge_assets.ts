@@ -1,6 +1,6 @@
 /**
- * Files that an edge function fetches by `fetch(new URL('./file', import.meta.url))`, as Next.js's
- * edge runtime serves them: those that the build has copied beside the bundle, and no others.
+ * Serves the files that an edge function fetches by `fetch(new URL('./file', import.meta.url))`, as
+ * Next.js's edge runtime does: only those that the build has copied beside the bundle.
  */
 import { join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { fs } from '../base/builtins.ts'
 
 /**
- * The answer for such a file; undefined where `input` names no file, or one that is not of the
+ * Returns the response for such a file; undefined if `input` is not a file URL, or not of this
  * build.
  * @param folder of the generation.
  */
@@ -21,7 +21,7 @@ export function fetchedAsset(input: unknown, folder: string): Promise<Response> 
   } catch {
     return undefined
   }
-  // Of a URL nothing like `..` is left in it.
+  // A parsed URL has no `..` in its path.
   if (!path.startsWith(join(folder, 'assets') + sep)) return undefined
   return fs.promises.readFile(path).then((bytes) => new Response(bytes))
 }

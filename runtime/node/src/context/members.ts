@@ -1,7 +1,7 @@
 /**
- * Promises that also have the members of what they come to: Next.js had `params`, `cookies()` and
- * the like without a promise up to version 14, and with such a promise in 15. Projects that are not
- * written for 16 get them.
+ * Promises that also have the members of their value. Up to version 14, Next.js had `params`,
+ * `cookies()` and others without a promise, and in version 15 with such a promise. Projects that
+ * are not written for version 16 get them.
  */
 import type { Generation } from '../project/generation.ts'
 import { nextVersionOf, type NextVersion } from '../project/next_version.ts'
@@ -9,18 +9,19 @@ import { linkStorages } from './next_storages.ts'
 import { NextRequest } from '../web/next_request.ts'
 
 const firstWithout = 16
-/** Names of a promise's own; `constructor` is what `await` looks at. */
+/** The names of Promise's own members; `await` reads `constructor`. */
 const ofPromises: ReadonlySet<string> = new Set(['then', 'catch', 'finally', 'constructor'])
 /**
- * Places that were told of; others are not, so that a program that makes up code costs no memory.
+ * The maximum number of places that are remembered and warned about, so that generated code cannot
+ * use unbounded memory.
  */
-const maxTold = 1000
-const told = new Set<string>()
+const maxWarned = 1000
+const warned = new Set<string>()
 const adapted = new WeakSet<Generation>()
 const versions = new WeakMap<Generation, NextVersion>()
 const values = new WeakMap<object, object>()
 
-/** Whether the project's routes may use what these promises come to without waiting for it. */
+/** Whether the project's routes can use the members without awaiting the promise. */
 export function hasMembers(generation: Generation): boolean {
   const { major } = versionOf(generation)
   return major === null || major < firstWithout
@@ -33,9 +34,9 @@ function versionOf(generation: Generation): NextVersion {
 }
 
 /**
- * Adapts the runtime to the Next.js of a generation: packages find the stores of the installed one,
- * and requests have what version 15 has taken from them: `geo`, which is empty wherever nobody
- * fills it.
+ * Adapts the runtime to a generation's version of Next.js: packages find the stores of the
+ * installed one, and requests have `geo`, which version 15 has removed and which is always empty
+ * here.
  */
 export function adaptToNext(generation: Generation): void {
   if (adapted.has(generation)) return
@@ -47,7 +48,8 @@ export function adaptToNext(generation: Generation): void {
 }
 
 /**
- * The parameters of a route, as a promise that has each of them, to be seen by whoever lists them.
+ * Returns the parameters of a route as a promise that also has each of them as an enumerable
+ * property.
  */
 export function paramsWithMembers(
   params: Record<string, string | string[]>,
@@ -65,7 +67,7 @@ function addParams<T>(
     if (ofPromises.has(name)) continue
     Reflect.defineProperty(promise, name, {
       get() {
-        tell(route, `params.${name}`, '`params`')
+        warnOnce(route, `params.${name}`, '`params`')
         return params[name]
       },
       set: (value: string) => (params[name] = value),
@@ -77,9 +79,9 @@ function addParams<T>(
 }
 
 /**
- * What makes promises that have members of `prototype`'s.
- * @param expression the call that they come from, as messages show it: `cookies()`.
- * @param more members that the value itself has not.
+ * Returns a function that makes promises with the members `names`.
+ * @param expression the call that returns the promise, as messages show it: `cookies()`.
+ * @param more members that the value itself does not have.
  */
 export function memberPromises<T extends object>(
   expression: string,
@@ -97,7 +99,7 @@ export function memberPromises<T extends object>(
           typeof name === 'symbol'
             ? `...${expression} or similar iteration`
             : `${expression}.${String(name)}`
-        tell(routes.get(this)!, shown, `\`${expression}\``)
+        warnOnce(routes.get(this)!, shown, `\`${expression}\``)
         if (more[name] !== undefined) return more[name](value as T)
         const member: unknown = Reflect.get(value, name, value)
         return typeof member === 'function' ? member.bind(value) : member
@@ -113,26 +115,25 @@ export function memberPromises<T extends object>(
   }
 }
 
-/** Says once of each place that it does not wait. */
-function tell(route: string, used: string, awaited: string): void {
-  if (told.size >= maxTold) return
+/** Warns once for each place where a value is used without await. */
+function warnOnce(route: string, used: string, awaited: string): void {
+  if (warned.size >= maxWarned) return
   const place = placeOfCaller()
   const key = `${used} ${place}`
-  if (told.has(key)) return
-  told.add(key)
+  if (warned.has(key)) return
+  warned.add(key)
   console.error(
     `Route "${route}" used \`${used}\`${place}. ${awaited} should be awaited before using its value: Next.js 16 gives a promise that has nothing else. Learn more: https://nextjs.org/docs/messages/sync-dynamic-apis`,
   )
 }
 
 /**
- * The first frame that is not of this file, as ` at file:line:column`; empty where the stack says
- * nothing.
+ * Returns the first stack frame outside of this file as ` at file:line:column`; empty if unknown.
  */
 function placeOfCaller(): string {
   const { stackTraceLimit } = Error
   Error.stackTraceLimit = 4
-  // tell(), its caller and this one stand above.
+  // The frames above it: warnOnce(), its caller and this function.
   const line = new Error().stack?.split('\n').slice(1)[3]
   Error.stackTraceLimit = stackTraceLimit
   const place = /\(?((?:file:\/\/)?\/[^()]+:\d+:\d+)\)?$/.exec(line ?? '')?.[1]

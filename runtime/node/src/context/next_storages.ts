@@ -1,8 +1,8 @@
 /**
- * Next.js's stores of the running request, as packages look for them:
+ * Provides Next.js's stores of the running request where packages look for them:
  * `fetch.__nextGetStaticStore()`, and the storages of
  * `next/dist/server/app-render/*-async-storage.external`, which all copies of one version of `next`
- * share by a global. They say what Millrace knows of the request that the running code works for.
+ * share through a global. Their content comes from the request context of the running code.
  */
 import { asyncHooks } from '../base/async_hooks.ts'
 import { cookieStoreOf } from './cookie_store.ts'
@@ -19,15 +19,15 @@ interface Views {
 }
 
 const views = new WeakMap<RequestContext, Views>()
-/** Our own, where the project has no `next`. */
-const ours = answering(new asyncHooks.AsyncLocalStorage(), 'work')
+/** The storage for projects without `next`. */
+const ours = withRequestViews(new asyncHooks.AsyncLocalStorage(), 'work')
 
-/** What `fetch.__nextGetStaticStore` is. */
+/** The value of `fetch.__nextGetStaticStore`. */
 export function staticStore(): Storage {
   return ours
 }
 
-/** Links the storages of that version of `next`, which may be there already. */
+/** Links the storages of this version of `next`, which may already exist. */
 export function linkStorages(version: string): void {
   const names = {
     work: 'work-async-storage',
@@ -37,12 +37,12 @@ export function linkStorages(version: string): void {
   for (const [view, name] of Object.entries(names)) {
     const key = Symbol.for(`@next/${name}@${version}`)
     const storages = globalThis as unknown as Record<symbol, Storage | undefined>
-    answering((storages[key] ??= new asyncHooks.AsyncLocalStorage()), view as keyof Views)
+    withRequestViews((storages[key] ??= new asyncHooks.AsyncLocalStorage()), view as keyof Views)
   }
 }
 
-/** Makes a storage answer for requests of ours where nobody has put anything into it. */
-function answering(storage: Storage, view: keyof Views): Storage {
+/** Makes a storage return the view of the running request if it has no store of its own. */
+function withRequestViews(storage: Storage, view: keyof Views): Storage {
   const getStore = storage.getStore.bind(storage)
   return Object.assign(storage, {
     getStore(): unknown {

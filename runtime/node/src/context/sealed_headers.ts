@@ -1,7 +1,7 @@
 import { Headers } from '../web/headers.ts'
 import type { RequestContext } from './context.ts'
 
-/** Fields by which Next.js's own pages and server speak to each other. */
+/** Fields that Next.js's client and server exchange for pages. */
 const hidden = [
   'rsc',
   'next-router-state-tree',
@@ -12,22 +12,22 @@ const hidden = [
   'next-html-request-id',
 ]
 
-/** What `headers()` of `next/headers` answers: a copy that refuses to be changed. */
+/** The value of `headers()`: a copy that cannot be modified. */
 class SealedHeaders extends Headers {
   override append(): never {
-    refuse()
+    rejectChange()
   }
 
   override delete(): never {
-    refuse()
+    rejectChange()
   }
 
   override set(): never {
-    refuse()
+    rejectChange()
   }
 }
 
-/** The headers of the running request, as a route may see them. */
+/** Returns the headers of the running request, as routes see them. */
 export function sealedHeadersOf(context: RequestContext): Headers {
   if (context.sealedHeaders === null) {
     const visible = new Headers(context.request.headers)
@@ -37,7 +37,7 @@ export function sealedHeadersOf(context: RequestContext): Headers {
   return context.sealedHeaders
 }
 
-function refuse(): never {
+function rejectChange(): never {
   throw new Error(
     'Headers cannot be modified. Read more: https://nextjs.org/docs/app/api-reference/functions/headers',
   )

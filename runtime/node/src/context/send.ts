@@ -6,8 +6,8 @@ import { takeResponse, type Response, type ResponseParts } from '../web/response
 import { abortError } from './context.ts'
 
 /**
- * Not handed on (of `connection`, the server heeds `close`): framing belongs to the server, and a
- * body that fetch() has unpacked is no longer encoded as its headers say. As in Next.js.
+ * Fields that are not sent: the server does the framing (of `connection` it respects `close`), and
+ * a body that fetch() has decoded no longer has the encoding that its headers name. As in Next.js.
  */
 const dropped = new Set([
   'content-length',
@@ -20,16 +20,16 @@ const dropped = new Set([
   'x-middleware-set-cookie',
 ])
 
-/** Of a middleware's response, this goes to the server. */
+/** Fields of a middleware response that are not sent to the server. */
 export const middlewareFields: ReadonlySet<string> = new Set(
   [...dropped].filter((name) => name !== 'x-middleware-set-cookie'),
 )
 
 /**
- * Answers with a response as a handler returned it.
- * @param headers in place of the response's own; null for those.
+ * Sends a response that a handler has returned.
+ * @param headers replace the response's own headers, if not null.
  * @param withheld names of fields that are not sent.
- * @param more field lines besides, `Name: value\r\n` each.
+ * @param more additional field lines, `Name: value\r\n` each.
  */
 export function sendResponse(
   invocation: Invocation,
@@ -59,7 +59,7 @@ export function sendResponse(
   }
 }
 
-/** Lets go of a response that nobody waits for any more: who makes its stream hears of it. */
+/** Discards a response that is no longer needed, and cancels its stream. */
 export function discardResponse(
   invocation: Invocation,
   response: Response | globalThis.Response,
@@ -85,7 +85,7 @@ function isOurs(headers: Headers | globalThis.Headers): headers is Headers {
   return Object.prototype.isPrototypeOf.call(Headers.prototype, headers)
 }
 
-/** Sends a stream chunk by chunk, as fast as the client takes it. */
+/** Sends a stream chunk by chunk, with backpressure from the client. */
 function sendStream(
   invocation: Invocation,
   status: number,
@@ -96,7 +96,7 @@ function sendStream(
 ): void {
   const reader = body.getReader()
   invocation.onAbort(() => reader.cancel(abortError(invocation)).catch(() => undefined))
-  // A head alone, where the first chunk takes its time: who listens for events wants to know at
+  // If the first chunk takes time, the head is sent alone: clients of event streams need it at
   // once.
   const late = setImmediate(() => {
     if (invocation.responded || invocation.aborted) return
@@ -144,6 +144,6 @@ function sendStream(
 
 function notBytes(value: unknown): never {
   throw new TypeError(
-    `a response's body holds ${typeof value === 'object' ? 'an object' : `a ${typeof value}`} where bytes belong`,
+    `the response body must consist of bytes or strings, found ${typeof value === 'object' ? 'an object' : `a ${typeof value}`}`,
   )
 }

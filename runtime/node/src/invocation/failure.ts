@@ -2,11 +2,11 @@ import { logError, safeText } from '../base/errors.ts'
 import type { Invocation } from './invocation.ts'
 
 /**
- * Logs an error that left a route's code and answers 500 for it, as far as an answer is still
- * possible: in development with the stack, in production without a word of it. Never throws: it is
- * the last that can be done for a request.
+ * Logs an error that a route's code has thrown and responds with 500 if no response has begun: in
+ * development with the stack, in production without details. Never throws, because nothing handles
+ * an error after it.
  */
-export function answerWithError(invocation: Invocation, error: unknown): void {
+export function respondWithError(invocation: Invocation, error: unknown): void {
   if (invocation.onFailure === null) logError(error)
   else invocation.onFailure(error)
   if (invocation.responded) {
@@ -22,7 +22,7 @@ export function answerWithError(invocation: Invocation, error: unknown): void {
   invocation.respond(500, '', fields, text, true)
 }
 
-/** How many causes of an error are shown: they may go round in a circle. */
+/** How many causes of an error are shown: a chain of causes can be circular. */
 const causesShown = 8
 
 function developmentText(error: unknown): string {

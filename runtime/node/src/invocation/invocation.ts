@@ -17,28 +17,31 @@ export {
   type WholeBodyReader,
 } from './request_body.ts'
 
-/** Where an invocation's frames go: the link, or a test's double. */
+/** Where an invocation's frames go: the link, or a test double. */
 export interface FrameSink extends BodySink {
-  /** The head, the first body bytes, and with `end` the whole response. */
+  /** Sends the head and the first body bytes; with `end`, the complete response. */
   response(stream: number, frame: ResponseFrame): void
   end(stream: number): void
   abort(stream: number, reason: number): void
   credit(stream: number, bytes: number): void
-  /** Nothing more will be sent or wanted on the stream. */
+  /** The stream has ended: nothing more is sent or expected on it. */
   over(invocation: Invocation): void
 }
 
-/** Hears what becomes of an invocation; one for each, beside the listeners. */
+/**
+ * Is notified of an invocation's state changes. Each invocation has at most one, besides the
+ * listeners.
+ */
 export interface InvocationObserver {
-  /** The stream was aborted, by either side. */
+  /** The stream was aborted by either side. */
   onInvocationAborted(): void
-  /** The answer has gone out to the last byte. Must not throw. */
+  /** The last byte of the response has been sent. Must not throw. */
   onInvocationEnded(): void
-  /** All that was written has gone out. */
+  /** All bytes written so far have been sent. */
   onInvocationDrained(): void
 }
 
-/** Work that must be done before a drained worker may exit. */
+/** Work that must finish before a draining worker can exit. */
 export interface PendingWork {
   add(promise: Promise<unknown>): void
 }
@@ -46,36 +49,36 @@ export interface PendingWork {
 const utf8 = new TextEncoder()
 
 /**
- * One request's use of a route: a stream of the link. What the request's head says is decoded when
- * asked for; the answer goes out through {@link respond}, then {@link write} and {@link end}.
+ * One request's use of a route: a stream of the link. The request head is decoded on demand. The
+ * response is sent with {@link respond}, then {@link write} and {@link end}.
  */
 export class Invocation extends RequestHead {
-  /** The server or the handler has ended the stream before the answer's end. */
+  /** The server or the handler has ended the stream before the end of the response. */
   aborted = false
-  /** Of {@link AbortReason}, as the server gave it; 0 before, and where the handler gave up. */
+  /** The {@link AbortReason} that the server sent; 0 before that, and if the handler aborted. */
   abortReason = 0
   /** {@link respond} has been called. */
   responded = false
-  /** Of the answer; 0 until {@link respond}. */
+  /** The response's status; 0 until {@link respond}. */
   status = 0
-  /** Called once, before the head goes out. */
-  beforeAnswer: (() => void) | null = null
-  /** The answer's end has been given to {@link respond}, {@link end} or {@link fail}. */
+  /** Called once, before the response head is sent. */
+  beforeResponse: (() => void) | null = null
+  /** The end of the response has been passed to {@link respond}, {@link end} or {@link fail}. */
   ended = false
-  /** The stream is over: aborted, or the answer has gone out to the last byte. */
+  /** The stream has ended: it was aborted, or the last byte of the response was sent. */
   closed = false
-  /** Costs nothing where listeners would cost a closure for each request. */
+  /** Receives the same events as the listeners, without allocating closures for each request. */
   observer: InvocationObserver | null = null
   /**
-   * Told of an error that left the route's code, in place of log and `onRequestError`; null in a
-   * worker.
+   * Receives an error that the route's code has thrown, instead of the log and `onRequestError`.
+   * Null in a worker.
    */
   onFailure: ((error: unknown) => void) | null = null
 
   readonly #sink: FrameSink
   readonly #pendingWork: PendingWork
   #bodyState: RequestBody | null = null
-  /** What of the response's body does not leave with its head; null until there is such. */
+  /** The part of the response body that is not sent with the head; null until there is one. */
   #outgoing: OutgoingBody | null = null
   #abortListeners: (() => void)[] | null = null
   #drainListeners: (() => void)[] | null = null
@@ -87,30 +90,31 @@ export class Invocation extends RequestHead {
     this.#pendingWork = pendingWork
   }
 
-  // --- The request's body ---
+  // --- Request body ---
 
   /**
-   * Hears the body from its beginning; what came before is delivered at once. One consumer at most,
-   * for the whole body. The sender stops until {@link consumed} is called for what was delivered.
+   * Delivers the request body from its beginning to `consumer`; bytes that have already arrived are
+   * delivered at once. A body has one consumer. The sender stops when its credit is used up, until
+   * {@link consumed} is called for what was delivered.
    */
   onBody(consumer: BodyConsumer): void {
     this.#body().attach(consumer)
   }
 
-  /** The body's consumer is done with so many bytes: the client may send more. */
+  /** The consumer has processed this many bytes: the client can send more. */
   consumed(bytes: number): void {
     this.#grant(this.#bodyState?.consumed(bytes) ?? 0)
   }
 
-  /** Whether the body has a consumer already. */
+  /** Whether the body already has a consumer. */
   get bodyUsed(): boolean {
     return this.#bodyState?.attached ?? false
   }
 
   /**
-   * The whole body.
-   * @throws BodyTooLarge as soon as more than `limit` bytes have come (the rest is left unread).
-   * @throws InvocationAborted when the client has gone.
+   * Returns the complete request body.
+   * @throws BodyTooLarge as soon as more than `limit` bytes have arrived (the rest is not read).
+   * @throws InvocationAborted when the client has disconnected.
    */
   readBody(limit = Infinity): Promise<Buffer> {
     return new Promise((resolve, reject) => {
@@ -122,24 +126,25 @@ export class Invocation extends RequestHead {
   }
 
   /**
-   * The whole body, to a reader instead of a promise: at once where there is none, or it has come.
-   * With more than `limit` bytes the reader hears BodyTooLarge and the rest is left unread.
+   * Passes the complete request body to a reader instead of a promise: synchronously if there is no
+   * body or it has arrived. If it is longer than `limit` bytes, the reader gets BodyTooLarge and
+   * the rest is not read.
    */
   readWhole(limit: number, reader: WholeBodyReader): void {
     if (this.aborted) reader.failed(new InvocationAborted())
     else this.#grant(this.#body().attachWhole(reader, limit))
   }
 
-  // --- The answer ---
+  // --- Response ---
 
   /**
-   * Sends the head and the first or, with `end`, the whole body. Once. A whole body too long for a
-   * frame gets a Content-Length where it has none.
-   * @param reason empty for the standard phrase.
-   * @param fields `Name: value\r\n` for each, Latin-1 (UTF-8 where `body` is a text and all of it,
-   * as node:http has it), no CR, LF or NUL within: not checked here.
-   * @throws Error for more than 512 KB of fields.
-   * @returns whether more may be written at once; false: wait for {@link onDrain}.
+   * Sends the head with the first part of the body or, with `end`, the complete body. Must be
+   * called once. A complete body too long for one frame gets a Content-Length if it has none.
+   * @param reason empty for the standard reason phrase.
+   * @param fields `Name: value\r\n` for each field, in Latin-1 (UTF-8 if `body` is text and
+   * complete, as in node:http), without CR, LF or NUL in them: this is not checked here.
+   * @throws Error if the fields exceed 512 KB.
+   * @returns whether more can be written at once; if false, wait for {@link onDrain}.
    */
   respond(
     status: number,
@@ -149,17 +154,17 @@ export class Invocation extends RequestHead {
     end: boolean,
   ): boolean {
     if (this.aborted) return true
-    if (this.responded) throw new Error('an invocation is answered once')
+    if (this.responded) throw new Error('respond() must be called once')
     if (fields.length > maxFields)
       throw new Error(`a response's headers are limited to ${maxFields} bytes`)
     this.responded = true
     this.status = status
-    if (this.beforeAnswer !== null) call(this.beforeAnswer)
+    if (this.beforeResponse !== null) call(this.beforeResponse)
     if (reason.length > maxReason) reason = reason.slice(0, maxReason)
     if (body === null || body.length === 0) {
       this.#sink.response(this.stream, { status, reason, fields, body: null, end })
     } else if (end && body.length <= smallBody) {
-      // Three bytes at most for a UTF-16 unit: within the credit for certain.
+      // A UTF-16 unit becomes at most three bytes, so the body fits into the initial credit.
       this.#sink.response(this.stream, { status, reason, fields, body, end })
     } else {
       if (end && typeof body === 'string') fields = fieldsInUtf8(fields)
@@ -170,59 +175,67 @@ export class Invocation extends RequestHead {
   }
 
   /**
-   * More of the body, after {@link respond}. The bytes must not be changed until they are sent.
-   * @returns whether more may be written at once; false: wait for {@link onDrain}.
+   * Sends more of the body, after {@link respond}. The bytes must not be modified until they are
+   * sent.
+   * @returns whether more can be written at once; if false, wait for {@link onDrain}.
    */
   write(chunk: string | Uint8Array): boolean {
     if (this.aborted || this.ended) return true
-    if (!this.responded) throw new Error('respond() comes before write()')
+    if (!this.responded) throw new Error('respond() must be called before write()')
     if (chunk.length > 0) this.#send(toBytes(chunk), false)
     return this.#hasSentAll
   }
 
-  /** The body's end. */
+  /** Ends the body. */
   end(): void {
     if (this.aborted || this.ended) return
-    if (!this.responded) throw new Error('respond() comes before end()')
+    if (!this.responded) throw new Error('respond() must be called before end()')
     if (this.#hasSentAll) this.#sink.end(this.stream)
     else this.#outgoing!.finish()
     this.#finishSending()
   }
 
-  /** Gives up: the server answers 502, or cuts the connection where the answer has begun. */
+  /**
+   * Aborts the stream: the server responds with 502, or closes the connection if the response has
+   * begun.
+   */
   fail(reason: number = AbortReason.handlerFailed): void {
     if (this.closed) return
     this.#sink.abort(this.stream, reason)
     this.#abort()
   }
 
-  /** Calls `listener` once when all that was written has gone out. */
+  /** Calls `listener` once when all bytes written so far have been sent. */
   onDrain(listener: () => void): void {
     if (this.#hasSentAll) setImmediate(listener)
     else (this.#drainListeners ??= []).push(listener)
   }
 
-  /** Calls `listener` once when the stream is aborted; at once where it is already. */
+  /** Calls `listener` once when the stream is aborted; at once if it already is. */
   onAbort(listener: () => void): void {
     if (this.aborted) listener()
     else (this.#abortListeners ??= []).push(listener)
   }
 
-  /** Calls `listener` once when the stream is over, aborted or answered to the last byte. */
+  /**
+   * Calls `listener` once when the stream has ended, by an abort or with the last byte of the
+   * response.
+   */
   onClose(listener: () => void): void {
     if (this.closed) setImmediate(listener)
     else (this.#closeListeners ??= []).push(listener)
   }
 
-  /** A draining worker waits for `promise` before it exits. */
+  /** Makes a draining worker wait for `promise` before it exits. */
   waitUntil(promise: Promise<unknown>): void {
     this.#pendingWork.add(promise)
   }
 
-  // --- What the link calls ---
+  // --- Called by the link ---
 
   /**
-   * A `body` or `end` frame: `bytes` from `start` to `end`. @returns false for a protocol error.
+   * Handles a `body` or `end` frame with the bytes from `start` to `end`. @returns false for a
+   * protocol error.
    */
   receiveBody(bytes: Buffer, start: number, end: number, last: boolean): boolean {
     const grant = this.hasBody ? this.#body().receive(bytes, start, end, last) : -1
@@ -231,7 +244,7 @@ export class Invocation extends RequestHead {
     return true
   }
 
-  /** A `credit` frame. @returns false for a protocol error. */
+  /** Handles a `credit` frame. @returns false for a protocol error. */
   receiveCredit(bytes: number): boolean {
     const outgoing = this.#outgoingBody()
     if (!outgoing.grant(bytes)) return false
@@ -242,7 +255,7 @@ export class Invocation extends RequestHead {
     return true
   }
 
-  /** An `abort` frame with its reason. */
+  /** Handles an `abort` frame with its reason. */
   receiveAbort(reason: number): void {
     if (!this.closed) this.abortReason = reason
     this.#abort()
@@ -283,7 +296,7 @@ export class Invocation extends RequestHead {
     this.#noteSent()
   }
 
-  /** Bytes have gone out: that was all, perhaps. */
+  /** Bytes were sent: notifies those who wait if nothing is left to send. */
   #noteSent(): void {
     if (!this.#hasSentAll) return
     if (this.ended) this.#close()
@@ -329,15 +342,18 @@ export class Invocation extends RequestHead {
   }
 }
 
-/** Whole bodies up to this are not measured. In UTF-16 units or bytes. */
+/**
+ * Complete bodies up to this length are not measured before they are sent. In UTF-16 units or
+ * bytes.
+ */
 const smallBody = 65536
-/** Bytes of fields and reason phrase that surely fit into a frame beside a whole body. */
+/** Bytes of fields and reason phrase that fit into a frame together with a complete body. */
 const maxFields = 512 * 1024
 const maxReason = 1024
 
 /**
- * Calls a listener. What it throws the process hears of, as of any stray error; it stops nothing
- * here.
+ * Calls a listener. What it throws is raised as an uncaught error of the process and does not
+ * interrupt the caller.
  */
 function call(listener: () => void): void {
   try {

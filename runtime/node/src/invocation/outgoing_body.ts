@@ -1,17 +1,17 @@
 import { initialCredit, maxBodyChunk } from '../../../../protocol/generated/frames.ts'
 
-/** Where the pieces of a body go. */
+/** Where the parts of a body are sent. */
 export interface BodySink {
-  /** Bytes that have credit; with `end` nothing follows them. */
+  /** Sends bytes that have credit; `end` marks the last ones. */
   body(stream: number, bytes: Uint8Array, end: boolean): void
 }
 
-/** More credit than this is a fault of the other side. */
+/** More credit than this is a protocol error of the server. */
 const maxCredit = 2 ** 32
 
 /**
- * The body of a response on its way out, where it does not leave with the head: goes as far as
- * there is credit for it; the rest waits. What waits is bounded by who writes, who is told to wait.
+ * The part of a response body that is not sent with the head. Bytes are sent as far as there is
+ * credit; the rest is queued. The writer bounds the queue: it is told when to wait.
  */
 export class OutgoingBody {
   readonly #stream: number
@@ -25,41 +25,41 @@ export class OutgoingBody {
     this.#sink = sink
   }
 
-  /** Whether nothing waits. */
+  /** Whether the queue is empty. */
   get empty(): boolean {
     return this.#chunks.length === 0
   }
 
-  /** Bytes have left with the head. */
+  /** Uses up credit for bytes that were sent with the head. */
   spend(bytes: number): void {
     this.#credit -= bytes
   }
 
-  /** The server takes so many bytes more. @returns false for more than can be. */
+  /** Adds credit from the server. @returns false if there is more than the limit. */
   grant(bytes: number): boolean {
     this.#credit += bytes
     return this.#credit <= maxCredit
   }
 
-  /** What waits is the body's end. */
+  /** Marks the queued bytes as the end of the body. */
   finish(): void {
     this.#last = true
   }
 
   /**
-   * Sends bytes, or keeps what there is no credit for.
+   * Sends bytes, or queues those without credit.
    * @param last whether nothing follows.
    */
   send(bytes: Uint8Array, last: boolean): void {
     this.#chunks.push(bytes)
     this.#last = last
     this.pump()
-    // What could not go at once waits; its owner may use the memory for something else meanwhile.
+    // Queued bytes are copied, because their owner may reuse the memory.
     const waiting = this.#chunks.length - 1
     if (waiting >= 0) this.#chunks[waiting] = Uint8Array.from(this.#chunks[waiting]!)
   }
 
-  /** Sends what there is credit for. */
+  /** Sends queued bytes as far as there is credit. */
   pump(): void {
     while (this.#chunks.length > 0 && this.#credit > 0) {
       const bytes = this.#take(Math.min(this.#credit, maxBodyChunk))
@@ -68,7 +68,7 @@ export class OutgoingBody {
     }
   }
 
-  /** The next bytes, `limit` of them at most; a view, not a copy. */
+  /** Removes the next bytes, at most `limit`, from the queue; a view, not a copy. */
   #take(limit: number): Uint8Array {
     const first = this.#chunks[0]!
     if (first.length <= limit) {

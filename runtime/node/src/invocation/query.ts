@@ -4,15 +4,15 @@ import type { Invocation } from './invocation.ts'
 import type { RouteParameter } from '../project/manifest.ts'
 import { URL, URLSearchParams } from '../web/platform.ts'
 
-/** A query by name: an array where a name came more than once. */
+/** A query by name; the value is an array if a name occurs more than once. */
 export type Query = Record<string, string | string[] | undefined>
 
-/** Pairs that come out as they went in, whoever writes them. */
+/** Pairs that any serializer writes unchanged. */
 const canonical = /^[\w.*-]+=[\w.*-]*(?:&[\w.*-]+=[\w.*-]*)*$/
 
-/** The query as the server's rewrites have made it; see {@link Invocation.rewrittenQuery}. */
+/** Parses the query that the server's rewrites have made; see {@link Invocation.rewrittenQuery}. */
 export function rewrittenQueryOf(text: string): Query {
-  // Without a prototype: names come from clients, and none has a meaning of its own.
+  // Without a prototype: clients choose the names, and `__proto__` must be one like any other.
   const query: Query = Object.create(null)
   for (const pair of text === '' ? [] : text.split('&')) {
     const equals = pair.indexOf('=')
@@ -25,19 +25,19 @@ export function rewrittenQueryOf(text: string): Query {
   return { ...query }
 }
 
-/** The query of a request target, decoded. */
+/** Returns the decoded query of a request target. */
 export function queryOf(url: string): Query {
   const mark = url.indexOf('?')
   if (mark < 0) return {}
   return { ...parse(url.slice(mark + 1)) }
 }
 
-/** A request target as handlers see it where the project has a `basePath`: without it. */
+/** Returns a request target without the project's `basePath`, as handlers see it. */
 export function withoutBasePath(url: string, basePath: string): string {
   if (basePath === '') return url
   let target = url
   if (!target.startsWith(basePath)) {
-    // Dot segments lead below it.
+    // The target reaches `basePath` through dot segments.
     const { pathname, search } = new URL(`http://n${url}`)
     if (!pathname.startsWith(basePath)) return url
     target = pathname + search
@@ -46,7 +46,7 @@ export function withoutBasePath(url: string, basePath: string): string {
   return rest.startsWith('/') ? rest : `/${rest}`
 }
 
-/** A request target without the locale that it names, where the project has locales. */
+/** Returns a request target without its locale, for projects that have locales. */
 export function withoutLocale(url: string, locales: readonly string[] | undefined): string {
   if (locales === undefined) return url
   const [, first = '', rest = ''] = /^\/([^/?]*)(.*)$/s.exec(url) ?? []
@@ -54,27 +54,29 @@ export function withoutLocale(url: string, locales: readonly string[] | undefine
   return rest.startsWith('/') ? rest : `/${rest}`
 }
 
-/** What a URL's path writes otherwise: dot segments, and characters that it escapes. */
-const unsettled = /["<>^`{}]|\/(?:\.|%2e)/i
+/**
+ * What the URL standard normalizes in a path: dot segments, and characters that it percent-encodes.
+ */
+const notNormalized = /["<>^`{}]|\/(?:\.|%2e)/i
 
-/** The target's path as the URL standard writes it. */
-export function settledPath(url: string): string {
+/** Returns the target with its path normalized as the URL standard does. */
+export function normalizedPath(url: string): string {
   const mark = url.indexOf('?')
-  if (!unsettled.test(mark < 0 ? url : url.slice(0, mark))) return url
+  if (!notNormalized.test(mark < 0 ? url : url.slice(0, mark))) return url
   const { pathname } = new URL(`http://n${url}`)
   return mark < 0 ? pathname : pathname + url.slice(mark)
 }
 
 /**
- * A request target with its query as Next.js hands it to handlers: decoded, grouped by name and
- * encoded again, without what is named as a parameter of the route.
+ * Returns a request target with its query as Next.js passes it to handlers: decoded, grouped by
+ * name and encoded again, without names of the route's parameters.
  */
 export function normalizeUrl(target: string, parameters: readonly RouteParameter[]): string {
-  const url = settledPath(target)
+  const url = normalizedPath(target)
   const mark = url.indexOf('?')
   if (mark < 0) return url
   const text = url.slice(mark + 1)
-  // One pair is in its group already; the rest may have names apart that belong together.
+  // A single pair is already grouped; with more pairs, equal names may be apart.
   if (
     parameters.length === 0 &&
     canonical.test(text) &&
@@ -92,6 +94,6 @@ export function normalizeUrl(target: string, parameters: readonly RouteParameter
 
 function namesAreDistinct(text: string): boolean {
   const names = text.split('&').map((pair) => pair.slice(0, pair.indexOf('=')))
-  // Numbers move to an object's front.
+  // Numeric names move to the front of an object.
   return new Set(names).size === names.length && !names.some((name) => /^\d/.test(name))
 }

@@ -1,29 +1,27 @@
 import { initialCredit } from '../../../../protocol/generated/frames.ts'
 
-/** Takes a request's body as it arrives. */
+/** Receives a request body as it arrives. */
 export interface BodyConsumer {
-  /** Bytes that stay valid. Call Invocation.consumed() once they are used. */
+  /** Receives bytes that stay valid. Call Invocation.consumed() when they have been processed. */
   chunk(bytes: Buffer): void
   /** The body is complete. */
   end(): void
 }
 
-/** Takes a request's body in one piece. One of the two is called, once. */
+/** Receives a request body in one piece. One of the two methods is called, once. */
 export interface WholeBodyReader {
-  /**
-   * The body is `bytes` from `start` to `end`: the link's own memory, valid during the call only.
-   */
+  /** The body is `bytes` from `start` to `end`: memory of the link, valid only during the call. */
   whole(bytes: Buffer, start: number, end: number): void
-  /** BodyTooLarge or InvocationAborted. */
+  /** Receives BodyTooLarge or InvocationAborted. */
   failed(error: Error): void
 }
 
-/** A body did not fit into the limit its reader set. */
+/** The body is longer than the limit that its reader has set. */
 export class BodyTooLarge extends Error {
   override name = 'BodyTooLarge'
 }
 
-/** The invocation was over before what was waited for came. */
+/** The invocation was aborted before the awaited data arrived. */
 export class InvocationAborted extends Error {
   override name = 'InvocationAborted'
   readonly code = 'ECONNRESET'
@@ -32,11 +30,14 @@ export class InvocationAborted extends Error {
   }
 }
 
-/** Grants go out when half of the window is used, not for each chunk. */
+/** Credit is granted when half of the window is used, not for each chunk. */
 const grantThreshold = initialCredit / 2
 const nothing = Buffer.alloc(0)
 
-/** Body bytes on their way in: kept until somebody takes them, never more than the credit. */
+/**
+ * The request body as it arrives: bytes are queued until a consumer takes them, never more than the
+ * credit.
+ */
 export class RequestBody {
   #window = initialCredit
   #ungranted = 0
@@ -52,7 +53,7 @@ export class RequestBody {
     this.#ended = !hasBody
   }
 
-  /** Whether somebody takes the body, or took it. */
+  /** Whether the body has or had a consumer. */
   get attached(): boolean {
     return this.#consumer !== null || this.#reader !== null
   }
@@ -66,7 +67,7 @@ export class RequestBody {
     this.#deliverEnd()
   }
 
-  /** @returns bytes to grant now. */
+  /** @returns bytes of credit to grant now. */
   attachWhole(reader: WholeBodyReader, limit: number): number {
     this.#assertUnused()
     this.#reader = reader
@@ -78,7 +79,10 @@ export class RequestBody {
     return this.consumed(0)
   }
 
-  /** Bytes of a frame. @returns bytes to grant now, or -1 for a protocol error. */
+  /**
+   * Receives the bytes of a frame. @returns bytes of credit to grant now, or -1 for a protocol
+   * error.
+   */
   receive(bytes: Buffer, start: number, end: number, last: boolean): number {
     if (this.#ended) return -1
     const size = end - start
@@ -101,7 +105,7 @@ export class RequestBody {
     return this.#reader === null ? 0 : this.consumed(0)
   }
 
-  /** @returns bytes to grant now. */
+  /** @returns bytes of credit to grant now. */
   consumed(bytes: number): number {
     this.#ungranted += bytes
     if (this.#ended || this.#ungranted < grantThreshold) return 0
@@ -111,7 +115,7 @@ export class RequestBody {
     return grant
   }
 
-  /** The stream is aborted: what has not come does not come. */
+  /** The stream is aborted: the rest of the body will not arrive. */
   abort(): void {
     this.#waiting = null
     if (this.#reader !== null && !this.#over) this.#fail(new InvocationAborted())
@@ -151,6 +155,6 @@ export class RequestBody {
   }
 
   #assertUnused(): void {
-    if (this.attached) throw new Error('the body has a consumer already')
+    if (this.attached) throw new Error('the body already has a consumer')
   }
 }

@@ -1,7 +1,9 @@
 import type { InvokeFixed } from '../../../../protocol/generated/frames.ts'
 import type { LoadedRoute } from '../project/generation.ts'
 
-/** The decoded fixed part of an `invoke` frame and its texts in one. Reused between frames. */
+/**
+ * The decoded fixed part of an `invoke` frame, and its texts as one string. Reused for every frame.
+ */
 export interface InvocationHead extends Omit<InvokeFixed, 'generation' | 'route' | 'fieldsLength'> {
   stream: number
   target: LoadedRoute
@@ -13,21 +15,24 @@ export interface InvocationHead extends Omit<InvokeFixed, 'generation' | 'route'
 
 const rewrittenQueryField = 'x-millrace-query: '
 
-/** What the head of a request says; it is decoded when it is asked for. */
+/** The head of a request, decoded on demand. */
 export class RequestHead {
   readonly stream: number
   readonly target: LoadedRoute
-  /** 10, 11 or 20. */
+  /** HTTP version: 10, 11 or 20. */
   readonly httpVersion: number
   /** Whether the client's connection is TLS. */
   readonly secure: boolean
   readonly remotePort: number
   /** Whether the request has a body; it may still turn out to be empty. */
   readonly hasBody: boolean
-  /** Whether the answer is for the server's cache: evaluated without a request of its own. */
+  /**
+   * Whether the response is for the server's cache: the handler runs without a request of a client.
+   */
   readonly fill: boolean
 
-  // One Latin-1 text holds the whole head: one native call decodes it, the parts are slices of it.
+  // One Latin-1 string holds the complete head: one native call decodes it, and the parts are
+  // slices of it.
   readonly #text: string
   readonly #remoteAt: number
   readonly #urlAt: number
@@ -49,7 +54,7 @@ export class RequestHead {
     this.#fieldsAt = this.#parametersAt + head.parametersLength
   }
 
-  /** As received: `GET`. */
+  /** The method as received: `GET`. */
   get method(): string {
     const text = this.#text
     if (this.#remoteAt === 3 && text.startsWith('GET')) return 'GET'
@@ -79,8 +84,8 @@ export class RequestHead {
   }
 
   /**
-   * The query as rewrites have made it, `name=value` with `&` between, both escaped, a `[]` behind
-   * the names of lists; null where the request's own holds.
+   * The query after rewrites: `name=value` joined with `&`, both percent-encoded, with `[]` after
+   * the names of lists. Null if no rewrite has changed the query.
    */
   get rewrittenQuery(): string | null {
     if (!this.#isRewritten()) return null
@@ -88,14 +93,14 @@ export class RequestHead {
     return this.#text.slice(at, this.#text.indexOf('\r\n', at))
   }
 
-  /** The server puts the field first and takes none of that name from outside. */
+  /** The server puts the field first and removes fields of this name from requests. */
   #isRewritten(): boolean {
     return this.#text.startsWith(rewrittenQueryField, this.#fieldsAt)
   }
 
   /**
-   * The route's parameters, decoded: a text, or an array for a catch-all. An optional catch-all
-   * that matched nothing is absent. A new object with each call.
+   * The route's parameters, decoded: a string each, or an array for a catch-all. An optional
+   * catch-all that matched nothing is absent. Returns a new object for each call.
    */
   params(): Record<string, string | string[]> {
     const result: Record<string, string | string[]> = {}

@@ -4,8 +4,8 @@ import type { Invocation } from './invocation.ts'
 import { normalizeUrl, withoutBasePath } from './query.ts'
 
 /**
- * Tells the project's `onRequestError` of an error that left a route's code.
- * @returns when it is done with it; undefined where nobody asks.
+ * Reports an error that a route's code has thrown to the project's `onRequestError`.
+ * @returns a promise that settles when the hook has finished; undefined if the project has none.
  */
 export function reportRouteError(
   invocation: Invocation,
@@ -21,7 +21,7 @@ export function reportRouteError(
     route.parameters,
   )
   const { method } = invocation
-  // In the order in which Next.js has them, for hooks that log the whole.
+  // In the order of Next.js, for hooks that log the complete object.
   const request =
     routerKind === 'App Router' ? { path, headers, method } : { method, headers, path }
   const context = {
@@ -33,7 +33,7 @@ export function reportRouteError(
   return reportRequestError(generation.instrumentation, error, request, context)
 }
 
-/** Why an answer was being made to be kept; undefined for one to a request. */
+/** Why a response for the cache was made; undefined if it was made for a request. */
 function reasonOf({ fill, rawFields }: Invocation): 'on-demand' | 'stale' | undefined {
   if (!fill) return undefined
   return /^x-millrace-on-demand:/im.test(rawFields) ? 'on-demand' : 'stale'

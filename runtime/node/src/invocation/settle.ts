@@ -1,23 +1,22 @@
 import { logError } from '../base/errors.ts'
-import { answerWithError } from './failure.ts'
+import { respondWithError } from './failure.ts'
 import type { Invocation } from './invocation.ts'
 
 /**
- * Calls `work` for an invocation. What it throws is logged and answered with 500, as far as an
- * answer is still possible.
+ * Calls `work` for an invocation. An error that it throws is logged, and responded to with 500 if
+ * no response has begun.
  */
 export function guard(invocation: Invocation, work: (invocation: Invocation) => void): void {
   try {
     work(invocation)
   } catch (error) {
-    answerWithError(invocation, error)
+    respondWithError(invocation, error)
   }
 }
 
 /**
- * Goes on with what a promise comes to, where nobody awaits it. What `done` or `failed` throw is
- * logged and answered with 500, as far as an answer is still possible: so the invocation never
- * waits for nothing.
+ * Handles the outcome of a promise that no one awaits. An error that `done` or `failed` throws is
+ * logged, and responded to with 500 if no response has begun, so that the request never hangs.
  */
 export function settle<T>(
   invocation: Invocation,
@@ -31,22 +30,22 @@ export function settle<T>(
         try {
           done(value)
         } catch (error) {
-          answerWithError(invocation, error)
+          respondWithError(invocation, error)
         }
       }),
     (error: unknown) => {
       try {
         failed(error)
       } catch (problem) {
-        answerWithError(invocation, problem)
+        respondWithError(invocation, problem)
       }
     },
   )
 }
 
 /**
- * Calls one of two, which do not throw, when a promise has come to something. What it fails with
- * goes to `failed` as well as to others.
+ * Calls `done` or `failed`, which must not throw, when a promise settles. Others can handle the
+ * promise's rejection too.
  */
 export function observe(
   promise: PromiseLike<unknown>,
@@ -56,35 +55,32 @@ export function observe(
   promise.then(done, failed)
 }
 
-/**
- * Calls `done`, which does not throw, when a promise has come to something. That it fails is no
- * news here.
- */
+/** Calls `done`, which must not throw, when a promise settles. A rejection is ignored here. */
 export function whenSettled(promise: PromiseLike<unknown>, done: () => void): void {
   promise.then(done, done)
 }
 
 /**
- * Calls `answer` once `tell` has told the project of an error: at once where nobody listens, and
- * where the telling fails, which is logged.
+ * Calls `respond` when `report` has reported an error to the project: at once if there is no hook,
+ * and if reporting fails, which is logged.
  */
-export function answerOnceTold(
+export function respondOnceReported(
   invocation: Invocation,
-  tell: () => Promise<void> | undefined,
-  answer: () => void,
+  report: () => Promise<void> | undefined,
+  respond: () => void,
 ): void {
-  let told: Promise<void> | undefined
+  let reported: Promise<void> | undefined
   try {
-    told = tell()
+    reported = report()
   } catch (problem) {
     logError(problem)
   }
-  if (told === undefined) {
-    guard(invocation, answer)
+  if (reported === undefined) {
+    guard(invocation, respond)
     return
   }
-  settle(invocation, told, answer, (problem) => {
+  settle(invocation, reported, respond, (problem) => {
     logError(problem)
-    answer()
+    respond()
   })
 }

@@ -1,15 +1,15 @@
 /**
- * Spans of requests as Next.js makes them, for projects that have registered an OpenTelemetry
- * provider. Nothing of OpenTelemetry is loaded for it: what `@opentelemetry/api` has registered
- * stands in one global of a known name, whichever copy of the package did it. Without a provider a
- * request costs one look at that global.
+ * Creates the spans that Next.js creates for requests, for projects that have registered an
+ * OpenTelemetry provider. No package of OpenTelemetry is loaded for it: `@opentelemetry/api`
+ * registers itself in a global of a known name, whichever copy of the package does so. Without a
+ * provider, a request costs one read of that global.
  */
 import { addForwardedFields, joinFields } from '../base/fields.ts'
 import type { Invocation } from './invocation.ts'
 import { observe } from './settle.ts'
 import { normalizeUrl, withoutBasePath } from './query.ts'
 
-/** Values that OpenTelemetry carries with running code; immutable. */
+/** OpenTelemetry's context: values that follow the running code. Immutable. */
 interface Context {
   getValue(key: symbol): unknown
   setValue(key: symbol, value: unknown): Context
@@ -32,7 +32,7 @@ interface SpanOptions {
 }
 
 /**
- * What `@opentelemetry/api` keeps in its global; each part is there once it has been registered.
+ * The content of the global of `@opentelemetry/api`; each part exists once it has been registered.
  */
 interface Registered {
   readonly trace?: {
@@ -45,7 +45,7 @@ interface Registered {
   readonly propagation?: { extract(context: Context, carrier: object, getter: object): Context }
 }
 
-/** A provider and what carries spans along: there is no use of one without the other. */
+/** A provider and its context manager; neither is useful without the other. */
 interface Tracing {
   readonly trace: NonNullable<Registered['trace']>
   readonly context: NonNullable<Registered['context']>
@@ -54,7 +54,7 @@ interface Tracing {
 
 const globalName = Symbol.for('opentelemetry.js.api.1')
 const spanKey = Symbol.for('OpenTelemetry Context Key SPAN')
-/** Of the version whose spans these are. */
+/** The Next.js version whose spans are reproduced. */
 const version = '16.4.6'
 const kindServer = 1
 const kindClient = 2
@@ -74,8 +74,8 @@ function registered(): Tracing | null {
 }
 
 /**
- * The spans of requests at hand. Each ends when the answer has gone and the handler is done,
- * whichever comes last.
+ * The spans of requests in flight. A span ends when both the response has been sent and the handler
+ * has returned.
  */
 const requests = new WeakMap<Invocation, { left: number; readonly end: () => void }>()
 
@@ -84,12 +84,12 @@ function partDone(invocation: Invocation): void {
   if (request !== undefined && --request.left === 0) request.end()
 }
 
-/** Whether somebody wants to know of spans. */
+/** Whether a tracing provider is registered. */
 export function isTraced(): boolean {
   return registered() !== null
 }
 
-/** Runs a route for a request, in a span of the request where somebody wants to know of it. */
+/** Runs a route for a request, in a span of the request if a provider is registered. */
 export function traceRequest(invocation: Invocation, run: (invocation: Invocation) => void): void {
   const tracing = registered()
   if (tracing === null || invocation.fill) run(invocation)
@@ -109,7 +109,7 @@ function runInSpan(
       'http.target': targetOf(invocation),
     })
     if (route.kind === 'app') {
-      invocation.beforeAnswer = () =>
+      invocation.beforeResponse = () =>
         within(tracing, span, () =>
           start(tracing, 'NextNodeServer.startResponse', 'start response').end(),
         )
@@ -137,13 +137,13 @@ function runInSpan(
 }
 
 /**
- * Calls a route's handler, in a span of its own where somebody wants to know of it.
- * @param isAnswer whether what it throws is an answer, and no failure.
+ * Calls a route's handler, in a span of its own if a provider is registered.
+ * @param isResponse whether an error that it throws is a response and not a failure.
  */
 export function traceHandler<T>(
   invocation: Invocation,
   work: () => T,
-  isAnswer?: (error: unknown) => boolean,
+  isResponseError?: (error: unknown) => boolean,
 ): T {
   const tracing = registered()
   if (tracing === null || invocation.fill) return work()
@@ -160,10 +160,10 @@ export function traceHandler<T>(
           undefined,
           { 'next.route': path },
         )
-  return spanAround(tracing, span, work, isAnswer, () => partDone(invocation))
+  return spanAround(tracing, span, work, isResponseError, () => partDone(invocation))
 }
 
-/** Calls the proxy file's function, in a span of its own where somebody wants to know of it. */
+/** Calls the middleware function, in a span of its own if a provider is registered. */
 export function traceMiddleware<T>(
   invocation: Invocation,
   pathname: () => string,
@@ -182,7 +182,7 @@ export function traceMiddleware<T>(
   })
 }
 
-/** Calls fetch for a route, in a span of its own where somebody wants to know of it. */
+/** Calls fetch for a route, in a span of its own if a provider is registered. */
 export function traceFetch<T>(method: () => string, url: () => string, work: () => T): T {
   const tracing = registered()
   if (tracing === null || process.env['NEXT_OTEL_FETCH_DISABLED'] === '1') return work()
@@ -208,7 +208,7 @@ export function traceFetch<T>(method: () => string, url: () => string, work: () 
   )
 }
 
-/** Goes on with the trace that the request belongs to, unless the running code has one already. */
+/** Runs `work` in the trace that the request's headers name, unless a span is already active. */
 function inCallersTrace<T>(
   { context, propagation }: Tracing,
   invocation: Invocation,
@@ -242,12 +242,12 @@ function within<T>({ context }: Tracing, span: Span, work: () => T): T {
   return context.with(context.active().setValue(spanKey, span), work)
 }
 
-/** The span ends when the work is done, and says how it failed. */
+/** Runs `work` in a span, which ends when the work is done and records its failure. */
 function spanAround<T>(
   tracing: Tracing,
   span: Span,
   work: () => T,
-  isAnswer?: (error: unknown) => boolean,
+  isResponseError?: (error: unknown) => boolean,
   over?: () => void,
 ): T {
   const end = (): void => {
@@ -256,9 +256,9 @@ function spanAround<T>(
   }
   const failed = (error: unknown): void => {
     try {
-      if (isAnswer?.(error) !== true) tellFailure(span, error)
+      if (isResponseError?.(error) !== true) recordFailure(span, error)
     } catch {
-      // What throws when it is looked at: the span ends all the same.
+      // Reading the error has thrown; the span still ends.
     }
     end()
   }
@@ -273,12 +273,12 @@ function spanAround<T>(
     end()
     return result
   }
-  // The promise goes to who asked for it as it is.
+  // The caller gets the original promise.
   observe(result as PromiseLike<unknown>, end, failed)
   return result
 }
 
-function tellFailure(span: Span, error: unknown): void {
+function recordFailure(span: Span, error: unknown): void {
   const { name, message } = (error ?? {}) as Partial<Error>
   span.setStatus({ code: statusError, message })
   if (error === undefined || error === null) return
@@ -286,7 +286,7 @@ function tellFailure(span: Span, error: unknown): void {
   span.setAttribute('error.type', String(name))
 }
 
-/** As `req.url` has it. */
+/** The target as `req.url` has it. */
 function targetOf({ url, target }: Invocation): string {
   return normalizeUrl(
     withoutBasePath(url, target.generation.manifest.config.basePath),

@@ -1,61 +1,61 @@
 import type { LoadedRoute } from '../project/generation.ts'
 import type { Invocation } from './invocation.ts'
 
-// Taken now: libraries that fake time replace it.
+// Saved now, because libraries that fake time replace it.
 const { hrtime } = process
 
-/** Milliseconds of a clock that only goes forward; less to load than `performance`. */
+/** Milliseconds of a monotonic clock. Loads less code than `performance`. */
 export function now(): number {
   const time = hrtime()
   return time[0] * 1e3 + time[1] / 1e6
 }
 
-/** Turns up to this many milliseconds are taken for CPU as they are. */
+/** Turns up to this many milliseconds are counted as CPU time without asking the system. */
 const shortTurn = 1
-/** Milliseconds. Longer turns are told of. */
+/** Milliseconds. Longer turns are reported. */
 export const longTurn = 1000
 
-/** Of more a busy turn's array is let go. */
-const keptRoutes = 1024
+/** The array of routes is released after a turn with more than this many. */
+const maxReusedRoutes = 1024
 
 /**
- * Hears of a turn longer than {@link longTurn}, and which routes may have been it: one where it is
- * certain.
+ * Receives a turn longer than {@link longTurn} and the routes that may have caused it: a single one
+ * if it is certain.
  */
 export type LongTurn = (milliseconds: number, routes: readonly LoadedRoute[]) => void
 
 /**
- * Books the event loop's time to routes. A turn begins when the first route's code is to run and
- * ends with the loop's iteration. With one request in a turn, all of it is that request's; with
- * more, the clock is read after each one's synchronous part and when one is over, and what is left
- * is shared.
+ * Attributes the event loop's time to routes. A turn begins when the first route's code is about to
+ * run and ends with the loop's iteration. A turn with one request belongs to that request. With
+ * more requests, the clock is read after each synchronous part and when an invocation ends, and the
+ * rest is divided equally.
  */
 export class TurnClock {
-  /** The invocation whose synchronous part runs now. */
+  /** The invocation whose synchronous part is running. */
   running: Invocation | null = null
-  /** Told of long turns, after them. */
+  /** Called after a long turn. */
   onLongTurn: LongTurn | null = null
   readonly #end = (): void => this.#finish()
   /**
-   * The routes whose code was to run in this turn, one for each invocation; the array is kept for
-   * the next turns.
+   * The routes whose code is scheduled in this turn, one entry for each invocation. The array is
+   * reused.
    */
   #routes: LoadedRoute[] = []
   #count = 0
   #begun = false
-  /** Whether the turn's only invocation has returned and the clock was not read for it. */
+  /** Whether the turn's only invocation has returned and the clock has not been read for it. */
   #unread = false
   #start = 0
-  /** Up to here the turn is booked. */
+  /** The time up to which the turn is attributed. */
   #mark = 0
   #mostSpent = 0
   #mostBy: LoadedRoute | null = null
   #longest = 0
-  /** CPU of this thread, in ms, when it was last asked for, and the short turns since then. */
+  /** CPU time of this thread in ms when last read, and the sum of the short turns since. */
   #knownCpu = 0
   #shortTurns = 0
 
-  /** Code of the route will run in this turn. */
+  /** Code of the route is scheduled in this turn. */
   queue(route: LoadedRoute): void {
     this.#routes[this.#count++] = route
     if (this.#count === 1) setImmediate(this.#end)
@@ -73,26 +73,26 @@ export class TurnClock {
     }
   }
 
-  /** It has returned. */
+  /** The synchronous part of an invocation has returned. */
   leave(invocation: Invocation): void {
     this.running = null
     if (this.#count === 1) this.#unread = true
     else this.#book(invocation.target)
   }
 
-  /** An invocation is over: what ran since the clock was last read is taken for its work. */
+  /** An invocation has ended: the time since the clock was last read is attributed to it. */
   over(invocation: Invocation): void {
     if (this.#begun && this.running === null && this.#count > 1) this.#book(invocation.target)
   }
 
-  /** Milliseconds of the longest turn since the last call. */
+  /** Returns the milliseconds of the longest turn since the last call. */
   takeLongest(): number {
     const longest = this.#longest
     this.#longest = 0
     return longest
   }
 
-  /** A turn in which no route's code began has held the loop for so many milliseconds. */
+  /** Records a turn of this many milliseconds in which no route's code began. */
   noteTurn(milliseconds: number): void {
     if (milliseconds > this.#longest) this.#longest = milliseconds
   }
@@ -125,12 +125,12 @@ export class TurnClock {
       this.#mostBy = null
     }
     this.#count = 0
-    if (count > keptRoutes) this.#routes = []
+    if (count > maxReusedRoutes) this.#routes = []
   }
 
   #finishLong(turn: number): void {
     const culprit = this.#culprit(turn)
-    this.#takeBackWaiting(turn, culprit ?? this.#routes[0]!)
+    this.#subtractIdle(turn, culprit ?? this.#routes[0]!)
     if (turn > longTurn)
       this.onLongTurn?.(
         turn,
@@ -138,17 +138,17 @@ export class TurnClock {
       )
   }
 
-  /** The route to which most of the turn belongs; null where it cannot be told. */
+  /** The route that took most of the turn; null if that is unknown. */
   #culprit(turn: number): LoadedRoute | null {
     if (this.#count === 1) return this.#routes[0]!
     return this.#mostSpent * 2 > turn ? this.#mostBy : null
   }
 
-  /** Time that passed without CPU, in execSync() or while another process ran, is not booked. */
-  #takeBackWaiting(turn: number, route: LoadedRoute): void {
+  /** Subtracts time that passed without CPU, in execSync() or while another process ran. */
+  #subtractIdle(turn: number, route: LoadedRoute): void {
     const { user, system } = process.threadCpuUsage?.() ?? process.cpuUsage()
     const cpu = (user + system) / 1000
-    // What turns of other kinds used is in it too: so it is a bound, not a measure.
+    // This includes the CPU time of turns without routes, so it is an upper bound.
     const used = cpu - this.#knownCpu - this.#shortTurns
     this.#knownCpu = cpu
     this.#shortTurns = 0
@@ -157,5 +157,5 @@ export class TurnClock {
   }
 }
 
-/** Of this worker. */
+/** The clock of this worker. */
 export const turnClock = new TurnClock()

@@ -6,10 +6,11 @@ import {
 } from '../../../../protocol/generated/frames.ts'
 
 /**
- * Hears the frames of a link. The payload is `bytes` from `start` to `end`, valid during the call.
+ * Receives the frames of a link. The payload is `bytes` from `start` to `end`, valid during the
+ * call.
  */
 export interface FrameHandler {
-  /** @returns false for a protocol error: nothing is read any more. */
+  /** @returns false for a protocol error: nothing more is read. */
   frame(
     kind: number,
     flags: number,
@@ -23,33 +24,33 @@ export interface FrameHandler {
 const initialCapacity = 128 * 1024
 
 /**
- * Cuts the link's bytes into frames. It owns the buffer that the socket reads into, so that frames
- * are looked at where they arrived; only the cut-off beginning of a frame is ever moved.
+ * Splits the link's bytes into frames. It owns the buffer that the socket reads into, so that
+ * frames are parsed in place; only the beginning of an incomplete frame is ever moved.
  */
 export class FrameReader {
   readonly #handler: FrameHandler
   #buffer = Buffer.allocUnsafeSlow(initialCapacity)
-  /** Bytes at the buffer's front that are the beginning of a frame. */
-  #kept = 0
+  /** Bytes at the front of the buffer that are the beginning of a frame. */
+  #partial = 0
   #failed = false
 
   constructor(handler: FrameHandler) {
     this.#handler = handler
   }
 
-  /** Where the next bytes are to be put. Never empty. */
+  /** The memory to read the next bytes into. Never empty. */
   space(): Buffer {
-    return this.#kept === 0 ? this.#buffer : this.#buffer.subarray(this.#kept)
+    return this.#partial === 0 ? this.#buffer : this.#buffer.subarray(this.#partial)
   }
 
   /**
-   * `count` bytes were put at the front of {@link space}.
+   * Parses `count` bytes that were read to the front of {@link space}.
    * @returns false after a protocol error.
    */
   advance(count: number): boolean {
     if (this.#failed) return false
     const bytes = this.#buffer
-    const end = this.#kept + count
+    const end = this.#partial + count
     let at = 0
     while (end - at >= frameHeadSize) {
       const length = readU32(bytes, at)
@@ -72,15 +73,15 @@ export class FrameReader {
     return true
   }
 
-  /** Moves what is left to the front, into a buffer that the whole frame fits. */
+  /** Moves the remaining bytes to the front, into a buffer that the complete frame fits into. */
   #keep(at: number, end: number, needed: number): void {
     const from = this.#buffer
-    this.#kept = end - at
+    this.#partial = end - at
     if (needed > from.length) this.#buffer = Buffer.allocUnsafeSlow(frameHeadSize + maxPayload)
     else if (from.length > initialCapacity && needed <= initialCapacity / 2) {
       this.#buffer = Buffer.allocUnsafeSlow(initialCapacity)
     }
-    if (this.#kept > 0 && (at > 0 || this.#buffer !== from)) from.copy(this.#buffer, 0, at, end)
+    if (this.#partial > 0 && (at > 0 || this.#buffer !== from)) from.copy(this.#buffer, 0, at, end)
   }
 
   #fail(): false {
@@ -89,14 +90,14 @@ export class FrameReader {
   }
 }
 
-/** A little-endian u32. */
+/** Reads a little-endian u32. */
 export function readU32(bytes: Uint8Array, at: number): number {
   return (
     (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0
   )
 }
 
-/** A little-endian u16. */
+/** Reads a little-endian u16. */
 export function readU16(bytes: Uint8Array, at: number): number {
   return bytes[at]! | (bytes[at + 1]! << 8)
 }

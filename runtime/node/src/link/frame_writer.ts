@@ -8,31 +8,34 @@ import {
 } from '../../../../protocol/generated/frames.ts'
 
 const capacity = 128 * 1024
-/** Spare buffers kept for the next burst. */
+/** How many spare buffers are kept for the next burst. */
 const maxSpares = 2
 
-/** Sends bytes. Calls `done` when the buffer may be used again; at once where it was all taken. */
+/**
+ * Sends bytes. Calls `done` when the buffer can be reused; synchronously if all bytes were
+ * accepted.
+ */
 export type SendBytes = (bytes: Buffer, done: () => void) => void
 
-/** What a `response` frame says. */
+/** The content of a `response` frame. */
 export interface ResponseFrame {
   readonly status: number
-  /** Latin-1; empty for the standard phrase. */
+  /** Latin-1; empty for the standard reason phrase. */
   readonly reason: string
   /**
-   * `Name: value\r\n` for each field, Latin-1. They leave as UTF-8 with a text that is the whole
-   * body, as node:http sends them.
+   * `Name: value\r\n` for each field, Latin-1. With a text that is the complete body they are sent
+   * as UTF-8, as node:http does.
    */
   readonly fields: string
-  /** What leaves with the head. */
+  /** The part of the body that is sent with the head. */
   readonly body: string | Uint8Array | null
-  /** Whether that is the whole body. */
+  /** Whether that is the complete body. */
   readonly end: boolean
 }
 
 /**
- * Puts frames one after the other into a buffer and sends it once for each turn of the event loop,
- * after the turn's callbacks and microtasks: so answers made together leave together.
+ * Writes frames one after the other into a buffer and sends it once in each turn of the event loop,
+ * after the turn's callbacks and microtasks, so that responses made together are sent together.
  */
 export class FrameWriter {
   readonly #send: SendBytes
@@ -46,7 +49,7 @@ export class FrameWriter {
     this.#send = send
   }
 
-  /** A frame with a payload given as bytes. */
+  /** Writes a frame whose payload is given as bytes. */
   frame(kind: SentBy['node'], stream: number, payload: Uint8Array | null, end = false): void {
     const size = payload === null ? 0 : payload.length
     const at = this.#begin(kind, end ? flagEnd : 0, stream, frameHeadSize + size)
@@ -55,7 +58,7 @@ export class FrameWriter {
     this.#length = at + frameHeadSize + size
   }
 
-  /** A frame whose payload is a byte and a text. */
+  /** Writes a frame whose payload is a byte and a text. */
   text(kind: SentBy['node'], stream: number, first: number, text: string): void {
     const at = this.#begin(kind, 0, stream, frameHeadSize + 1 + text.length * 3)
     this.#buffer[at + frameHeadSize] = first
@@ -64,7 +67,7 @@ export class FrameWriter {
     this.#length = at + frameHeadSize + size
   }
 
-  /** A `credit` frame. */
+  /** Writes a `credit` frame. */
   credit(stream: number, bytes: number): void {
     const at = this.#begin(Kind.credit, 0, stream, frameHeadSize + 4)
     this.#setLength(at, 4)
@@ -72,7 +75,7 @@ export class FrameWriter {
     this.#length = at + frameHeadSize + 4
   }
 
-  /** A `response` frame. */
+  /** Writes a `response` frame. */
   response(stream: number, { status, reason, fields, body, end }: ResponseFrame): void {
     const bodyBound = body === null ? 0 : typeof body === 'string' ? body.length * 3 : body.length
     const whole = end && typeof body === 'string'
@@ -102,7 +105,7 @@ export class FrameWriter {
     this.#length = next
   }
 
-  /** Sends what there is now instead of at the turn's end. */
+  /** Sends the buffered frames now instead of at the end of the turn. */
   flush(): void {
     this.#scheduled = false
     if (this.#length === 0) return
@@ -115,14 +118,14 @@ export class FrameWriter {
     })
   }
 
-  /** Bytes that wait for the turn's end, for who sends them before anything else is written. */
+  /** Returns the buffered bytes, for a caller that sends them before anything else is written. */
   takePending(): Buffer {
     const bytes = this.#buffer.subarray(0, this.#length)
     this.#length = 0
     return bytes
   }
 
-  /** Writes a frame's head but for the length. @returns where the frame begins. */
+  /** Writes the head of a frame without its length. @returns where the frame begins. */
   #begin(kind: SentBy['node'], flags: number, stream: number, bound: number): number {
     if (this.#length + bound > this.#buffer.length) {
       this.flush()
@@ -148,7 +151,7 @@ export class FrameWriter {
   }
 }
 
-/** A little-endian u32. */
+/** Writes a little-endian u32. */
 function writeU32(bytes: Uint8Array, at: number, value: number): void {
   bytes[at] = value
   bytes[at + 1] = value >>> 8

@@ -2,22 +2,25 @@ import { fs, net } from '../base/builtins.ts'
 import { FrameReader, type FrameHandler } from './frame_reader.ts'
 import { FrameWriter } from './frame_writer.ts'
 
-/** The descriptor at which the server puts a worker's end of the link. */
+/** The descriptor on which the server passes a worker's end of the link. */
 const linkDescriptor = 3
 
-/** What a link tells its owner besides frames. */
+/** What a link reports to its owner besides frames. */
 export interface LinkOwner extends FrameHandler {
-  /** The server is gone or the connection broke. */
+  /** The server has ended or the connection has failed. */
   closed(): void
-  /** The server broke the protocol. */
+  /** The server has violated the protocol. */
   protocolError(): void
 }
 
-/** The socket to the server: frames in, and frames out in one write for each turn of the loop. */
+/**
+ * The socket to the server: reads frames, and sends frames in one write in each turn of the event
+ * loop.
+ */
 export class Link {
   readonly writer: FrameWriter
   readonly #socket: InstanceType<typeof net.Socket>
-  /** Bytes given to the socket that the kernel has not taken yet. */
+  /** Buffers passed to the socket that the kernel has not accepted yet. */
   #blocked = 0
 
   constructor(owner: LinkOwner) {
@@ -38,27 +41,27 @@ export class Link {
     } as ConstructorParameters<typeof net.Socket>[0])
     this.#socket.on('end', () => owner.closed())
     this.#socket.on('error', () => owner.closed())
-    // A socket made from a descriptor waits until it is asked to read.
+    // A socket made from a descriptor does not read until it is resumed.
     this.#socket.resume()
   }
 
-  /** Bytes that the kernel has not taken yet, but for those of this turn. */
+  /** Bytes that the kernel has not accepted yet, except those written in this turn. */
   get unsent(): number {
     return this.#socket.writableLength
   }
 
-  /** Calls back when everything that was written has been taken by the kernel. */
+  /** Calls `callback` when the kernel has accepted everything written so far. */
   whenSent(callback: () => void): void {
     this.writer.flush()
     if (this.#blocked === 0) callback()
     else this.#socket.write('', callback)
   }
 
-  /** Sends what waits, without the event loop: for a process about to exit. */
+  /** Sends buffered bytes without the event loop, for a process about to exit. */
   flushSync(): void {
     if (this.#blocked > 0) return
     let bytes = this.writer.takePending()
-    // The descriptor does not block; a server that does not read for so long has other troubles.
+    // The descriptor is non-blocking. The loop gives up on a server that does not read.
     for (let tries = 0; bytes.length > 0 && tries < 1000; ++tries) {
       try {
         bytes = bytes.subarray(fs.writeSync(linkDescriptor, bytes))
@@ -68,7 +71,10 @@ export class Link {
     }
   }
 
-  /** No longer keeps the process alive; frames come and go as long as something else does. */
+  /**
+   * Stops the link from keeping the process alive. Frames are still read and sent while something
+   * else does.
+   */
   unref(): void {
     this.#socket.unref()
   }
@@ -76,7 +82,7 @@ export class Link {
   #send(bytes: Buffer, done: () => void): void {
     let written = 0
     if (this.#blocked === 0) {
-      // One plain system call; the socket takes what the kernel does not.
+      // One plain system call; the socket sends what the kernel does not accept.
       try {
         written = fs.writeSync(linkDescriptor, bytes)
       } catch (error) {

@@ -4,13 +4,13 @@ import { installAgentFetch } from '../context/agent_fetch.ts'
 import { adaptToNext } from '../context/members.ts'
 import { mergeCookies } from '../context/cookie_store.ts'
 import { middlewareFields, sendResponse } from '../context/send.ts'
-import { answerWithError } from '../invocation/failure.ts'
-import type { RunRoute } from '../invocation/turns.ts'
+import { respondWithError } from '../invocation/failure.ts'
+import type { RunRoute } from '../invocation/run_soon.ts'
 import type { LoadedRoute, RouteModule } from '../project/generation.ts'
 import { reportRequestError } from '../project/instrumentation.ts'
 import { joinFields } from '../base/fields.ts'
 import type { Invocation } from '../invocation/invocation.ts'
-import { answerOnceTold } from '../invocation/settle.ts'
+import { respondOnceReported } from '../invocation/settle.ts'
 import { Headers } from '../web/headers.ts'
 import { NextURL, type NextUrlOptions } from '../web/next_url.ts'
 import { traceMiddleware } from '../invocation/tracing.ts'
@@ -20,7 +20,9 @@ import { MiddlewareRequest, NextFetchEvent } from './request.ts'
 
 type Middleware = (request: MiddlewareRequest, event: NextFetchEvent) => unknown
 
-/** What Next.js's client sends for pages: the function sees none of it, the route does. */
+/**
+ * Fields that Next.js's client sends for pages: hidden from the middleware, visible to the route.
+ */
 const pageFields = [
   'rsc',
   'next-router-state-tree',
@@ -32,9 +34,10 @@ const anyPageField = /^(?:rsc|next-)/im
 const redirectStatuses = new Set([301, 302, 303, 307, 308])
 
 /**
- * What runs a project's `proxy` or `middleware` file. Its answers are what the server acts on: go
- * on (`x-middleware-next`), go elsewhere (`x-middleware-rewrite`, `location`), or be the answer.
- * @throws Error for a module without a function, in Next.js's words.
+ * Returns the function that runs a project's `proxy` or `middleware` file. The server acts on its
+ * response: it continues (`x-middleware-next`), rewrites or redirects (`x-middleware-rewrite`,
+ * `location`), or sends the response itself.
+ * @throws Error with Next.js's message for a module without a function.
  */
 export function prepareMiddleware(target: LoadedRoute, module: RouteModule): RunRoute {
   const { file } = target.route
@@ -60,7 +63,7 @@ function handle(middleware: Middleware, page: string, edge: boolean, invocation:
   request.sourcePage = page
   if (invocation.target.generation.manifest.config['skipProxyUrlNormalize'] === true)
     request.sent = context.url
-  // Whatever comes of it, a throw as well, comes through the promise.
+  // An async function, so that exceptions become rejections as well.
   const result = (async () => {
     const withheld = withholdPageFields(invocation, request)
     const call = (): unknown =>
@@ -94,13 +97,13 @@ function finish(
     redirect(response, headers, invocation)
     return
   }
-  // The phrase is the status's own, as under Next.js.
-  const answer =
+  // The reason phrase is the standard one, as in Next.js.
+  const sent =
     response.statusText === '' ? response : new Response(response.body, { status: response.status })
-  sendResponse(invocation, answer, headers, (error) => fail(error, context), middlewareFields)
+  sendResponse(invocation, sent, headers, (error) => fail(error, context), middlewareFields)
 }
 
-/** The route sees its fields in the order in which they came; what is new stands behind. */
+/** The route sees its fields in the order received; fields that are new follow. */
 function orderOverrides(headers: Headers, invocation: Invocation): void {
   const names = headers.get('x-middleware-override-headers')?.split(',')
   if (names === undefined || names.length < 2) return
@@ -111,7 +114,7 @@ function orderOverrides(headers: Headers, invocation: Invocation): void {
   headers.set('x-middleware-override-headers', [...received, ...wanted].join(','))
 }
 
-/** As Next.js's server redirects: the place is the body too. */
+/** Redirects as Next.js's server does: the location is also the body. */
 function redirect(
   { status, statusText }: Response,
   headers: Headers,
@@ -125,15 +128,15 @@ function redirect(
   sendResponse(invocation, whole, headers, () => undefined, middlewareFields)
 }
 
-/** 500, once the project's `onRequestError` has heard of it. */
+/** Responds with 500 after the project's `onRequestError` has run. */
 function fail(error: unknown, context: RequestContext): void {
   const { invocation } = context
   if (invocation.aborted) return
-  answerOnceTold(
+  respondOnceReported(
     invocation,
     () => report(error, context),
     () => {
-      if (!invocation.aborted) answerWithError(invocation, error)
+      if (!invocation.aborted) respondWithError(invocation, error)
     },
   )
 }
@@ -157,7 +160,9 @@ function report(error: unknown, context: RequestContext): Promise<void> | undefi
   )
 }
 
-/** Path and query of the request's URL; the target as it came where there is no such URL. */
+/**
+ * Returns path and query of the request's URL, or the target as received if that URL is invalid.
+ */
 function pathOf({ invocation, request }: RequestContext): string {
   try {
     const { pathname, search } = new URL(request.url)
@@ -168,8 +173,8 @@ function pathOf({ invocation, request }: RequestContext): string {
 }
 
 /**
- * A URL of this site by its path and query; another as it is. @throws TypeError for one that is not
- * absolute.
+ * Returns path and query of a URL of this site, any other URL unchanged.
+ * @throws TypeError for a URL that is not absolute.
  */
 function relative(url: string, { invocation, request }: RequestContext): string {
   const { config } = invocation.target.generation.manifest
@@ -182,12 +187,12 @@ function relative(url: string, { invocation, request }: RequestContext): string 
   return destination.href.slice(destination.origin.length)
 }
 
-/** Takes fields of pages out of the request. @returns what they were. */
+/** Removes page fields from the request. @returns their names and values. */
 function withholdPageFields(
   invocation: Invocation,
   request: MiddlewareRequest,
 ): [string, string][] {
-  // A page's data are the page's to the function.
+  // The middleware sees a request for page data as one for the page.
   if (invocation.url.includes('/_next/data/')) request.nextUrl.buildId = ''
   if (invocation.url.includes('_rsc=')) request.nextUrl.searchParams.delete('_rsc')
   if (!anyPageField.test(invocation.rawFields)) return []
@@ -201,7 +206,7 @@ function withholdPageFields(
   return withheld
 }
 
-/** A function that says which fields the route sees has not seen these: they stay. */
+/** If the middleware has overridden the route's fields, the withheld fields are kept. */
 function restorePageFields(headers: Headers, withheld: readonly [string, string][]): void {
   const names = headers.get('x-middleware-override-headers')
   if (names === null || names === '' || withheld.length === 0) return
@@ -214,7 +219,7 @@ function restorePageFields(headers: Headers, withheld: readonly [string, string]
 
 function findFunction(module: RouteModule, name: string): Middleware | undefined {
   const inner = module['default'] as Record<string, unknown> | undefined
-  // A CommonJS module's exports are the default export of its bundle.
+  // The exports of a CommonJS module are the default export of its bundle.
   const found = module[name] || inner?.[name] || inner?.['default'] || inner
   return typeof found === 'function' ? (found as Middleware) : undefined
 }

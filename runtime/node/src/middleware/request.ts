@@ -2,41 +2,41 @@ import { NextRequest } from '../web/next_request.ts'
 import { logError } from '../base/errors.ts'
 import type { Invocation } from '../invocation/invocation.ts'
 
-/** What a function says that was written for the first form of middleware. */
+/** The error for functions written for the first form of middleware. */
 function oldSignature(page: string): Error {
   return new Error(
     `The middleware "${page}" accepts an async API directly with the form:\n  \n  export function middleware(request, event) {\n    return NextResponse.redirect('/new-location')\n  }\n  \n  Read more: https://nextjs.org/docs/messages/middleware-new-signature\n  `,
   )
 }
 
-/** What a proxy function gets as its first argument. */
+/** The first argument of the middleware function. */
 export class MiddlewareRequest extends NextRequest {
-  /** The proxy file as a page: `/proxy`. */
+  /** The middleware file as a page: `/proxy`. */
   sourcePage = '/proxy'
-  /** The URL as the client sent it, where the project wants to see that; else null. */
+  /** The URL as the client sent it, if `skipProxyUrlNormalize` is set; otherwise null. */
   sent: string | null = null
 
   override get url(): string {
     return this.sent ?? super.url
   }
 
-  /** @throws Error always: the request is the first argument itself. */
+  /** @throws Error always: the request is the first argument. */
   get request(): never {
     throw oldSignature(this.sourcePage)
   }
 
-  /** @throws Error always: the response is returned. */
+  /** @throws Error always: the response must be returned. */
   respondWith(): never {
     throw oldSignature(this.sourcePage)
   }
 
-  /** @throws Error always: it is the event's. */
+  /** @throws Error always: it is a method of the event. */
   waitUntil(): never {
     throw oldSignature(this.sourcePage)
   }
 }
 
-/** What a proxy function gets as its second argument. */
+/** The second argument of the middleware function. */
 export class NextFetchEvent {
   readonly sourcePage: string
   readonly #invocation: Invocation
@@ -46,7 +46,7 @@ export class NextFetchEvent {
     this.sourcePage = sourcePage
   }
 
-  /** A draining worker waits for `promise`; the answer does not. */
+  /** Makes a draining worker wait for `promise`; the response does not wait. */
   waitUntil(promise: Promise<unknown>): void {
     const settled = Promise.resolve(promise).catch((error: unknown) => logError(error))
     this.#invocation.waitUntil(settled)
@@ -55,12 +55,12 @@ export class NextFetchEvent {
   /** Does nothing, as in Next.js. */
   passThroughOnException(): void {}
 
-  /** @throws Error always: the request is the function's first argument. */
+  /** @throws Error always: the request is the first argument. */
   get request(): never {
     throw oldSignature(this.sourcePage)
   }
 
-  /** @throws Error always: the response is returned. */
+  /** @throws Error always: the response must be returned. */
   respondWith(): never {
     throw oldSignature(this.sourcePage)
   }

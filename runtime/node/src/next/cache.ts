@@ -1,5 +1,5 @@
-/** `next/cache` for routes under Millrace: what its functions can mean for routes. */
-import { currentCacheScope, refuseInsideCache } from '../cache/cache_scope.ts'
+/** `next/cache` as far as it applies to routes. */
+import { currentCacheScope, rejectInsideCache } from '../cache/cache_scope.ts'
 import { currentContext, type RequestContext } from '../context/context.ts'
 import { DataCache, type TagProfile } from '../cache/data_cache.ts'
 import { pathTagPrefix } from '../context/implicit_tags.ts'
@@ -11,20 +11,20 @@ export { unstable_cache }
 
 const maxPath = 1024
 
-/** Makes every value that was kept with the tag stale. */
+/** Revalidates every cached value with the tag. */
 export function revalidateTag(tag: string, profile?: string | TagProfile): void {
   if (profile === undefined) {
     console.warn(
       '"revalidateTag" without the second argument is now deprecated, add second argument of "max" or use "updateTag". See more info here: https://nextjs.org/docs/messages/revalidate-tag-single-arg',
     )
   }
-  refuseWhileCaching(`revalidateTag(${JSON.stringify(tag)})`)
-  // With a profile that lets stale values live, the next reader still gets one while it is renewed.
+  rejectInCachedFunction(`revalidateTag(${JSON.stringify(tag)})`)
+  // With a profile that allows stale values, the next reader still gets one while it is renewed.
   const expire = (typeof profile === 'string' ? profileOf(profile) : profile)?.expire
   revalidate(tag, profile === undefined ? null : expire === undefined ? {} : { expire })
 }
 
-/** Makes every value that was kept for the path stale. */
+/** Revalidates every cached value of the path. */
 export function revalidatePath(path: string, type?: 'layout' | 'page'): void {
   if (path.length > maxPath) {
     console.warn(
@@ -37,7 +37,7 @@ export function revalidatePath(path: string, type?: 'layout' | 'page'): void {
       `Warning: a dynamic page path "${path}" was passed to "revalidatePath", but the "type" parameter is missing. This has no effect by default, see more info here https://nextjs.org/docs/app/api-reference/functions/revalidatePath`,
     )
   }
-  refuseWhileCaching(`revalidatePath(${JSON.stringify(path)})`)
+  rejectInCachedFunction(`revalidatePath(${JSON.stringify(path)})`)
   const trimmed = path.length > 1 ? path.replace(/\/$/, '') : path
   revalidate(
     `${pathTagPrefix}${trimmed}${type === undefined ? '' : `${trimmed.endsWith('/') ? '' : '/'}${type}`}`,
@@ -45,7 +45,7 @@ export function revalidatePath(path: string, type?: 'layout' | 'page'): void {
   )
 }
 
-/** Undefined for a name that nobody knows, as Next.js has it. */
+/** Returns undefined for an unknown name, as Next.js does. */
 function profileOf(name: string): CacheLife | undefined {
   const context = currentContext()
   return context === undefined ? undefined : profilesOf(context.invocation.target.generation)[name]
@@ -56,21 +56,21 @@ function revalidate(tag: string, profile: TagProfile | null): void {
   DataCache.shared.revalidate([tag], profile)
 }
 
-/** @throws Error always: it is for Server Actions. */
+/** @throws Error always: it is only for Server Actions. */
 export function updateTag(_tag: string): never {
   throw new Error(
     'updateTag can only be called from within a Server Action. To invalidate cache tags in Route Handlers or other contexts, use revalidateTag instead. See more info here: https://nextjs.org/docs/app/api-reference/functions/updateTag',
   )
 }
 
-/** @throws Error always: it is for Server Actions. */
+/** @throws Error always: it is only for Server Actions. */
 export function refresh(): never {
   throw new Error(
     'refresh can only be called from within a Server Action. See more info here: https://nextjs.org/docs/app/api-reference/functions/refresh',
   )
 }
 
-/** The answer is for this request alone, and `fetch` keeps nothing for it unless it is told to. */
+/** Makes the response uncacheable and turns off the default caching of later `fetch` calls. */
 export function unstable_noStore(): void {
   const context = currentContext()
   if (context === undefined || context.requestless) return
@@ -79,10 +79,9 @@ export function unstable_noStore(): void {
 }
 
 /**
- * How long the result of the running cached function may be used.
- * @param profile the name of one, of next.config's `cacheLife` or Next.js's own, or what it says
- * itself.
- * @throws Error outside of a function with `'use cache'`, and where `cacheComponents` is off.
+ * Sets how long the result of the running cached function can be used.
+ * @param profile the name of a profile of next.config or of Next.js, or the lifetime itself.
+ * @throws Error outside of a function with `'use cache'`, and without `cacheComponents`.
  */
 export function cacheLife(profile: string | CacheLife): void {
   const { context, use } = insideFunction('cacheLife')
@@ -90,8 +89,8 @@ export function cacheLife(profile: string | CacheLife): void {
 }
 
 /**
- * Names by which the result of the running cached function can be revalidated.
- * @throws Error outside of a function with `'use cache'`, and where `cacheComponents` is off.
+ * Adds tags by which the result of the running cached function can be revalidated.
+ * @throws Error outside of a function with `'use cache'`, and without `cacheComponents`.
  */
 export function cacheTag(...tags: string[]): void {
   insideFunction('cacheTag').use.note({ tags: usableTags(tags, '`cacheTag()`') })
@@ -119,7 +118,7 @@ function usesCache(experimental: unknown): boolean {
   return (experimental as { useCache?: unknown } | undefined)?.useCache === true
 }
 
-/** Resolves: a route handler always runs for a request. */
+/** Resolves at once: a route handler always runs for a request. */
 export function io(): Promise<void> {
   return Promise.resolve()
 }
@@ -133,9 +132,11 @@ export const unstable_cacheLife = cacheLife
 /** The former name of {@link cacheTag}. */
 export const unstable_cacheTag = cacheTag
 
-/** @throws Error inside of a cached function, whose result would not survive its own making. */
-function refuseWhileCaching(call: string): void {
-  refuseInsideCache(
+/**
+ * @throws Error inside a cached function, whose own result would be revalidated while it is made.
+ */
+function rejectInCachedFunction(call: string): void {
+  rejectInsideCache(
     currentContext()?.route ?? '',
     call,
     () =>

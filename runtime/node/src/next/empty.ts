@@ -1,3 +1,3 @@
-// What `server-only` and `client-only` are on the server's side: packages whose only point is to
-// fail elsewhere.
+// Replaces `server-only` and `client-only` on the server: packages whose only purpose is to fail
+// elsewhere.
 export {}

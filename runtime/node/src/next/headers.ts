@@ -1,5 +1,5 @@
-/** `next/headers` for routes under Millrace. */
-import { notReadable, refuseInsideCache } from '../cache/cache_scope.ts'
+/** `next/headers` for routes. */
+import { notReadable, rejectInsideCache } from '../cache/cache_scope.ts'
 import { requireContext, type RequestContext } from '../context/context.ts'
 import { cookieStoreOf, type CookieStore } from '../context/cookie_store.ts'
 import { DraftMode } from '../context/draft_mode.ts'
@@ -37,23 +37,23 @@ const headersPromise = memberPromises<Headers>('headers()', [
 ]) // prettier-ignore
 const draftPromise = memberPromises<DraftMode>('draftMode()', ['isEnabled', 'enable', 'disable'])
 
-/** The request's cookies, and those set so far. */
+/** Returns the request's cookies, overridden by those set so far. */
 export function cookies(): Promise<CookieStore> {
   const context = requireContext('cookies')
-  refuseInsideCache(context.route, 'cookies()', notReadable)
+  rejectInsideCache(context.route, 'cookies()', notReadable)
   context.useRequest('`cookies`')
   return promised(context, cookieStoreOf(context), cookiePromise)
 }
 
-/** The request's headers, not to be changed. */
+/** Returns the request's headers, read-only. */
 export function headers(): Promise<Headers> {
   const context = requireContext('headers')
-  refuseInsideCache(context.route, 'headers()', notReadable)
+  rejectInsideCache(context.route, 'headers()', notReadable)
   context.useRequest('`headers`')
   return promised(context, sealedHeadersOf(context), headersPromise)
 }
 
-/** Draft mode of the request's browser. */
+/** Returns the draft mode of the request's browser. */
 export function draftMode(): Promise<DraftMode> {
   const context = requireContext('draftMode')
   return promised(context, new DraftMode(context), draftPromise)

@@ -1,58 +1,56 @@
 /**
- * `next/navigation` for routes under Millrace: the functions that make sense on a server, and the
+ * `next/navigation` for routes: the functions that apply to a server, and placeholders for the
  * hooks of components, so that files that import both can be loaded.
  */
 import { currentContext } from '../context/context.ts'
 import { accessError, accessStatusOf, redirectError, redirectionOf } from '../app/signals.ts'
 
 /**
- * How a redirection changes the browser's history; a route handler's answer is the same for both.
+ * How a redirect changes the browser's history; the response of a route handler is the same for
+ * both.
  */
 export const RedirectType = { push: 'push', replace: 'replace' } as const
 export type RedirectType = (typeof RedirectType)[keyof typeof RedirectType]
 
-/** Answers 307. @throws always. */
+/** Responds with 307. @throws always. */
 export function redirect(url: string, type: RedirectType = RedirectType.replace): never {
   throw redirectError(url, type, 307)
 }
 
-/** Answers 308. @throws always. */
+/** Responds with 308. @throws always. */
 export function permanentRedirect(url: string, type: RedirectType = RedirectType.replace): never {
   throw redirectError(url, type, 308)
 }
 
-/** Answers 404. @throws always. */
+/** Responds with 404. @throws always. */
 export function notFound(): never {
   throw accessError(404)
 }
 
-/** Answers 403, where `experimental.authInterrupts` is on. @throws always. */
+/** Responds with 403, if `experimental.authInterrupts` is on. @throws always. */
 export function forbidden(): never {
   requireAuthInterrupts('forbidden')
   throw accessError(403)
 }
 
-/** Answers 401, where `experimental.authInterrupts` is on. @throws always. */
+/** Responds with 401, if `experimental.authInterrupts` is on. @throws always. */
 export function unauthorized(): never {
   requireAuthInterrupts('unauthorized')
   throw accessError(401)
 }
 
-/** Throws on what is not for a catch block of the program: the errors of the functions above. */
+/** Rethrows the errors of the functions above, which a catch block must not handle. */
 export function unstable_rethrow(error: unknown): void {
   if (redirectionOf(error) !== undefined || accessStatusOf(error) !== undefined) throw error
   if (error instanceof Error && error.cause !== undefined) unstable_rethrow(error.cause)
 }
 
-/** @throws Error always: it is for browsers. */
+/** @throws Error always: it is only for browsers. */
 export function unstable_isUnrecognizedActionError(): never {
   throw new Error('`unstable_isUnrecognizedActionError` can only be used on the client.')
 }
 
-/**
- * What hooks of React are called outside of a component: an error, as React has it without a
- * renderer.
- */
+/** Returns a hook that throws, as React's hooks do outside of a component. */
 function hook(name: string): () => never {
   return () => {
     throw new Error(
@@ -68,25 +66,25 @@ export const useSearchParams = hook('useSearchParams')
 export const useSelectedLayoutSegment = hook('useSelectedLayoutSegment')
 export const useSelectedLayoutSegments = hook('useSelectedLayoutSegments')
 export const useServerInsertedHTML = hook('useServerInsertedHTML')
-/** A context of React that no component gives a value. */
+/** A React context without a value. */
 export const ServerInsertedHTMLContext = null
 
-/** Search parameters that refuse to be changed. */
+/** Read-only search parameters. */
 export class ReadonlyURLSearchParams extends URLSearchParams {
   override append(): never {
-    refuse()
+    rejectChange()
   }
 
   override delete(): never {
-    refuse()
+    rejectChange()
   }
 
   override set(): never {
-    refuse()
+    rejectChange()
   }
 
   override sort(): never {
-    refuse()
+    rejectChange()
   }
 }
 
@@ -99,7 +97,7 @@ function requireAuthInterrupts(name: string): void {
   )
 }
 
-function refuse(): never {
+function rejectChange(): never {
   throw new Error(
     'Method unavailable on `ReadonlyURLSearchParams`. Read more: https://nextjs.org/docs/app/api-reference/functions/use-search-params#updating-searchparams',
   )

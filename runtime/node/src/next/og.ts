@@ -1,6 +1,6 @@
 /**
- * `next/og` for routes under Millrace: images from JSX. What draws them is Next.js's own compiled
- * module, from the project's `next`; without the package there is nobody who could.
+ * `next/og` for routes: images from JSX. Next.js's own compiled module, from the project's `next`,
+ * draws them; without the package no image can be drawn.
  */
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
@@ -10,7 +10,7 @@ type Drawing = new (...given: unknown[]) => Response
 
 let drawing: Promise<Drawing> | undefined
 
-/** Draws an image from JSX when its body is read. Takes what Next.js's takes. */
+/** Draws an image from JSX when its body is read. The arguments are those of Next.js's class. */
 export class ImageResponse extends globalThis.Response {
   static displayName = 'ImageResponse'
 
@@ -30,7 +30,7 @@ export class ImageResponse extends globalThis.Response {
   }
 }
 
-/** The part of the options that belongs to the response. */
+/** The options that concern the response. */
 interface ImageOptions extends ResponseInit {
   readonly width?: number
   readonly height?: number

@@ -1,2 +1,4 @@
-/** What the builder makes functions with `'use cache'` call; not for projects. */
+/**
+ * Called by the code that the builder generates for functions with `'use cache'`; not for projects.
+ */
 export { useCache } from '../app/use_cache/use_cache.ts'

@@ -1,6 +1,6 @@
-/** What Next.js keeps in its caches of `fetch` and of responses, as its `CacheHandler` has it. */
+/** The entries of Next.js's caches of `fetch` and of responses; see `CacheHandler` in Next.js. */
 
-/** What `get` and `set` are told besides the key; see `CacheHandler` in Next.js. */
+/** The options of `get` and `set`. */
 export interface Context {
   readonly kind?: string
   readonly tags?: readonly string[]
@@ -15,14 +15,14 @@ export interface CacheControl {
   readonly expire?: number
 }
 
-/** A kept page, answer of a route handler, or answer of `fetch`. */
+/** A stored page, response of a route handler, or response of `fetch`. */
 export interface Value {
   readonly kind: string
   readonly headers?: Readonly<Record<string, string | string[] | undefined>>
   readonly revalidate?: number
 }
 
-/** What is kept under a key. A page that is not there has no value. */
+/** The entry of a key. A page that does not exist has no value. */
 export interface Entry {
   readonly value: Value | null
   readonly lastModified: number

@@ -1,12 +1,12 @@
 /**
- * What Next.js keeps as text, for the cache that all workers share: JSON, in which bytes and maps
- * come back as what they were. Names that begin with `$` are written with one more.
+ * Encodes Next.js's cache entries as text for the data cache that all workers share: JSON that also
+ * preserves bytes and maps. Property names that begin with `$` get another one.
  */
 
-/** The text of a value. */
+/** Encodes a value. */
 export function textOfValue(value: unknown): string {
   return JSON.stringify(value, function (this: Record<string, unknown>, key, plain: unknown) {
-    // A buffer has turned itself into an object by now.
+    // `plain` is what toJSON() has made of a buffer.
     const member = this[key]
     if (member instanceof Uint8Array) return { $bytes: Buffer.from(member).toString('base64') }
     if (member instanceof Map) return { $map: [...member] }
@@ -14,7 +14,7 @@ export function textOfValue(value: unknown): string {
   })
 }
 
-/** The value of a text. */
+/** Decodes a value. */
 export function parseValue(text: string): unknown {
   return JSON.parse(text, (_key, value: unknown) => {
     if (!isObject(value)) return value
@@ -28,7 +28,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** The same object where no name begins so. */
+/** Renames properties with the prefix; returns the same object if there are none. */
 function withNames(
   object: Record<string, unknown>,
   prefix: string,

@@ -1,7 +1,4 @@
-/**
- * Routes of the edge runtime that `next build` has compiled: they run in the sandbox of the
- * project's own Next.js.
- */
+/** Runs edge routes that `next build` has compiled, in the sandbox of the project's own Next.js. */
 import { join } from 'node:path'
 
 import { fs } from '../base/builtins.ts'
@@ -14,7 +11,7 @@ interface Binding {
   readonly filePath: string
 }
 
-/** What the builder has written of the route; paths are relative to the folder of `next build`. */
+/** The builder's description of the route; paths are relative to the folder of `next build`. */
 interface EdgeFunction {
   readonly name: string
   readonly page: string
@@ -32,11 +29,11 @@ interface Helpers {
   readonly sandbox: Sandbox
   readonly signalOf: (res: unknown) => AbortSignal
   readonly pipe: (body: unknown, res: unknown) => Promise<void>
-  /** Next.js's cache of what one request fetches. */
+  /** Creates Next.js's cache for the fetches of one request. */
   readonly cacheFor: (headers: object) => object
 }
 
-/** The entry of an edge route. */
+/** Creates the entry of an edge route. */
 export function edgeEntry(next: ProjectNext, path: string): Entry {
   const { name, page, files, wasm, assets, env } = JSON.parse(
     fs.readFileSync(path, 'utf8'),
@@ -71,7 +68,7 @@ export function edgeEntry(next: ProjectNext, path: string): Entry {
           nextConfig: { basePath, i18n, trailingSlash },
           url: urlOf(context),
           page: { name: page, params: context.requestMeta.params },
-          // Nobody reads it a second time.
+          // The body is read only once.
           body: { cloneBodyStream: () => req, finalize: () => Promise.resolve() },
           signal: helpers.signalOf(res),
           waitUntil: context.waitUntil,
@@ -93,7 +90,7 @@ function cacheMaker(next: ProjectNext): Helpers['cacheFor'] {
   const previewProps = next.read('server/preview-props.json')
   const { fetchCacheKeyPrefix, allowedRevalidateHeaderKeys } = next.config.experimental ?? {}
   const { prerenderManifest } = next
-  // It finds the shared cache where the server's context has put it.
+  // Next.js's cache finds the shared cache in the server context.
   return (requestHeaders) =>
     new IncrementalCache({
       dev: false,
@@ -105,7 +102,10 @@ function cacheMaker(next: ProjectNext): Helpers['cacheFor'] {
     })
 }
 
-/** With the route's parameters in its query, where they take the place of what has their names. */
+/**
+ * Returns the URL with the route's parameters in its query, where they replace query parameters of
+ * the same names.
+ */
 function urlOf({ requestMeta: { initURL, query, params } }: EntryContext): string {
   const url = new URL(initURL)
   const all = { ...Object.fromEntries(url.searchParams), ...query, ...params }

@@ -3,7 +3,7 @@ import type { ApiRequest } from '../pages/request.ts'
 import type { RequestMeta } from './request_meta.ts'
 
 /**
- * What an entry of `next build` exports; see "Invoking Entrypoints" in Next.js's documentation of
+ * The exports of an entry of `next build`; see "Invoking Entrypoints" in Next.js's documentation of
  * adapters.
  */
 export interface Entry {
@@ -12,11 +12,11 @@ export interface Entry {
     res: OutgoingResponse,
     context: EntryContext,
   ) => Promise<unknown>
-  /** Whether the route is of the edge runtime. */
+  /** Whether the route uses the edge runtime. */
   readonly isEdge?: boolean
 }
 
-/** What an entry is called with besides the request and the response. */
+/** The third argument of an entry. */
 export interface EntryContext {
   readonly waitUntil: (promise: Promise<unknown>) => void
   readonly requestMeta: RequestMeta

@@ -1,7 +1,9 @@
-/** Next.js's cache of functions with `'use cache'`, kept in the cache that all workers share. */
+/**
+ * Next.js's cache of functions with `'use cache'`, stored in the data cache that all workers share.
+ */
 import { DataCache } from '../cache/data_cache.ts'
 
-/** See `CacheEntry` in Next.js: times in seconds, but for `timestamp` in milliseconds. */
+/** See `CacheEntry` in Next.js: times in seconds, except `timestamp` in milliseconds. */
 interface Entry {
   readonly value: ReadableStream<Uint8Array>
   readonly tags: readonly string[]
@@ -11,27 +13,30 @@ interface Entry {
   readonly revalidate: number
 }
 
-type Kept = Omit<Entry, 'value'> & { readonly value: string }
+type StoredEntry = Omit<Entry, 'value'> & { readonly value: string }
 
 const prefix = 'next use cache '
 /**
- * So many results that are being made are remembered: past that, tags revalidated while one is made
- * do not count for the oldest.
+ * How many results that are being made are remembered. Beyond that, the oldest one counts as begun
+ * before every revalidation of its tags, so it may expire too early.
  */
-const maxLooked = 4096
+const maxLookups = 4096
 
 /**
  * The handler of the kinds `default` and `remote`; see `cacheHandlers` in Next.js's documentation.
  */
 export class FunctionCache {
-  /** When a result that is being made was looked for: tags revalidated since then count. */
-  readonly #looked = new Map<string, number>()
+  /**
+   * The moment of the lookup of each result that is being made: tags revalidated since then apply
+   * to it.
+   */
+  readonly #lookups = new Map<string, number>()
 
   async get(key: string, softTags: readonly string[]): Promise<Entry | undefined> {
     const { state, value, at } = await DataCache.shared.get(prefix + key, softTags)
-    if (state !== 'fresh') this.#look(key, at)
+    if (state !== 'fresh') this.#recordLookup(key, at)
     if (state === 'none') return undefined
-    const { value: bytes, ...rest } = JSON.parse(value!) as Kept
+    const { value: bytes, ...rest } = JSON.parse(value!) as StoredEntry
     return {
       ...rest,
       value: streamOf(Buffer.from(bytes, 'base64')),
@@ -41,23 +46,23 @@ export class FunctionCache {
 
   async set(key: string, pending: Promise<Entry>): Promise<void> {
     const { value, ...rest } = await pending
-    const at = this.#looked.get(key) ?? 0
-    this.#looked.delete(key)
+    const at = this.#lookups.get(key) ?? 0
+    this.#lookups.delete(key)
     const chunks: Uint8Array[] = []
-    // What breaks off is not kept.
+    // A result whose stream fails is not stored.
     for await (const chunk of value) chunks.push(chunk)
-    const kept: Kept = { ...rest, value: Buffer.concat(chunks).toString('base64') }
-    DataCache.shared.set(prefix + key, JSON.stringify(kept), at, {
+    const stored: StoredEntry = { ...rest, value: Buffer.concat(chunks).toString('base64') }
+    DataCache.shared.set(prefix + key, JSON.stringify(stored), at, {
       revalidate: rest.revalidate,
       expire: rest.expire,
       tags: rest.tags,
     })
   }
 
-  /** The shared cache knows of revalidated tags at once. */
+  /** The shared cache applies revalidated tags at once. */
   async refreshTags(): Promise<void> {}
 
-  /** Soft tags are asked for with each key. */
+  /** Soft tags are sent with each lookup. */
   async getExpiration(): Promise<number> {
     return Infinity
   }
@@ -66,10 +71,10 @@ export class FunctionCache {
     if (tags.length > 0) DataCache.shared.revalidate(tags, durations ?? null)
   }
 
-  #look(key: string, at: number): void {
-    this.#looked.delete(key)
-    this.#looked.set(key, at)
-    if (this.#looked.size > maxLooked) this.#looked.delete(this.#looked.keys().next().value!)
+  #recordLookup(key: string, at: number): void {
+    this.#lookups.delete(key)
+    this.#lookups.set(key, at)
+    if (this.#lookups.size > maxLookups) this.#lookups.delete(this.#lookups.keys().next().value!)
   }
 }
 

@@ -1,12 +1,11 @@
 /**
- * Runs a route that the project's own `next build` has compiled: its entry gets node's `req` and
- * `res` over the invocation, and beside them what `next start` would have found out about the
- * request.
+ * Runs a route that the project's own `next build` has compiled. Its entry gets Node.js's `req` and
+ * `res` for the invocation, and the request metadata that `next start` would provide.
  */
 import { join } from 'node:path'
 
 import { asyncHooks } from '../base/async_hooks.ts'
-import { answerEdgeFailure } from '../app/handle.ts'
+import { respondToEdgeFailure } from '../app/handle.ts'
 import { logError } from '../base/errors.ts'
 import type { LoadedRoute } from '../project/generation.ts'
 import type { Invocation } from '../invocation/invocation.ts'
@@ -14,11 +13,11 @@ import { withoutBasePath } from '../invocation/query.ts'
 import type { OutgoingResponse } from '../pages/outgoing_response.ts'
 import type { ApiRequest } from '../pages/request.ts'
 import { reportRouteError } from '../invocation/route_errors.ts'
-import { setCurrentRoute } from '../project/routes_at_hand.ts'
-import { answerOnceTold, settle, whenSettled } from '../invocation/settle.ts'
-import { runSoon, type RunRoute } from '../invocation/turns.ts'
+import { setCurrentRoute } from '../project/route_names.ts'
+import { respondOnceReported, settle, whenSettled } from '../invocation/settle.ts'
+import { runSoon, type RunRoute } from '../invocation/run_soon.ts'
 import { edgeEntry } from './edge.ts'
-import { answersForPage, pageOfError, staticPage } from './page.ts'
+import { respondWithoutPage, pageOfError, staticPage } from './page.ts'
 import type { Entry, EntryContext } from './entry.ts'
 import { makePair } from './pair.ts'
 import { projectNextOf, type ProjectNext } from './project_next.ts'
@@ -33,9 +32,9 @@ const running = new asyncHooks.AsyncLocalStorage<LoadedRoute>()
 setCurrentRoute(() => running.getStore())
 
 /**
- * What runs an entry.
- * @param prepare loads any route of the generation, for those that a route makes anew.
- * @throws Error for a module that is none.
+ * Returns the function that runs an entry.
+ * @param prepare loads any route of the generation, for those that the route revalidates.
+ * @throws Error for a module that is not an entry.
  */
 export async function prepareNextRoute(
   target: LoadedRoute,
@@ -49,12 +48,12 @@ export async function prepareNextRoute(
   entries.set(target, entry)
   const isPage = target.route.kind === 'page' || target.route.kind === 'app-page'
   const run: RunRoute = isPage
-    ? (invocation) => answerPage(entry, next, invocation, prepare)
-    : (invocation) => answer(entry, next, invocation)
+    ? (invocation) => runPage(entry, next, invocation, prepare)
+    : (invocation) => runEntry(entry, next, invocation)
   return (invocation) => runSoon(run, invocation)
 }
 
-/** For requests that a route makes itself: there is no client to answer. */
+/** Runs an entry for a request that a route makes itself, without a client. */
 const callEntry: EntryRunner['call'] = (target, req, res, params) => {
   const { distDir } = projectNextOf(target.generation, target.route.module)
   const { url } = req as { url: string }
@@ -67,7 +66,7 @@ const callEntry: EntryRunner['call'] = (target, req, res, params) => {
     query: {},
     params,
   }
-  // The worker's drain has the request to wait for that asked for this.
+  // The worker's drain already waits for the request that has caused this one.
   const waitUntil = (promise: Promise<unknown>): void => whenSettled(promise, () => undefined)
   return entries
     .get(target)!
@@ -78,7 +77,7 @@ async function loadEntry(next: ProjectNext, { generation, route }: LoadedRoute):
   const path = join(generation.folder, route.module)
   if (path.endsWith('.json')) return edgeEntry(next, path)
   if (path.endsWith('.html')) return staticPage(path)
-  // An entry that awaits at its top level is a promise of its exports.
+  // The exports of an entry with top-level await are a promise.
   const entry = await next.load<Partial<Entry> | null | Promise<Partial<Entry> | null>>(path)
   if (typeof entry?.handler !== 'function') {
     throw new Error(
@@ -88,13 +87,13 @@ async function loadEntry(next: ProjectNext, { generation, route }: LoadedRoute):
   return entry as Entry
 }
 
-function answer(
+function runEntry(
   { handler, isEdge = false }: Entry,
   next: ProjectNext,
   invocation: Invocation,
 ): void {
   const { req, res } = makePair(invocation)
-  if (isRefused(next, invocation)) {
+  if (isMethodRejected(next, invocation)) {
     res.statusCode = 405
     res.setHeader('Allow', ['GET', 'HEAD'])
     res.end('Method Not Allowed')
@@ -108,14 +107,14 @@ function answer(
   settle(invocation, done, undefined, (error) => fail(error, isEdge, invocation))
 }
 
-function answerPage(
+function runPage(
   { handler }: Entry,
   next: ProjectNext,
   invocation: Invocation,
   prepare: (target: LoadedRoute) => Promise<unknown>,
 ): void {
   const { req, res } = makePair(invocation)
-  if (answersForPage({ req, res, next, invocation })) return
+  if (respondWithoutPage({ req, res, next, invocation })) return
   const waitUntil = (promise: Promise<unknown>): void => invocation.waitUntil(promise)
   const requestMeta = pageMetaOf(req, next, invocation)
   const done = running.run(invocation.target, () => handler(req, res, { waitUntil, requestMeta }))
@@ -137,10 +136,10 @@ function answerPage(
 }
 
 /**
- * What was made at build answers to no other method, whatever the route's handlers; Next.js's
- * server sees to that.
+ * Whether a prerendered path rejects the method: `next start` allows only GET and HEAD there,
+ * whatever the route's handlers are.
  */
-function isRefused(
+function isMethodRejected(
   { config, prerenderManifest }: ProjectNext,
   { method, url, target }: Invocation,
 ): boolean {
@@ -150,18 +149,18 @@ function isRefused(
 }
 
 /**
- * An entry of the Node.js runtime tells of its route's errors and answers for them itself; what is
- * left has no answer yet.
+ * Handles an error that an entry rejects with. Entries of the Node.js runtime report errors of the
+ * route and respond to them themselves; other errors have no response yet.
  */
 function fail(error: unknown, isEdge: boolean, invocation: Invocation): void {
   const routerKind = invocation.target.route.kind === 'pages' ? 'Pages Router' : 'App Router'
-  answerOnceTold(
+  respondOnceReported(
     invocation,
     () => (isEdge ? reportRouteError(invocation, routerKind, error) : undefined),
     () => {
       logError(error)
       if (invocation.responded) invocation.fail()
-      else if (isEdge && !invocation.aborted) answerEdgeFailure(invocation)
+      else if (isEdge && !invocation.aborted) respondToEdgeFailure(invocation)
       else if (!invocation.aborted) invocation.respond(500, '', '', null, true)
     },
   )

@@ -1,6 +1,6 @@
 /**
- * The project's `instrumentation` file as `next build` has compiled it: entries register it
- * themselves, and once.
+ * The project's `instrumentation` file as compiled by `next build`: entries register it themselves,
+ * once.
  */
 import { relative } from 'node:path'
 
@@ -19,7 +19,7 @@ interface Registration {
 
 /**
  * Waits for its `register()`, as entries do.
- * @throws Error of its code, told as Next.js tells it.
+ * @throws Error that its code throws, with Next.js's message.
  */
 export async function registerByNext(
   generation: Generation,

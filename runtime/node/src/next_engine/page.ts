@@ -1,7 +1,6 @@
 /**
- * Runs pages that the project's own `next build` has compiled, as Next.js's server does around a
- * page's entry: which methods there are, the status of the pages of errors, and the page that
- * stands for one that is not there or has failed.
+ * Does what Next.js's server does around the entry of a page that `next build` has compiled: checks
+ * the method, sets the status of error pages, and selects the page for a missing or failed one.
  */
 import { fs } from '../base/builtins.ts'
 import type { Invocation } from '../invocation/invocation.ts'
@@ -11,7 +10,7 @@ import type { LoadedRoute } from '../project/generation.ts'
 import type { Entry } from './entry.ts'
 import type { ProjectNext } from './project_next.ts'
 
-/** What a page is asked with. */
+/** A request for a page. */
 export interface PageRequest {
   readonly req: ApiRequest
   readonly res: OutgoingResponse
@@ -21,7 +20,7 @@ export interface PageRequest {
 
 const uncached = 'private, no-cache, no-store, max-age=0, must-revalidate'
 
-/** What browsers fetch for a page, which has no use for the HTML of a 404 (`Sec-Fetch-Dest`). */
+/** Values of `Sec-Fetch-Dest` for which the HTML of a 404 is useless. */
 const subresources = new Set([
   'audio',
   'audioworklet',
@@ -42,8 +41,8 @@ const subresources = new Set([
   'xslt',
 ])
 
-/** Answers what the page is not asked for. @returns whether it has. */
-export function answersForPage(page: PageRequest): boolean {
+/** Responds to requests that do not reach the page. @returns whether it has responded. */
+export function respondWithoutPage(page: PageRequest): boolean {
   const { req, res, next, invocation } = page
   const { target } = invocation
   const { path } = target.route
@@ -74,7 +73,7 @@ export function answersForPage(page: PageRequest): boolean {
   return true
 }
 
-/** Whether a request may call a server action: it is for the page to find out. */
+/** Whether a request may call a Server Action, which the page itself determines. */
 function isPossibleAction({ method, headers }: ApiRequest): boolean {
   const type = headers['content-type'] as string | undefined
   return (
@@ -94,7 +93,7 @@ function isStatic({ prerenderManifest }: ProjectNext, { target }: Invocation): b
   )
 }
 
-/** The entry of a page that is the same for everybody: a file of HTML. */
+/** Creates the entry of a static page: an HTML file. */
 export function staticPage(file: string): Entry {
   const html = fs.readFileSync(file)
   return {
@@ -106,7 +105,7 @@ export function staticPage(file: string): Entry {
   }
 }
 
-/** Which page answers for an error; null where the build has none. */
+/** Returns the page that is shown for an error; null if the build has none. */
 export function pageOfError(
   { generation }: LoadedRoute,
   error: unknown,
@@ -122,7 +121,7 @@ export function pageOfError(
   return target === undefined ? null : { target, status: 500 }
 }
 
-/** A path that was not made at build, of a page that has no others. */
+/** Whether a path was not prerendered, of a page that allows no others. */
 function isNoFallback(error: unknown): boolean {
   return (
     (error as { constructor?: { name?: unknown } } | null)?.constructor?.name === 'NoFallbackError'

@@ -1,12 +1,12 @@
 /**
- * `req` and `res` for an entry of `next build`: those of `pages/api`, with room for what Next.js
- * puts into them itself.
+ * `req` and `res` for an entry of `next build`: those of `pages/api`, without the members that
+ * Next.js adds itself.
  */
 import type { Invocation } from '../invocation/invocation.ts'
 import { pairOf, type Pair } from '../pages/pair.ts'
-import { settledPath } from '../invocation/query.ts'
+import { normalizedPath } from '../invocation/query.ts'
 
-/** What entries add to a response: ours would stand in the way. */
+/** The members that entries add to a response; ours would get in their way. */
 const additions = [
   'status',
   'send',
@@ -23,7 +23,7 @@ export function makePair(invocation: Invocation): Pair {
   const pair = pairOf(invocation)
   for (const name of additions)
     Object.defineProperty(pair.res, name, { value: undefined, writable: true, configurable: true })
-  // As the client's URL has it: the entry takes base path and locale away itself.
-  pair.req.url = settledPath(invocation.url)
+  // The client's URL: the entry removes base path and locale itself.
+  pair.req.url = normalizedPath(invocation.url)
   return pair
 }

@@ -1,5 +1,5 @@
 /**
- * From the working directory, which is the project's folder, to the project. Not empty: entries
- * would take that for unknown.
+ * The path from the working directory, which is the project's folder, to the project. Not empty,
+ * because entries take an empty path for unknown.
  */
 export const projectDir = '.'

@@ -1,15 +1,15 @@
 /**
- * The project's own Next.js, as its entries find it: modules of the package, loaded where they are
- * first asked for.
+ * The project's own Next.js, as its entries find it: modules of the package, loaded at their first
+ * use.
  */
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 
 import { fs } from '../base/builtins.ts'
 import type { Generation } from '../project/generation.ts'
-import { leaveToNext } from '../project/modules.ts'
+import { useProjectNext } from '../project/modules.ts'
 
-/** The configuration as `next build` has left it. */
+/** The configuration as `next build` has written it. */
 export type NextConfig = Readonly<Record<string, unknown>> & {
   readonly basePath?: string
   readonly i18n?: unknown
@@ -20,15 +20,15 @@ export type NextConfig = Readonly<Record<string, unknown>> & {
 
 /** The members of `prerender-manifest.json` that are read here. */
 export interface PrerenderManifest {
-  /** By path: what was made at build, of which route. */
+  /** The prerendered paths, each with its route. */
   readonly routes: Readonly<Record<string, { readonly srcRoute: string | null }>>
-  /** By route: those whose paths may be made later. */
+  /** The routes whose paths can be made on request. */
   readonly dynamicRoutes: Readonly<Record<string, unknown>>
 }
 
-/** One build of the project by its own Next.js. */
+/** A build of the project by its own Next.js. */
 export class ProjectNext {
-  /** Absolute path of what `next build` has written. */
+  /** Absolute path of the output of `next build`. */
   readonly distDir: string
   readonly config: NextConfig
   readonly #require: NodeJS.Require
@@ -36,23 +36,24 @@ export class ProjectNext {
 
   constructor(distDir: string) {
     this.distDir = distDir
-    leaveToNext(distDir)
+    useProjectNext(distDir)
     this.config = this.read<{ config: NextConfig }>('required-server-files.json').config
     this.#require = createRequire(join(distDir, 'server', 'entry.js'))
   }
 
-  /** `prerender-manifest.json`: what was made at build. */
+  /** `prerender-manifest.json`: the paths prerendered at build time. */
   get prerenderManifest(): PrerenderManifest {
     return (this.#prerenderManifest ??= this.read<PrerenderManifest>('prerender-manifest.json'))
   }
 
-  /** A file of JSON that `next build` has written. */
+  /** Reads a JSON file that `next build` has written. */
   read<T>(name: string): T {
     return JSON.parse(fs.readFileSync(join(this.distDir, name), 'utf8')) as T
   }
 
   /**
-   * A module, by its absolute path or by its name in the package: `next/dist/server/web/sandbox`.
+   * Loads a module by its absolute path or by its name in the package:
+   * `next/dist/server/web/sandbox`.
    */
   load<T>(name: string): T {
     return this.#require(name) as T
@@ -62,8 +63,8 @@ export class ProjectNext {
 const known = new Map<string, ProjectNext>()
 
 /**
- * The build that an entry of a generation belongs to: entries lie in a folder `server` of what
- * `next build` has written.
+ * Returns the build that an entry of a generation belongs to: entries are in a folder `server` of
+ * the output of `next build`.
  */
 export function projectNextOf({ folder }: Generation, module: string): ProjectNext {
   const distDir = join(folder, module.slice(0, module.indexOf('/server/')))

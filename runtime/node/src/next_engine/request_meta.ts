@@ -1,6 +1,4 @@
-/**
- * What `next start` knows of a request when it calls a route's entry: the entry's `requestMeta`.
- */
+/** The `requestMeta` of an entry: what `next start` knows of a request when it calls the entry. */
 import type { Invocation } from '../invocation/invocation.ts'
 import { queryOf, rewrittenQueryOf, type Query } from '../invocation/query.ts'
 import type { ApiRequest } from '../pages/request.ts'
@@ -9,25 +7,25 @@ import { projectDir } from './project_dir.ts'
 
 /** The members that entries of routes read. */
 export interface RequestMeta {
-  /** From the working directory to the project. */
+  /** Path from the working directory to the project. */
   readonly relativeProjectDir: string
-  /** Absolute path of what `next build` has written. */
+  /** Absolute path of the output of `next build`. */
   readonly distDir: string
   readonly initURL: string
   readonly initProtocol: 'http' | 'https'
   readonly query: Query
   readonly params: Readonly<Record<string, string | string[]>> | undefined
-  /** What the page of an error is for. */
+  /** The error that an error page is shown for. */
   readonly invokeError?: unknown
 }
 
-/** Names, addresses and ports: nothing that would end a URL's authority. */
+/** Names, addresses and ports: characters that cannot end a URL's authority. */
 const plainHost = /^[\w.:[\]-]+$/
 
-/** By which Next.js's client tells requests for the same page apart that caches must not mix up. */
+/** The parameter by which Next.js's client makes caches distinguish requests for one page. */
 const cacheBuster = '_rsc'
 
-/** The same for a page. */
+/** Makes the metadata of an invocation of a page. */
 export function pageMetaOf(
   req: ApiRequest,
   next: ProjectNext,

@@ -1,6 +1,7 @@
 /**
- * Next.js's cache of `fetch`, `unstable_cache` and answers of static `GET`s, kept in the cache that
- * all workers share: a tag that a route of either engine revalidates holds for the other's.
+ * Next.js's cache of `fetch`, `unstable_cache` and static responses, stored in the data cache that
+ * all workers share: a tag that a route of one engine revalidates also applies to routes of the
+ * other.
  */
 import { DataCache } from '../cache/data_cache.ts'
 import type { Generation } from '../project/generation.ts'
@@ -9,10 +10,10 @@ import { parseValue, textOfValue } from './cached_value.ts'
 import type { ProjectNext } from './project_next.ts'
 import { seedsOf } from './seeds.ts'
 
-/** Next.js's own marks of tags in this process: what it looks at besides an entry's age. */
+/** Next.js's own tag states in this process, which it checks besides an entry's age. */
 type TagMarks = Map<string, { stale?: number; expired?: number }>
 
-/** What entries construct, once for each request. */
+/** The class that entries construct for each request. */
 export interface ResponseCacheClass {
   new (): ResponseCache
 }
@@ -25,11 +26,13 @@ interface ResponseCache {
 }
 
 const tagsField = 'x-next-cache-tags'
-/** Next.js counts what has this tag as stale, in this process. */
+/** Next.js takes entries with this tag for stale, in this process. */
 const staleTag = 'millrace-stale'
 const ofFetch = 'FETCH'
 
-/** The cache of one build: what other builds have kept of answers is none of its. */
+/**
+ * Creates the cache class of one build; it does not use responses that other builds have stored.
+ */
 export function responseCacheOf({ manifest }: Generation, next: ProjectNext): ResponseCacheClass {
   const { tagsManifest } = next.load<{ tagsManifest: TagMarks }>(
     'next/dist/server/lib/incremental-cache/tags-manifest.external.js',
@@ -39,21 +42,24 @@ export function responseCacheOf({ manifest }: Generation, next: ProjectNext): Re
   const seeds = seedsOf(next)
 
   return class implements ResponseCache {
-    /** When what is being made was looked for: tags revalidated since then count. */
-    readonly #looked = new Map<string, number>()
+    /**
+     * The moment of the lookup of each value that is being made: tags revalidated since then apply
+     * to it.
+     */
+    readonly #lookups = new Map<string, number>()
 
     async get(key: string, context: Context): Promise<Entry | null> {
-      const asked =
+      const lookupTags =
         context.kind === ofFetch ? [...(context.tags ?? []), ...(context.softTags ?? [])] : []
-      let found = await DataCache.shared.get(prefix + key, asked)
+      let found = await DataCache.shared.get(prefix + key, lookupTags)
       if (found.state === 'none' && context.kind !== ofFetch) {
         const seed = await seeds.read(key, context)
         if (seed !== null) {
-          keep(prefix + key, seed, 0, tagsOf(seed.value))
-          found = await DataCache.shared.get(prefix + key, asked)
+          store(prefix + key, seed, 0, tagsOf(seed.value))
+          found = await DataCache.shared.get(prefix + key, lookupTags)
         }
       }
-      this.#looked.set(key, found.at)
+      this.#lookups.set(key, found.at)
       if (found.state === 'none') return null
       return found.state === 'stale'
         ? staled(parseValue(found.value!) as Entry, context)
@@ -66,10 +72,10 @@ export function responseCacheOf({ manifest }: Generation, next: ProjectNext): Re
         lastModified: Date.now(),
         cacheControl: context.cacheControl,
       }
-      keep(
+      store(
         prefix + key,
         entry,
-        this.#looked.get(key) ?? 0,
+        this.#lookups.get(key) ?? 0,
         context.fetchCache === true ? (context.tags ?? []) : tagsOf(value),
       )
     }
@@ -86,8 +92,8 @@ export function responseCacheOf({ manifest }: Generation, next: ProjectNext): Re
   }
 }
 
-/** Of what is kept, tags alone decide in the shared cache: Next.js looks at the age. */
-function keep(key: string, entry: Entry, at: number, tags: readonly string[]): void {
+/** In the shared cache only tags expire an entry: Next.js checks its age. */
+function store(key: string, entry: Entry, at: number, tags: readonly string[]): void {
   DataCache.shared.set(key, textOfValue(entry), at, { revalidate: false, tags })
 }
 
@@ -96,7 +102,7 @@ function tagsOf(value: Value | null): readonly string[] {
   return typeof tags === 'string' && tags !== '' ? tags.split(',') : []
 }
 
-/** What could not be made anew is kept as it was. */
+/** Removes the stale tag from a value that Next.js stores again because renewing it has failed. */
 function withoutStaleTag(value: Value | null): Value | null {
   const tags = tagsOf(value)
   if (value === null || !tags.includes(staleTag)) return value
@@ -106,14 +112,14 @@ function withoutStaleTag(value: Value | null): Value | null {
   }
 }
 
-/** One that Next.js takes for stale: it hands it out, and makes it anew. */
+/** Returns an entry that Next.js takes for stale: it uses the entry and renews it. */
 function staled(
   { value, lastModified, cacheControl }: Entry,
   { kind, revalidate }: Context,
 ): Entry {
   if (value === null) return { value, lastModified: 0, cacheControl }
   if (kind === ofFetch) {
-    // It goes by the age alone.
+    // For fetches, Next.js checks only the age.
     const life = revalidate || value.revalidate || 0
     return { value, lastModified: Date.now() - (life + 1) * 1000 }
   }

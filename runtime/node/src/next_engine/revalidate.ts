@@ -1,13 +1,13 @@
 /**
- * `res.revalidate()` of a route that `next build` has compiled: what is kept of a path's answer is
- * made anew.
+ * `res.revalidate()` of a route that `next build` has compiled: renews the cached response of a
+ * path.
  */
 import { DataCache } from '../cache/data_cache.ts'
 import { logError } from '../base/errors.ts'
 import type { Generation, LoadedRoute } from '../project/generation.ts'
 import type { ProjectNext } from './project_next.ts'
 
-/** What an entry asks its server for. */
+/** A revalidation that an entry requests. */
 export interface Revalidation {
   readonly urlPath: string
   readonly headers: Readonly<Record<string, string>>
@@ -23,7 +23,7 @@ interface Mocks {
   }
 }
 
-/** Runs an entry for a request that nobody has sent. */
+/** Runs an entry for a request without a client. */
 export interface EntryRunner {
   /** Loads the entry's module. */
   readonly prepare: (target: LoadedRoute) => Promise<unknown>
@@ -36,12 +36,15 @@ export interface EntryRunner {
   ) => Promise<unknown>
 }
 
-/** What does it in a generation. Routes of the light engine are the server's to make anew. */
+/**
+ * Returns the function that revalidates paths of a generation. The server revalidates routes of the
+ * light engine.
+ */
 export function revalidationOf(
   generation: Generation,
   next: ProjectNext,
   entries: EntryRunner,
-): (asked: Revalidation) => Promise<void> {
+): (request: Revalidation) => Promise<void> {
   const { createRequestResponseMocks } = next.load<{
     createRequestResponseMocks: (request: object) => Mocks
   }>('next/dist/server/lib/mock-request')
@@ -49,10 +52,10 @@ export function revalidationOf(
   return async ({ urlPath, headers, opts }) => {
     find ??= finderOf(generation, next)
     const found = find(urlPath)
-    const onlyKept = opts?.unstable_onlyGenerated === true
+    const onlyCached = opts?.unstable_onlyGenerated === true
     let status: number
     if (found === null) {
-      status = await DataCache.shared.refresh(urlPath, onlyKept)
+      status = await DataCache.shared.refresh(urlPath, onlyCached)
       if (status < 500) status = 200
     } else {
       const { req, res } = createRequestResponseMocks({ url: urlPath, headers: { ...headers } })
@@ -61,12 +64,12 @@ export function revalidationOf(
         await entries.call(found.target, req, res, found.params)
         await res.hasStreamed
       } catch (error) {
-        // What the entry has answered before it gave up stands.
+        // A response that the entry has made before the error is kept.
         if (res.statusCode === 200) throw failedWith(500)
         if (res.statusCode !== 404) logError(error)
       }
       status =
-        res.getHeader('x-nextjs-cache') === 'REVALIDATED' || (res.statusCode === 404 && onlyKept)
+        res.getHeader('x-nextjs-cache') === 'REVALIDATED' || (res.statusCode === 404 && onlyCached)
           ? 200
           : res.statusCode
     }
@@ -86,7 +89,10 @@ interface FoundRoute {
 type Params = Readonly<Record<string, string | string[]>>
 type Find = (urlPath: string) => FoundRoute | null
 
-/** Finds the route of this engine that answers for a path; null where another does, or none. */
+/**
+ * Finds the route of this engine that matches a path; null if another engine's route matches, or
+ * none.
+ */
 function finderOf({ routes }: Generation, next: ProjectNext): Find {
   const { getRouteRegex } = next.load<{ getRouteRegex: (path: string) => object }>(
     'next/dist/shared/lib/router/utils/route-regex',
@@ -95,7 +101,7 @@ function finderOf({ routes }: Generation, next: ProjectNext): Find {
     getRouteMatcher: (regex: object) => (path: string) => Params | false
   }>('next/dist/shared/lib/router/utils/route-matcher')
   const basePath = next.config.basePath ?? ''
-  // Routes stand in the order in which they are tried.
+  // Routes are in the order in which they are matched.
   const matchers = routes
     .filter(({ route }) => route.kind !== 'middleware')
     .map((target) => ({ target, match: getRouteMatcher(getRouteRegex(target.route.path)) }))

@@ -1,15 +1,15 @@
 /**
- * What `next build` has made, as it lies in the build's folder: Next.js itself reads it, since it
- * alone knows how it has laid it down.
+ * Reads responses that `next build` has made from the build's folder, with Next.js's own code,
+ * because the layout of the files is internal to Next.js.
  */
 import { join } from 'node:path'
 
 import type { Context, Entry } from './cached_entry.ts'
 import type { ProjectNext } from './project_next.ts'
 
-/** Reads responses that were made at build. */
+/** Reads responses that were made at build time. */
 export interface Seeds {
-  /** Null where there is none. */
+  /** Returns null if there is none. */
   read(key: string, context: Context): Promise<Entry | null>
 }
 
@@ -25,12 +25,12 @@ interface FileSystemCacheClass {
 
 const noSeed = Promise.resolve(null)
 
-/** A key is made of a request's path, decoded. */
+/** Whether a key, which contains a decoded request path, stays inside the folder. */
 function staysBelow(key: string): boolean {
   return !key.split('/').includes('..') && !key.includes('\0')
 }
 
-/** The seeds of a build. */
+/** Returns the seeds of a build. */
 export function seedsOf(next: ProjectNext): Seeds {
   const { default: FileSystemCache } = next.load<{ default: FileSystemCacheClass }>(
     'next/dist/server/lib/incremental-cache/file-system-cache',

@@ -1,7 +1,7 @@
 /**
- * What Next.js's own server would leave in `globalThis` for entries of `next build`, so that they
- * do as under `next start`: its context by the project's folder, the caches, and who hears of stray
- * errors.
+ * Provides what Next.js's server puts into `globalThis` for entries of `next build`, so that they
+ * behave as under `next start`: the server context by the project's folder, the caches, and the
+ * listener for unhandled rejections.
  */
 import type { Generation } from '../project/generation.ts'
 import { FunctionCache } from './function_cache.ts'
@@ -17,10 +17,10 @@ interface EndableResponse {
 }
 
 interface ServerContext {
-  /** Entries take parameters and query as they are handed over, not out of the URL. */
+  /** Makes entries take parameters and query as passed, not from the URL. */
   readonly isWrappedByNextServer: true
   readonly nextConfig: NextConfig
-  readonly revalidate: (asked: Revalidation) => Promise<void>
+  readonly revalidate: (request: Revalidation) => Promise<void>
   readonly render404: (req: unknown, res: EndableResponse) => Promise<void>
 }
 
@@ -28,7 +28,7 @@ const contexts = Symbol.for('@next/router-server-methods')
 const caches = Symbol.for('@next/cache-handlers')
 const rejectionListener = Symbol.for('next.unhandledRejectionListener')
 
-/** Puts everything in its place for entries of a build. */
+/** Installs the globals for entries of a build. */
 export function provideServerContext(
   generation: Generation,
   next: ProjectNext,
@@ -52,12 +52,12 @@ export function provideServerContext(
     initializeCacheHandlers?: (bytes: unknown) => void
   }>('next/dist/server/use-cache/handlers')
   initializeCacheHandlers?.(next.config.cacheMaxMemorySize)
-  // The worker logs stray errors, with the route that they are of.
+  // The worker logs uncaught errors, with their route.
   global['nextInitializedProcessErrorHandlers'] = true
   global[rejectionListener] = process.listeners('unhandledRejection')[0]
 }
 
-/** For paths that were not made at build, where no others are. */
+/** Responds for paths that were not prerendered, if no others are allowed. */
 function render404(_req: unknown, res: EndableResponse): Promise<void> {
   res.statusCode = 404
   res.setHeader('Content-Type', 'text/plain; charset=utf-8')

@@ -1,4 +1,4 @@
-/** An error with an answer of its own; the message is the answer's body and reason phrase. */
+/** An error with a response of its own: the message is both body and reason phrase. */
 export class ApiError extends Error {
   readonly statusCode: number
 

@@ -12,9 +12,9 @@ interface ContentType {
 
 /**
  * Reads and parses a body for `req.body`, as Next.js does.
- * @param limit bytes; `limitText` is how the route wrote it.
- * @param done gets the body, or an ApiError: 400 for a body that is not what its type says, 413 for
- *   one over the limit.
+ * @param limit in bytes; `limitText` is the limit as the route declares it.
+ * @param done receives the body, or an ApiError: 400 for a body that does not match its type, 413
+ * for one over the limit.
  */
 export function readBody(
   invocation: Invocation,
@@ -59,14 +59,14 @@ export function readBody(
   })
 }
 
-/** `req.body` of a request without a body. */
+/** Returns `req.body` of a request without a body. */
 export function emptyBody(contentType: string | undefined): unknown {
   return contentType === undefined ? '' : parseText(parseContentType(contentType).type, '')
 }
 
 function parseText(type: string, text: string): unknown {
   if (type === 'application/json' || type === 'application/ld+json') {
-    // An empty JSON body is a common mistake of clients; Next.js takes it for an empty object.
+    // Clients often send an empty JSON body; Next.js takes it for an empty object.
     if (text.length === 0) return {}
     try {
       return JSON.parse(text)
@@ -88,7 +88,7 @@ const parameter =
 
 const plainText: ContentType = { type: 'text/plain', charset: 'utf-8' }
 
-/** RFC 9110 section 8.3; what is malformed counts as text/plain. */
+/** Parses a Content-Type as in RFC 9110, section 8.3; a malformed one counts as text/plain. */
 function parseContentType(value: string | undefined): ContentType {
   if (value === undefined || value === '') return plainText
   if (value === 'application/json') return { type: value, charset: 'utf-8' }

@@ -1,9 +1,9 @@
 import { codedError } from '../base/coded_error.ts'
 
-/** What a handler may write of a body. */
+/** A part of a body that a handler can write. */
 export type Chunk = string | Uint8Array
 
-/** Throws node's error for what cannot be written. */
+/** Throws Node.js's error for a value that cannot be written. */
 export function checkChunk(chunk: unknown): void {
   if (chunk === null)
     throw codedError(TypeError, 'ERR_STREAM_NULL_VALUES', 'May not write null values to stream')
@@ -20,7 +20,7 @@ export function checkChunk(chunk: unknown): void {
   }
 }
 
-/** Text that is not UTF-8 as bytes; the rest as it is. */
+/** Encodes text that is not UTF-8 to bytes; returns everything else unchanged. */
 export function encode(chunk: Chunk, encoding: BufferEncoding | null | undefined): Chunk {
   if (typeof chunk !== 'string' || !encoding || encoding === 'utf8' || encoding === 'utf-8')
     return chunk

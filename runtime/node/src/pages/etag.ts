@@ -1,6 +1,6 @@
 /**
- * The ETag that Next.js gives to an answer: a 52-bit FNV-1a of its UTF-16 units and their number,
- * both in base 36.
+ * Returns the ETag that Next.js gives to a response: a 52-bit FNV-1a hash of its UTF-16 units, and
+ * their number, both in base 36.
  */
 export function generateEtag(text: string): string {
   const length = text.length
@@ -30,7 +30,8 @@ const digits = Uint8Array.from('0123456789abcdefghijklmnopqrstuvwxyz', (digit) =
 )
 
 /**
- * What toString(36) makes of a number below 2^52, at an eighth of its price: each answer has one.
+ * Equals toString(36) for a number below 2^52, and takes an eighth of its time: every response
+ * needs it.
  */
 function base36(value: number): string {
   let high = Math.floor(value / 2176782336)
@@ -60,11 +61,11 @@ function base36(value: number): string {
 
 const noCache = /(?:^|,)\s*?no-cache\s*?(?:,|$)/
 
-/** Whether the client's copy with this ETag is good, so that 304 answers it. */
+/** Whether the client's cached response with this ETag is fresh, so that the status is 304. */
 export function isFresh(headers: Readonly<Record<string, unknown>>, etag: string): boolean {
   const noneMatch = headers['if-none-match'] as string | undefined
   const modifiedSince = headers['if-modified-since']
-  // What has no Last-Modified cannot be compared with a date.
+  // A response without Last-Modified cannot be compared with a date.
   if (!noneMatch || modifiedSince) return false
   const cacheControl = headers['cache-control'] as string | undefined
   if (cacheControl && noCache.test(cacheControl)) return false

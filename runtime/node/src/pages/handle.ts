@@ -1,12 +1,12 @@
 import type { LoadedRoute, RouteModule } from '../project/generation.ts'
 import type { Invocation } from '../invocation/invocation.ts'
 import { logError } from '../base/errors.ts'
-import { answerWithError } from '../invocation/failure.ts'
+import { respondWithError } from '../invocation/failure.ts'
 import type { PagesApiOptions } from '../project/manifest.ts'
 import { reportRouteError } from '../invocation/route_errors.ts'
-import { answerOnceTold, settle } from '../invocation/settle.ts'
+import { respondOnceReported, settle } from '../invocation/settle.ts'
 import { isTraced, traceHandler, traceRequest } from '../invocation/tracing.ts'
-import { runSoon, type RunRoute } from '../invocation/turns.ts'
+import { runSoon, type RunRoute } from '../invocation/run_soon.ts'
 import { isResponse } from '../web/response.ts'
 import { ApiError } from './api_error.ts'
 import { readBody } from './body.ts'
@@ -17,12 +17,12 @@ import { parseSize } from './size.ts'
 
 type Handler = (req: ApiRequest, res: ApiResponse) => unknown
 
-/** What a route's module says, looked at once. */
+/** The exports of a route's module that matter here, read once. */
 interface PagesRoute {
   readonly handler: Handler
   readonly edge: boolean
   readonly parsesBody: boolean
-  /** As the route wrote it. */
+  /** The limit as the route declares it. */
   readonly sizeLimit: string | number
   /** Bytes. */
   readonly bodyLimit: number
@@ -34,7 +34,7 @@ interface PagesRoute {
 const defaultResponseLimit = 4 * 1024 * 1024
 
 /**
- * What runs a module of `pages/api`.
+ * Returns the function that runs a module of `pages/api`.
  * @throws Error for a module without a handler.
  */
 export async function preparePagesRoute(
@@ -47,12 +47,12 @@ export async function preparePagesRoute(
     const runEdge: RunRoute = (invocation) => runEdgeHandler(invocation, route.handler as never)
     return (invocation) => runSoon((invocation) => traceRequest(invocation, runEdge), invocation)
   }
-  const answer: RunRoute = (invocation) => {
+  const runRoute: RunRoute = (invocation) => {
     const { req, res } = makePair(route, invocation)
     if (route.parsesBody) req.markParsed()
     run(route, target, req, res, invocation)
   }
-  const runWithoutBody: RunRoute = (invocation) => traceRequest(invocation, answer)
+  const runWithoutBody: RunRoute = (invocation) => traceRequest(invocation, runRoute)
   if (!route.parsesBody) return (invocation) => runSoon(runWithoutBody, invocation)
   return (invocation) => {
     if (invocation.hasBody) runWithBody(route, invocation)
@@ -111,7 +111,7 @@ function run(
   }
 }
 
-/** Says in development what a handler got wrong, in Next.js's words. */
+/** In development, warns of a handler's mistakes with Next.js's messages. */
 function warnOfResult(
   result: unknown,
   route: PagesRoute,
@@ -143,16 +143,16 @@ function warnOfResult(
   }
 }
 
-/** Answers for a handler's error, once the project's `onRequestError` has heard of it. */
+/** Responds to a handler's error after the project's `onRequestError` has run. */
 function fail(error: unknown, target: LoadedRoute, res: ApiResponse, invocation: Invocation): void {
-  answerOnceTold(
+  respondOnceReported(
     invocation,
     () => reportRouteError(invocation, 'Pages Router', error),
-    () => answerFailure(error, target, res, invocation),
+    () => respondToFailure(error, target, res, invocation),
   )
 }
 
-function answerFailure(
+function respondToFailure(
   error: unknown,
   target: LoadedRoute,
   res: ApiResponse,
@@ -162,12 +162,12 @@ function answerFailure(
   if (invocation.aborted || (res.finished && invocation.responded)) {
     if (!ours) logError(error)
   } else if (res.finished) {
-    // To the handler it is answered, but nothing has gone out: its head could not.
-    answerWithError(invocation, error)
+    // For the handler the response has ended, but it could not be sent: its head is invalid.
+    respondWithError(invocation, error)
   } else if (ours) {
     sendError(res, error.statusCode, error.message)
   } else if (target.generation.development) {
-    answerWithError(invocation, error)
+    respondWithError(invocation, error)
   } else {
     logError(error)
     sendError(res, 500, 'Internal Server Error')
@@ -214,7 +214,9 @@ function inspect(target: LoadedRoute, module: RouteModule): PagesRoute {
   }
 }
 
-/** The default export, of an ES module or of a CommonJS one that was wrapped once more. */
+/**
+ * Returns the default export of an ES module, or of a CommonJS module that is wrapped once more.
+ */
 function findHandler(module: RouteModule): unknown {
   const first = module['default'] ?? module
   return (first as { default?: unknown }).default ?? first

@@ -1,14 +1,15 @@
 import { codedError } from '../base/coded_error.ts'
 
-/** What a handler may give as a header's value. */
+/** The value of a header as a handler can set it. */
 export type HeaderValue = string | number | readonly string[]
 
 const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 const invalidCharacter = /[^\t\x20-\x7e\x80-\xff]/
 
-/** A response's headers in the order they were first set, found without regard to case. */
+/** A response's headers in the order in which they were first set; names are case-insensitive. */
 export class HeaderStore {
-  // Lower-case name, name and value in turn: few enough for a search from the front to beat a map.
+  // Lower-case name, name and value in turn. There are so few that a linear search is faster than a
+  // map.
   readonly #entries: HeaderValue[] = []
 
   get(key: string): HeaderValue | undefined {
@@ -20,7 +21,7 @@ export class HeaderStore {
     return this.#find(key) >= 0
   }
 
-  /** @param key the name in lower case. Name and value are to have been checked. */
+  /** @param key the name in lower case. Name and value must have been checked. */
   set(key: string, name: string, value: HeaderValue): void {
     const at = this.#find(key)
     if (at < 0) {
@@ -32,7 +33,8 @@ export class HeaderStore {
   }
 
   /**
-   * The header as node keeps it, name and value; what is put in place of the value is the header's.
+   * Returns the header as Node.js stores it, name and value; assigning the value changes the
+   * header.
    */
   entry(key: string): { readonly 0: string; 1: HeaderValue } | undefined {
     const entries = this.#entries
@@ -72,7 +74,7 @@ export class HeaderStore {
     }
   }
 
-  /** `Name: value\r\n` lines. @param omit a lower-case name to leave out. */
+  /** Returns `Name: value\r\n` lines. @param omit a lower-case name to leave out. */
   serialize(omit: string | null): string {
     const entries = this.#entries
     let block = ''
@@ -95,7 +97,7 @@ export class HeaderStore {
   }
 }
 
-/** Throws node:http's error for a name that is no token or a value that cannot be sent. */
+/** Throws node:http's error for a name that is not a token or a value that cannot be sent. */
 export function checkHeader(name: unknown, value: unknown): void {
   checkHeaderName(name)
   if (value === undefined) {
@@ -109,7 +111,7 @@ export function checkHeader(name: unknown, value: unknown): void {
   else if (typeof value !== 'number') checkText(name as string, String(value))
 }
 
-/** Throws node:http's error for a name that is no token. */
+/** Throws node:http's error for a name that is not a token. */
 export function checkHeaderName(name: unknown): void {
   if (typeof name !== 'string' || !token.test(name)) {
     throw codedError(

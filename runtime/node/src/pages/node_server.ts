@@ -5,23 +5,23 @@ import { setListening } from './request_listeners.ts'
 type Listener = Parameters<EventEmitter['on']>[1]
 type RequestListener = (req: object, res: object) => unknown
 
-const ofResponse = new WeakMap<object, () => void>()
+const nextOfResponse = new WeakMap<object, () => void>()
 
-/** What the first listener of a request is to do: `goOn` hands it to its route. */
-export function passOn(res: object, goOn: () => void): void {
-  ofResponse.set(res, goOn)
+/** Sets the function that runs the route of a response's request after the listeners. */
+export function setNext(res: object, next: () => void): void {
+  nextOfResponse.set(res, next)
 }
 
-/** Goes on with a request as if nobody had listened. */
-function answerByRoute(_req: object, res: object): void {
-  ofResponse.get(res)?.()
+/** The default listener: runs the route, as if no one else listened. */
+function runRoute(_req: object, res: object): void {
+  nextOfResponse.get(res)?.()
 }
 
 /**
- * What `res.socket.server` is: the HTTP server as far as a handler may know it, one in each worker.
- * The one that clients are connected to belongs to Millrace. Who listens for `request`, as
- * Socket.IO does, hears of the requests that come to this worker before their routes do; the
- * listener that is there already is the routes.
+ * The value of `res.socket.server`: a stand-in for the HTTP server, one in each worker. The server
+ * that clients connect to is Millrace's. Listeners for `request`, such as Socket.IO's, receive the
+ * requests of this worker before their routes do; the listener that is always present runs the
+ * routes.
  */
 export class NodeServer extends EventEmitter {
   readonly listening = true
@@ -36,7 +36,7 @@ export class NodeServer extends EventEmitter {
 
   constructor() {
     super()
-    this.on('request', answerByRoute)
+    this.on('request', runRoute)
   }
 
   override on(event: string | symbol, listener: Listener): this {
@@ -69,13 +69,13 @@ export class NodeServer extends EventEmitter {
     return { address: '::', family: 'IPv6', port: Number(process.env['PORT'] ?? 3000) }
   }
 
-  /** @throws Error always: it listens. */
+  /** @throws Error always: the server already listens. */
   listen(): never {
     const error = new Error('Listen method has been called more than once without closing.')
     throw Object.assign(error, { code: 'ERR_SERVER_ALREADY_LISTEN' })
   }
 
-  /** The server is not the handler's to close: it is told that it is, and goes on. */
+  /** A handler cannot close the server: the callback is called, and the server continues. */
   close(callback?: (error?: Error) => void): this {
     process.nextTick(() => {
       this.emit('close')
@@ -111,7 +111,7 @@ export class NodeServer extends EventEmitter {
 
   #changed(self: this): this {
     const listeners = this.listeners('request') as RequestListener[]
-    const alone = listeners.length === 1 && listeners[0] === answerByRoute
+    const alone = listeners.length === 1 && listeners[0] === runRoute
     setListening(!alone)
     return self
   }
@@ -119,7 +119,7 @@ export class NodeServer extends EventEmitter {
 
 let server: NodeServer | undefined
 
-/** The worker's one. */
+/** Returns the worker's server. */
 export function nodeServer(): NodeServer {
   return (server ??= new NodeServer())
 }

@@ -3,20 +3,20 @@ interface OpenResponse {
   readonly req: object
 }
 
-/** The responses of requests at hand, until node:http is imported: from then on nobody asks. */
+/** The responses in flight until node:http is imported; null from then on. */
 let open: Set<OpenResponse> | null = new Set()
 
-/** A request has begun. */
+/** Records that a request has begun. */
 export function noteOpenPair(response: OpenResponse): void {
   open?.add(response)
 }
 
-/** It is over. */
+/** Records that a request has ended. */
 export function forgetPair(response: OpenResponse): void {
   open?.delete(response)
 }
 
-/** Calls `visit` for each request at hand, and keeps no list of them from now on. */
+/** Calls `visit` for each request in flight and stops recording them. */
 export function takeOpenPairs(visit: (req: object, res: object) => void): void {
   const pairs = open ?? []
   open = null

@@ -1,4 +1,4 @@
-/** The half of node:http's responses that is about their head: status and headers. */
+/** The part of node:http's responses that concerns their head: status and headers. */
 import { codedError } from '../base/coded_error.ts'
 import { lowerName } from '../base/fields.ts'
 import { checkHeader, checkReason, HeaderStore, type HeaderValue } from './header_store.ts'
@@ -8,15 +8,15 @@ type HeadersArgument =
   | readonly (string | HeaderValue)[]
   | undefined
 
-/** A response's headers, and how far they are. */
+/** A response's headers and their state. */
 export class ResponseHead extends HeaderStore {
-  /** Whether they cannot be changed any more. */
+  /** Whether the headers can no longer be changed. */
   closed = false
-  /** A whole body whose length is no header yet: it is worked out when somebody asks. */
+  /** A complete body whose length is not a header yet: it is computed when a header is read. */
   whole: string | Buffer | null = null
 
-  /** Itself, with the length of a whole body. */
-  told(): this {
+  /** Returns this object, after the length of a complete body has been added. */
+  withLength(): this {
     if (this.whole !== null) {
       this.set('content-length', 'Content-Length', Buffer.byteLength(this.whole))
       this.whole = null
@@ -25,10 +25,10 @@ export class ResponseHead extends HeaderStore {
   }
 }
 
-/** The head behind a response, for the class that sends it. */
+/** Returns the head of a response, for the class that sends it. */
 export let headOf: (response: OutgoingHead) => ResponseHead
 
-/** Status and headers of a response as ServerResponse has them, with its errors. */
+/** Status and headers of a response as in ServerResponse, with its errors. */
 export class OutgoingHead {
   statusCode = 200
   statusMessage: string | undefined = undefined
@@ -38,7 +38,10 @@ export class OutgoingHead {
     headOf = (response) => response.#head
   }
 
-  /** Under Next.js nothing happens once the head has gone, and a cookie's line stands once. */
+  /**
+   * As in Next.js, setting a header after the head was sent has no effect, and equal cookie lines
+   * are sent once.
+   */
   setHeader(name: string, value: HeaderValue): this {
     if (this.headersSent) return this
     checkHeader(name, value)
@@ -68,12 +71,12 @@ export class OutgoingHead {
   }
 
   getHeader(name: string): HeaderValue | undefined {
-    return this.#head.told().get(lowerName(name))
+    return this.#head.withLength().get(lowerName(name))
   }
 
   getHeaders(): Record<string, HeaderValue> {
     const object: Record<string, HeaderValue> = Object.create(null)
-    this.#head.told().each((key, _name, value) => (object[key] = value))
+    this.#head.withLength().each((key, _name, value) => (object[key] = value))
     return object
   }
 
@@ -83,12 +86,12 @@ export class OutgoingHead {
 
   getRawHeaderNames(): string[] {
     const names: string[] = []
-    this.#head.told().each((_key, name) => names.push(name))
+    this.#head.withLength().each((_key, name) => names.push(name))
     return names
   }
 
   hasHeader(name: string): boolean {
-    return this.#head.told().has(lowerName(name))
+    return this.#head.withLength().has(lowerName(name))
   }
 
   removeHeader(name: string): void {
@@ -126,7 +129,7 @@ export class OutgoingHead {
     return this
   }
 
-  /** Interim answers are the server's matter; the callback is called all the same. */
+  /** The server sends interim responses; here only the callback is called. */
   writeContinue(callback?: () => void): void {
     if (typeof callback === 'function') process.nextTick(callback)
   }
@@ -141,7 +144,7 @@ export class OutgoingHead {
 
   addTrailers(_trailers: unknown): void {}
 
-  /** @internal Sets a header whose name and value are known to be right. */
+  /** @internal Sets a header whose name and value are known to be valid. */
   setTrusted(key: string, name: string, value: string | number): void {
     this.#assertUnsent('set')
     this.#head.set(key, name, value)

@@ -3,7 +3,7 @@ import type { Stream } from 'node:stream'
 
 import { stream } from '../base/builtins.ts'
 import { codedError } from '../base/coded_error.ts'
-import { answerWithError } from '../invocation/failure.ts'
+import { respondWithError } from '../invocation/failure.ts'
 import { fieldsInUtf8 } from '../base/fields.ts'
 import type { Invocation } from '../invocation/invocation.ts'
 import { forgetPair } from './open_pairs.ts'
@@ -19,33 +19,33 @@ type Listener = Parameters<EventEmitter['on']>[1]
 
 const legacy = stream.Stream.prototype as unknown as EventEmitter
 
-/** What is behind a response, for {@link addInternals}. */
+/** Returns the internals of a response, for {@link addInternals}. */
 export let internalsOf: (response: OutgoingResponse) => ResponseInternals
 
 export interface OutgoingResponse extends Stream {}
 
 /**
- * What of a response is node's: ServerResponse over an invocation. Like node's it is a Stream that
- * can be written to and piped into, though no stream.Writable.
+ * The part of a response that Node.js defines: ServerResponse over an invocation. Like Node.js's it
+ * is a Stream that can be written to and piped into, but not a stream.Writable.
  */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the prototype has the stream's methods.
 export class OutgoingResponse extends OutgoingHead {
   readonly req: ApiRequest
-  /** The client has gone, or the response is complete. */
+  /** The client has disconnected, or the response is complete. */
   destroyed = false
-  /** As node's: {@link end} has been called. */
+  /** As in Node.js: {@link end} has been called. */
   declare finished: boolean
   #finished = false
-  /** Node's own, which emits 'finish'; null where we do. */
+  /** Node.js's own function that emits 'finish'; null if this class emits it. */
   #emitFinish: Callback | null = null
   readonly #invocation: Invocation
-  /** The head has gone to the server. */
+  /** The head has been sent to the server. */
   #sent = false
   #needDrain = false
   #finishEmitted = false
   #finishScheduled = false
   #bytes = 0
-  /** Beyond so many bytes a response is worth a warning. */
+  /** A longer response, in bytes, causes a warning. */
   #warnBeyond = Infinity
 
   declare _events: object | undefined
@@ -98,7 +98,7 @@ export class OutgoingResponse extends OutgoingHead {
     }
     if (chunk !== null) {
       chunk = encode(chunk, encoding as BufferEncoding)
-      // Three bytes at most for a UTF-16 unit: small answers are not measured.
+      // A UTF-16 unit becomes at most three bytes: small responses are not measured.
       if (this.#bytes + chunk.length * 3 >= this.#warnBeyond)
         this.#bytes += Buffer.byteLength(chunk)
     }
@@ -126,7 +126,7 @@ export class OutgoingResponse extends OutgoingHead {
     return this
   }
 
-  /** Responses can be written, not read. */
+  /** Responses can be written to, not read from. */
   pipe<T extends NodeJS.WritableStream>(_destination: T): T {
     const error = codedError(Error, 'ERR_STREAM_CANNOT_PIPE', 'Cannot pipe, not readable')
     process.nextTick(() => this.emit('error', error))
@@ -186,7 +186,7 @@ export class OutgoingResponse extends OutgoingHead {
     return this.req.socket
   }
 
-  // --- Events: nothing is done for them until somebody listens ---
+  // --- Events: no work is done for them without listeners ---
 
   on(event: string | symbol, listener: Listener): this {
     legacy.on.call(this, event, listener)
@@ -214,14 +214,14 @@ export class OutgoingResponse extends OutgoingHead {
   onInvocationAborted(): void {
     this.destroyed = true
     forgetPair(this)
-    this.req.clientGone()
+    this.req.clientDisconnected()
     if (this._events !== undefined) process.nextTick(() => this.emit('close'))
   }
 
   /** @internal */
   onInvocationEnded(): void {
     forgetPair(this)
-    if (!this.#finished) this.#noteAnswer()
+    if (!this.#finished) this.#noteResponse()
     if (this._events !== undefined || this.#emitFinish !== null) this.#scheduleFinish()
     else this.destroyed = true
   }
@@ -233,7 +233,7 @@ export class OutgoingResponse extends OutgoingHead {
     this.emit('drain')
   }
 
-  /** @internal Ends with a whole body and says its length. */
+  /** @internal Ends the response with a complete body and sets its length. */
   endWhole(body: string | Buffer): void {
     if (
       this.end !== OutgoingResponse.prototype.end ||
@@ -242,7 +242,7 @@ export class OutgoingResponse extends OutgoingHead {
     ) {
       this.setHeader('Content-Length', Buffer.byteLength(body))
     } else {
-      // The server says it; here it is worked out when somebody asks.
+      // The server adds the length; here it is only computed when it is read.
       headOf(this).whole = body
     }
     this.end(body)
@@ -260,7 +260,7 @@ export class OutgoingResponse extends OutgoingHead {
   static {
     internalsOf = (response) => ({
       get store() {
-        return headOf(response).told()
+        return headOf(response).withLength()
       },
       head: () => {
         const head = headOf(response)
@@ -294,10 +294,10 @@ export class OutgoingResponse extends OutgoingHead {
   }
 
   /**
-   * A route that knows nothing of this response has answered: who was told of it sees that it is
-   * over.
+   * Updates the state after a route has responded with another object, so that listeners see that
+   * the response has ended.
    */
-  #noteAnswer(): void {
+  #noteResponse(): void {
     this.statusCode = this.#invocation.status
     headOf(this).closed = true
     this.#sent = true
@@ -315,15 +315,15 @@ export class OutgoingResponse extends OutgoingHead {
   }
 
   #implyHead(): void {
-    // Middleware replaces writeHead to hear of the moment before the head is made.
+    // Libraries replace writeHead to be called before the head is made.
     if (!headOf(this).closed) this.writeHead(this.statusCode)
   }
 
-  /** @param utf8 whether texts leave as UTF-8, as node:http sends a head that no bytes follow. */
+  /** @param utf8 whether texts are sent as UTF-8, as node:http sends a head without body bytes. */
   #sendHead(chunk: Chunk | null, end: boolean, utf8 = false): boolean {
     if (this.#sent) return true
     this.#sent = true
-    // The server makes the length of a whole answer itself, but for HEAD.
+    // The server adds the length of a complete body, except for HEAD.
     const omit = end && this.req.method !== 'HEAD' ? 'content-length' : null
     const head = headOf(this)
     head.closed = true
@@ -333,9 +333,9 @@ export class OutgoingResponse extends OutgoingHead {
     try {
       return this.#invocation.respond(this.statusCode, reason, fields, chunk, end)
     } catch (error) {
-      // A head that is too long. It may be a stream that writes: nobody there would answer for it.
+      // The head is too long. The caller may be a stream, where no code would handle the error.
       this.#finished = true
-      answerWithError(this.#invocation, error)
+      respondWithError(this.#invocation, error)
       return true
     }
   }

@@ -1,5 +1,5 @@
 import type { Invocation } from '../invocation/invocation.ts'
-import { notePair } from './http_likeness.ts'
+import { notePair } from './http_classes.ts'
 import { ApiRequest } from './request.ts'
 import { ApiResponse } from './response.ts'
 
@@ -9,7 +9,7 @@ export interface Pair {
   readonly res: ApiResponse
 }
 
-/** The pair of an invocation: the same one to who listens for requests and to the handler. */
+/** Returns the pair of an invocation: request listeners and the handler get the same one. */
 export function pairOf(invocation: Invocation): Pair {
   const { observer } = invocation
   if (observer instanceof ApiResponse) return { req: observer.req, res: observer }

@@ -11,34 +11,34 @@ import {
 } from '../project/preview.ts'
 import type { HeaderValue } from './header_store.ts'
 
-/** What is read of a request. */
+/** The part of a request that is read. */
 interface CookieSource {
   readonly cookies: Partial<Record<string, string>>
 }
 
-/** What cookies are put into: a response. */
+/** The part of a response that cookies are set on. */
 export interface CookieTarget {
   getHeader(name: string): HeaderValue | undefined
   setHeader(name: string, value: HeaderValue): unknown
 }
 
-/** How long and for which paths preview data holds. */
+/** How long and for which paths preview data is valid. */
 export interface PreviewOptions {
   /** Seconds. */
   readonly maxAge?: number
   readonly path?: string
 }
 
-/** Browsers drop cookies of more than 4 KB; Next.js keeps to half. */
+/** Browsers drop cookies of more than 4 KB; Next.js's limit is half of that. */
 const maxPreviewData = 2048
 const cleared = new WeakSet<CookieTarget>()
 
-/** `res.setDraftMode()`. */
+/** Implements `res.setDraftMode()`. */
 export function setDraftMode(res: CookieTarget, generation: Generation, enable: boolean): void {
   addCookie(res, bypassCookie, previewModeId(generation), enable ? {} : { expires: new Date(0) })
 }
 
-/** `res.setPreviewData()`. @throws Error for data too large for a cookie. */
+/** Implements `res.setPreviewData()`. @throws Error for data too large for a cookie. */
 export function setPreviewData(
   res: CookieTarget,
   generation: Generation,
@@ -55,7 +55,7 @@ export function setPreviewData(
   addCookie(res, previewDataCookie, sealed, options)
 }
 
-/** `res.clearPreviewData()`. */
+/** Implements `res.clearPreviewData()`. */
 export function clearPreviewData(res: CookieTarget, options: PreviewOptions = {}): void {
   if (cleared.has(res)) return
   const expired =
@@ -67,7 +67,7 @@ export function clearPreviewData(res: CookieTarget, options: PreviewOptions = {}
   cleared.add(res)
 }
 
-/** `req.previewData`: the data, an empty object in draft mode, false in neither. */
+/** Returns `req.previewData`: the data, an empty object in draft mode, otherwise false. */
 export function readPreviewData(
   req: CookieSource,
   res: CookieTarget,

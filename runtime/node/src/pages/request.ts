@@ -29,8 +29,8 @@ const conditional = /if-none-match:/i
 export interface ApiRequest extends ReadableStream {}
 
 /**
- * `req` of a Pages API handler: node's IncomingMessage with Next.js's additions. It is a Readable,
- * but becomes one only when a handler touches what a stream has; most never do.
+ * `req` of a Pages API handler: Node.js's IncomingMessage with Next.js's additions. It is a
+ * Readable, but is initialized as one only when a handler uses a stream member, which most do not.
  */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the prototype has the stream's methods.
 export class ApiRequest {
@@ -48,7 +48,7 @@ export class ApiRequest {
   #signal: AbortSignal | null = null
   #body: unknown = undefined
   #bodyKnown = false
-  /** The body was read for `req.body`: as a stream there is nothing left. */
+  /** The body was read for `req.body`: the stream is empty. */
   #parsed = false
   #previewData: unknown = undefined
   #unconsumed = 0
@@ -58,9 +58,9 @@ export class ApiRequest {
     this.method = invocation.method
   }
 
-  // --- What node:http's requests have ---
+  // --- Members of node:http's requests ---
 
-  /** Path and query, the query written anew as Next.js does, without basePath and locale. */
+  /** Path and query without basePath and locale; the query is normalized as in Next.js. */
   get url(): string {
     const { target, url } = this.#invocation
     if (this.#url !== undefined) return this.#url
@@ -123,7 +123,7 @@ export class ApiRequest {
     return this.#invocation.httpVersion % 10
   }
 
-  /** Aborts when the client leaves before the answer is complete. */
+  /** Aborts when the client disconnects before the response is complete. */
   get signal(): AbortSignal {
     if (this.#signal === null) {
       const controller = new AbortController()
@@ -139,8 +139,8 @@ export class ApiRequest {
   }
 
   /**
-   * Node.js sets null before it destroys a request that a reader gave up, so that an answer can
-   * still go out.
+   * Node.js sets null before it destroys a request whose reader has stopped, so that a response can
+   * still be sent.
    */
   set socket(socket: ClientSocket | null) {
     this.#socket = socket
@@ -154,7 +154,7 @@ export class ApiRequest {
     return this.#invocation.aborted
   }
 
-  /** Whether the whole request has been received. */
+  /** Whether the complete request has been received. */
   get complete(): boolean {
     return !this.#invocation.hasBody || this.#parsed || this.readableEnded
   }
@@ -163,9 +163,9 @@ export class ApiRequest {
     return this
   }
 
-  // --- What Next.js adds ---
+  // --- Next.js's additions ---
 
-  /** Query and route parameters; the parameters win. */
+  /** Query and route parameters; parameters take precedence. */
   get query(): Query {
     if (this.#query === undefined) {
       const { url, rewrittenQuery } = this.#invocation
@@ -191,7 +191,7 @@ export class ApiRequest {
     this.#cookies = cookies
   }
 
-  /** The parsed body, unless the route turned the parser off. */
+  /** The parsed body, unless the route has turned the parser off. */
   get body(): unknown {
     if (!this.#bodyKnown && this.#parsed) {
       this.#body = emptyBody(this.headers['content-type'] as string | undefined)
@@ -227,7 +227,7 @@ export class ApiRequest {
     return process.env
   }
 
-  // --- The stream, made when first touched ---
+  // --- The stream, initialized at its first use ---
 
   get _readableState(): unknown {
     return this.#becomeStream()
@@ -246,7 +246,7 @@ export class ApiRequest {
     if (!invocation.hasBody) {
       this.push(null)
     } else if (invocation.aborted && !this.complete) {
-      // The client left before anybody read: nothing would ever end the wait for the rest.
+      // The client disconnected before the body was read: no event would ever end the stream.
       this.destroy(codedError(Error, 'ECONNRESET', 'aborted'))
     } else if (!invocation.bodyUsed) {
       invocation.onBody({
@@ -257,7 +257,7 @@ export class ApiRequest {
         end: () => this.push(null),
       })
     } else if (this.#unconsumed > 0) {
-      // The stream asks for more: what it got has been taken, but for what it may buffer itself.
+      // The stream asks for more, so what it got has been consumed, except what it buffers itself.
       const consumed = this.#unconsumed
       this.#unconsumed = 0
       invocation.consumed(consumed)
@@ -267,41 +267,41 @@ export class ApiRequest {
   _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     if (!this.readableEnded || !this.complete) this.emit('aborted')
     if (!this.complete && this.#socket !== null && !this.#invocation.ended) this.#invocation.fail()
-    // As in node:http: an error that nobody listens for is not worth a crash.
+    // As in node:http, an error without a listener must not crash the process.
     if (error && this.listenerCount('error') === 0) error = null
     process.nextTick(callback, error)
   }
 
-  // --- For the handler's runner ---
+  // --- For the code that runs the handler ---
 
-  /** @internal Whether the request may ask for 304. */
+  /** @internal Whether the request may be conditional, so that the response can be 304. */
   get isConditional(): boolean {
     return this.#headers !== undefined || conditional.test(this.#invocation.rawFields)
   }
 
-  /** @internal The handler sees path and query without what is the server's; see {@link url}. */
+  /** @internal The handler sees path and query as Next.js passes them; see {@link url}. */
   beginRoute(): void {
     if (this.#url === this.#invocation.url) this.#url = undefined
   }
 
-  /** @internal The response of the same invocation. */
+  /** @internal Sets the response of the same invocation. */
   attach(response: CookieTarget): void {
     this.#response = response
   }
 
   /**
-   * @internal The body parser has read the whole body; `body` is set or follows from its emptiness.
+   * @internal The body parser has read the complete body; `body` is set, or is that of an empty
+   * body.
    */
   markParsed(): void {
     this.#parsed = true
   }
 
-  /** @internal The client has gone. */
-  clientGone(): void {
+  /** @internal The client has disconnected. */
+  clientDisconnected(): void {
     if (this._events === undefined) return
     if (this.destroyed || this.readableEnded) {
-      // node:http is silent here, since the request was complete; handlers wait for it all the
-      // same.
+      // The request was complete, so node:http emits nothing here; handlers rely on the events.
       this.emit('aborted')
       this.emit('close')
     } else {
@@ -324,10 +324,10 @@ export class ApiRequest {
 
 Object.setPrototypeOf(ApiRequest.prototype, stream.Readable.prototype)
 makeAssignable(ApiRequest.prototype)
-// By these two being booleans, Node.js's streams know a server's request.
+// Node.js's streams recognize a server's request by these two booleans.
 Object.assign(ApiRequest.prototype, { _consuming: false, _dumped: false })
 
-/** What node has as plain members can be given another value. */
+/** Makes members assignable that are plain properties in Node.js. */
 function makeAssignable(prototype: object): void {
   for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
     if (descriptor.get === undefined || descriptor.set !== undefined || name === 'isConditional')

@@ -1,21 +1,24 @@
 /**
- * Who hears of requests before their routes do, as of those of an `http.Server`: listeners that a
- * project has given to `res.socket.server`, and monitoring, which subscribes to node's channel of
- * requests or wraps `http.Server.prototype.emit` and gives each request a scope of its own. Where
- * there is nobody, nothing of it is loaded.
+ * Detects code that receives requests before their routes do, as with an `http.Server`: listeners
+ * that a project adds to `res.socket.server`, and monitoring, which subscribes to Node.js's
+ * diagnostics channel or wraps `http.Server.prototype.emit`. Without such code nothing else is
+ * loaded for it.
  */
 import { EventEmitter } from 'node:events'
 
 import { onHttpImport } from '../project/modules.ts'
 
-/** What node publishes as a request comes. */
+/** The channel on which Node.js publishes the start of a request. */
 export const requestStart = process
   .getBuiltinModule('node:diagnostics_channel')
   .channel('http.server.request.start')
 
 let listening = false
 let changed: (listening: boolean) => void = () => undefined
-/** What emits the events of node's servers; null until somebody has imported node:http. */
+/**
+ * Returns the function that emits the events of Node.js's servers; null until node:http is
+ * imported.
+ */
 let emitOfServers: (() => unknown) | null = null
 
 onHttpImport(() => {
@@ -23,19 +26,19 @@ onHttpImport(() => {
   emitOfServers = () => prototype.emit
 })
 
-/** Says whether somebody listens for requests; told again with each change. */
+/** Sets whether the project has request listeners; called again with each change. */
 export function setListening(now: boolean): void {
   if (now !== listening) changed(now)
   listening = now
 }
 
-/** Calls `listener` when somebody listens where nobody did, and the other way round. */
+/** Calls `listener` when the first request listener is added and when the last one is removed. */
 export function onListening(listener: (listening: boolean) => void): void {
   changed = listener
 }
 
-/** Whether somebody is to hear of a request before its route does. */
-export function isHeard(): boolean {
+/** Whether request listeners or monitoring must receive a request before its route does. */
+export function hasRequestListeners(): boolean {
   return listening || isMonitored()
 }
 

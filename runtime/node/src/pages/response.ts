@@ -6,11 +6,11 @@ import type { ApiRequest } from './request.ts'
 import { redirect, sendData, sendJson } from './send.ts'
 
 /**
- * `res` of a Pages API handler: node's response with what Next.js adds. The additions are bound,
- * since handlers take them apart from `res`, and can be replaced, as middleware does.
+ * `res` of a Pages API handler: Node.js's response with Next.js's additions. The additions are
+ * bound, because handlers detach them from `res`, and can be replaced, as middleware libraries do.
  */
 export class ApiResponse extends OutgoingResponse {
-  /** @internal A stream was piped into it; noticed after {@link watchPipes}. */
+  /** @internal Whether a stream was piped into it; only recorded after {@link watchPipes}. */
   wasPiped = false
   readonly #invocation: Invocation
 
@@ -94,8 +94,8 @@ export class ApiResponse extends OutgoingResponse {
   }
 
   /**
-   * As the middleware for compression has it under Next.js: nothing waits here, what is written
-   * goes out as it is.
+   * As with Next.js's compression middleware. Nothing is buffered here, so there is nothing to
+   * flush.
    */
   get flush(): (() => void) | undefined {
     return this.#invocation.target.generation.manifest.config['compress'] === false
@@ -107,7 +107,7 @@ export class ApiResponse extends OutgoingResponse {
     this.#replace('flush', replacement)
   }
 
-  /** @internal From now on notice streams that are piped into it. */
+  /** @internal From now on, records whether a stream is piped into it. */
   watchPipes(): void {
     this.once('pipe', () => {
       this.wasPiped = true

@@ -1,39 +1,39 @@
 /**
- * The inner members of node:http's responses, over ours: node's own functions, taken from the
- * prototypes of OutgoingMessage and ServerResponse, do their work through them, and so do packages
- * that know them (`_header`, `_implicitHeader()`).
+ * The internal members of node:http's responses, implemented by Millrace's. Node.js's own
+ * functions, taken from the prototypes of OutgoingMessage and ServerResponse, work through them,
+ * and so do packages that use them (`_header`, `_implicitHeader()`).
  */
 import type { HeaderStore, HeaderValue } from './header_store.ts'
 
 type Callback = (error?: Error | null) => void
 type Chunk = string | Uint8Array
 
-/** What a response lets these members do with it. */
+/** The operations of a response that these members use. */
 export interface ResponseInternals {
   readonly store: HeaderStore
-  /** The status line and field lines; null until they cannot be changed any more. */
+  /** Returns the status line and field lines; null while they can still be changed. */
   head(): string | null
-  /** From now on the head cannot be changed. */
+  /** From now on, the head cannot be changed. */
   closeHead(): void
   readonly headSent: boolean
   readonly hasBody: boolean
-  /** Whether it has been ended. */
+  /** Whether the response has been ended. */
   readonly finished: boolean
-  /** Sends a part of the body, after the head. @returns whether more may be written at once. */
+  /** Sends a part of the body, after the head. @returns whether more can be written at once. */
   send(chunk: Chunk, encoding: BufferEncoding | null | undefined): boolean
   /**
    * Ends the response.
-   * @param last the whole body, where nothing was sent before.
-   * @param emitFinish takes the place of the event 'finish', which it emits itself.
+   * @param last the complete body, if nothing was sent before.
+   * @param emitFinish emits the event 'finish' instead of the response.
    */
   finish(last: Chunk | null, emitFinish: Callback | null): void
 }
 
-/** What node's function `end` leaves behind before it sets `finished`. */
+/** The arguments that Node.js's `end` passes before it sets `finished`. */
 interface LastCall {
   readonly chunk: Chunk | null
   readonly callback: Callback | null
-  /** The callback is the one that emits 'finish'. */
+  /** Whether the callback is the one that emits 'finish'. */
   last: boolean
 }
 
@@ -48,7 +48,9 @@ type Members = PropertyDescriptorMap &
   }>
 type Inner = (response: unknown) => ResponseInternals
 
-/** Gives a response's prototype the inner members. @param of finds what is behind one. */
+/**
+ * Adds the internal members to a response's prototype. @param of returns a response's internals.
+ */
 export function addInternals(prototype: object, of: (response: never) => ResponseInternals): void {
   const inner: Inner = (response) => of(response as never)
   const members: PropertyDescriptorMap = { ...headMembers(inner), ...bodyMembers(inner) }
@@ -96,7 +98,7 @@ function headMembers(inner: Inner): Members {
       },
       set: nothing,
     },
-    // True once nothing more can follow: until then node's `end` hands over its callback.
+    // True once nothing more can follow: until then Node.js's `end` passes its callback.
     _headerSent: {
       get() {
         return inner(this).headSent && inner(this).finished
@@ -124,7 +126,7 @@ function headMembers(inner: Inner): Members {
 
 function bodyMembers(inner: Inner): Members {
   return {
-    // The server frames bodies: to node's functions every one is sent as it is.
+    // The server frames bodies: for Node.js's functions no body is chunked.
     chunkedEncoding: { get: () => false, set: nothing },
     outputData: { get: () => [], set: nothing },
     finished: {
@@ -140,14 +142,14 @@ function bodyMembers(inner: Inner): Members {
     },
     _send: {
       value(chunk: Chunk, encoding: BufferEncoding | null, callback: Callback | null) {
-        // Node's `end` says the length of a body that is all in one.
+        // Node.js's `end` sets the length of a body that is sent in one piece.
         const whole =
           !inner(this).headSent &&
           this._contentLength === Buffer.byteLength(chunk as string, encoding ?? undefined)
         return send(this, inner(this), chunk, encoding, callback, whole)
       },
     },
-    // Bytes on the wire are the server's: interim answers, for one.
+    // The server writes the bytes of the connection, interim responses for example.
     _writeRaw: {
       value(_data: unknown, _encoding: unknown, callback: unknown) {
         if (typeof callback === 'function') process.nextTick(callback)
@@ -162,8 +164,8 @@ function bodyMembers(inner: Inner): Members {
 }
 
 /**
- * Links what node keeps of a response under symbols of its own.
- * @param template a response of node's.
+ * Links the state that Node.js stores on a response under symbols.
+ * @param template a response of Node.js.
  */
 export function addSymbols(
   prototype: object,
@@ -188,8 +190,8 @@ export function addSymbols(
 }
 
 /**
- * The headers as node has them, `{ name: ['Name', value] }`; what is changed in it is changed in
- * them.
+ * Returns the headers in the form of Node.js, `{ name: ['Name', value] }`; changes apply to the
+ * store.
  */
 function viewOf(store: HeaderStore): object {
   return new Proxy(Object.create(null) as Record<string, unknown>, {

@@ -5,7 +5,7 @@ import type { ApiRequest } from './request.ts'
 
 const jsonType = 'application/json; charset=utf-8'
 
-/** `res.send()`: null, a stream, bytes, text, or whatever JSON can say. */
+/** Implements `res.send()` for null, a stream, bytes, text, or any JSON value. */
 export function sendData(req: ApiRequest, res: OutgoingResponse, body: unknown): void {
   if (body === null || body === undefined) {
     res.end()
@@ -22,7 +22,8 @@ export function sendData(req: ApiRequest, res: OutgoingResponse, body: unknown):
     return
   }
   const isJson = typeof body === 'object' || typeof body === 'number' || typeof body === 'boolean'
-  // Bytes are hashed as the JSON they would be: Next.js's ETag of them, kept for clients' caches.
+  // Bytes are hashed as their JSON form, which is Next.js's ETag for them and is in clients'
+  // caches.
   const text = isJson ? JSON.stringify(body) : (body as string)
   const etag = generateEtag(text)
   res.setTrusted('etag', 'ETag', etag)
@@ -43,7 +44,7 @@ export function sendData(req: ApiRequest, res: OutgoingResponse, body: unknown):
   res.endWhole(text)
 }
 
-/** `res.json()`. */
+/** Implements `res.json()`. */
 export function sendJson(
   res: OutgoingResponse & { send(body: unknown): void },
   body: unknown,
@@ -52,7 +53,9 @@ export function sendJson(
   res.send(JSON.stringify(body))
 }
 
-/** `res.redirect()`; 307 unless a status is given. @throws Error for arguments of other types. */
+/**
+ * Implements `res.redirect()`; 307 without a status. @throws Error for arguments of other types.
+ */
 export function redirect(res: OutgoingResponse, statusOrUrl: unknown, url: unknown): void {
   const [status, location] =
     typeof statusOrUrl === 'string' ? [307, statusOrUrl] : [statusOrUrl, url]

@@ -9,7 +9,8 @@ const units: Readonly<Record<string, number>> = {
 }
 
 /**
- * Bytes of a size as Next.js's configuration has it: `1mb`, `500kb`, 1000. Null for what is none.
+ * Parses a size as in Next.js's configuration: `1mb`, `500kb`, 1000. Returns bytes; null if
+ * invalid.
  */
 export function parseSize(size: string | number): number | null {
   if (typeof size === 'number') return Number.isNaN(size) ? null : size
@@ -21,7 +22,7 @@ export function parseSize(size: string | number): number | null {
   return Number.isNaN(value) ? null : value
 }
 
-/** The size in the largest unit that it fills: `4MB`, `1.5KB`. */
+/** Formats a size in the largest unit that it reaches: `4MB`, `1.5KB`. */
 export function formatSize(bytes: number): string {
   const name = Object.keys(units).findLast((unit) => Math.abs(bytes) >= units[unit]!) ?? 'b'
   const value = (bytes / units[name]!).toFixed(2).replace(/(?:\.0*|(\.[^0]+)0+)$/, '$1')

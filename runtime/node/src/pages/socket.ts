@@ -4,8 +4,8 @@ import { nodeServer, type NodeServer } from './node_server.ts'
 import type { Invocation } from '../invocation/invocation.ts'
 
 /**
- * What `req.socket` is: the client's connection as far as a handler may know it. The connection
- * belongs to the server; the handler can learn the addresses and give the request up.
+ * The value of `req.socket`: a stand-in for the client's connection. The connection belongs to the
+ * server; the handler can read the addresses and abort the request.
  */
 export class ClientSocket extends EventEmitter {
   readonly #invocation: Invocation
@@ -36,7 +36,7 @@ export class ClientSocket extends EventEmitter {
     })
   }
 
-  /** The server it is a connection of, which takes listeners. */
+  /** The server of the connection, which accepts listeners. */
   get server(): NodeServer {
     return nodeServer()
   }
@@ -57,7 +57,7 @@ export class ClientSocket extends EventEmitter {
     return {}
   }
 
-  /** Gives the request up: the client sees its connection break. */
+  /** Aborts the request: the client's connection is closed. */
   destroy(): this {
     this.destroyed = true
     this.#invocation.fail()

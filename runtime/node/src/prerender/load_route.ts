@@ -2,8 +2,8 @@ import type { LoadedRoute } from '../project/generation.ts'
 import { importRoute } from '../project/modules.ts'
 
 /**
- * Loads a route's module as its first request would; what to tell where it cannot be, null where it
- * can.
+ * Loads a route's module as its first request would. Returns a message if that fails, otherwise
+ * null.
  */
 export async function loadRoute(target: LoadedRoute, within: number): Promise<string | null> {
   const { path, file } = target.route

@@ -7,10 +7,10 @@ import { currentContext } from '../context/context.ts'
 type AnyFunction = (...args: never[]) => unknown
 
 /**
- * From now on a handler that asks for the time or for chance while it is evaluated for the cache is
- * called for each request instead, as under Next.js's `cacheComponents`. Inside of a cached
- * function it may: that is evaluated once. The handler goes on with what it asked for: it may have
- * asked in a callback, where nobody would catch an error.
+ * From now on, a handler that reads the time or a random value while it is evaluated for the cache
+ * is called for each request instead, as in Next.js with `cacheComponents`. Inside a cached
+ * function both are allowed: that is evaluated once. The handler gets the value and continues,
+ * because it may have asked in a callback, where no code would catch an error.
  */
 export function guardPlatform(): void {
   guard(Math, 'random')
@@ -61,15 +61,15 @@ function used(): void {
   if (evaluation && !isAskedByUs()) evaluation.noteDynamic()
 }
 
-/** This program's own files. */
+/** URL prefix of this program's own files. */
 const own = new URL(import.meta.url.endsWith('.ts') ? '..' : '.', import.meta.url).href
 
 /**
- * Whether Node.js or Millrace itself asks, on the handler's behalf: fetch() and the caches look at
- * the clock.
+ * Whether Node.js or Millrace itself asks on the handler's behalf: fetch() and the caches read the
+ * clock.
  */
 function isAskedByUs(): boolean {
-  // This function, used(), the guarded one, who asks.
+  // The stack: this function, used(), the guarded function, its caller.
   const script = getCallSites(4)[3]?.scriptName ?? ''
   return script.startsWith('node:') || script.startsWith(own)
 }

@@ -5,28 +5,29 @@ import { dispatch } from '../routes/dispatch.ts'
 import type { LoadedRoute, RouteModule } from '../project/generation.ts'
 import { Invocation } from '../invocation/invocation.ts'
 import { importRoute } from '../project/modules.ts'
-import { CollectedAnswer } from './collected_answer.ts'
-import type { PrerenderedAnswer } from './job.ts'
+import { CollectedResponse } from './collected_response.ts'
+import type { PrerenderedResponse } from './job.ts'
 import { isMetadataPath } from './metadata_path.ts'
 import { encodeParams, pathOf, staticParams, type Params } from './static_params.ts'
 
-/** What the build has found out about a route. */
+/** The result of prerendering a route. */
 export interface PrerenderedRoute {
-  /** Whether `GET`s are answered from the cache. */
+  /** Whether its `GET` is served from the cache. */
   readonly cached: boolean
-  /** Whether paths that were not made at build are made when they are asked for. */
+  /** Whether paths not evaluated at build time are evaluated on request. */
   readonly dynamicParams: boolean
-  readonly answers: readonly PrerenderedAnswer<Buffer>[]
+  readonly responses: readonly PrerenderedResponse<Buffer>[]
 }
 
-/** Every answer was asked for by nobody: the route is called for each request. */
-const dynamic: PrerenderedRoute = { cached: false, dynamicParams: true, answers: [] }
+/** The result for a route that is called for each request. */
+const dynamic: PrerenderedRoute = { cached: false, dynamicParams: true, responses: [] }
 const otherMethods = routeMethods.filter((name) => name !== 'GET' && name !== 'HEAD')
 
 /**
- * Evaluates the `GET` of an app route as a build does, for each path that it says.
- * @param everything evaluate it though nothing in it asks for that (`cacheComponents`).
- * @throws Error of the handler's, told with the path it was called for.
+ * Evaluates the `GET` of an app route as `next build` does, for each path that the route names.
+ * @param everything whether it is evaluated even if the route does not ask for it
+ * (`cacheComponents`).
+ * @throws Error that the handler throws.
  */
 export async function prerenderRoute(
   target: LoadedRoute,
@@ -38,18 +39,18 @@ export async function prerenderRoute(
   if (!mayBeStatic(module, everything || isMetadataPath(route.path))) return dynamic
   const listed = await paramsOf(target, module)
   if (listed === null) return dynamic
-  const answers: PrerenderedAnswer<Buffer>[] = []
+  const responses: PrerenderedResponse<Buffer>[] = []
   for (const params of listed) {
-    const answer = everything
+    const response = everything
       ? await evaluateAtOnce(target, number, params)
       : await evaluate(target, number, params)
-    if (answer === null) return dynamic
-    answers.push(answer)
+    if (response === null) return dynamic
+    responses.push(response)
   }
   return {
     cached: true,
     dynamicParams: route.parameters.length > 0 && module['dynamicParams'] !== false,
-    answers,
+    responses,
   }
 }
 
@@ -67,7 +68,8 @@ function mayBeStatic(module: RouteModule, everything: boolean): boolean {
 }
 
 /**
- * The parameters of the paths to evaluate; null where the route must be called for each request.
+ * Returns the parameters of the paths to evaluate; null if the route must be called for each
+ * request.
  */
 async function paramsOf(
   { route }: LoadedRoute,
@@ -81,44 +83,44 @@ async function paramsOf(
 
 /** One call of a handler for a path. */
 interface Evaluation {
-  readonly answer: CollectedAnswer
+  readonly response: CollectedResponse
   readonly failures: readonly unknown[]
   readonly path: string
   readonly parameters: string
 }
 
-/** Null for an answer that holds for its request alone. */
+/** Returns null for a response that is valid for its request only. */
 async function evaluate(
   target: LoadedRoute,
   number: number,
   params: Params,
-): Promise<PrerenderedAnswer<Buffer> | null> {
+): Promise<PrerenderedResponse<Buffer> | null> {
   const evaluation = call(target, params)
-  await evaluation.answer.whole.catch(() => undefined)
-  await evaluation.answer.settled()
+  await evaluation.response.whole.catch(() => undefined)
+  await evaluation.response.settled()
   return keep(evaluation, number)
 }
 
 /**
- * The same under `cacheComponents`: once to fill the caches, then again, when the handler must
- * answer without waiting for anything that is not cached.
+ * The same with `cacheComponents`: once to fill the caches, then again, when the handler must
+ * respond without waiting for anything that is not cached.
  */
 async function evaluateAtOnce(
   target: LoadedRoute,
   number: number,
   params: Params,
-): Promise<PrerenderedAnswer<Buffer> | null> {
+): Promise<PrerenderedResponse<Buffer> | null> {
   const first = call(target, params)
-  await Promise.race([first.answer.whole.catch(() => undefined), quiet()])
+  await Promise.race([first.response.whole.catch(() => undefined), cachesIdle()])
   if (
-    isForOne(first.answer) ||
+    isUncacheable(first.response) ||
     first.failures.some((failure) => failure instanceof DynamicServerError)
   )
     return null
   const second = await callAndGiveMicrotasks(target, params)
-  if (second.answer.status === 0) return null
+  if (second.response.status === 0) return null
   const whole = await Promise.race([
-    second.answer.whole.then(
+    second.response.whole.then(
       () => true,
       () => true,
     ),
@@ -128,9 +130,9 @@ async function evaluateAtOnce(
 }
 
 /**
- * Calls a handler and lets it go on as far as it does not wait for the event loop. Callbacks of one
- * phase follow each other with microtasks between and nothing else: what comes from a file or a
- * socket cannot be in time, however slow this process is.
+ * Calls a handler and lets it run as long as it does not wait for the event loop. Between two
+ * callbacks of one phase only microtasks run, so nothing that comes from a file or a socket can
+ * arrive in time, however slow this process is.
  */
 function callAndGiveMicrotasks(target: LoadedRoute, params: Params): Promise<Evaluation> {
   return new Promise((resolve) => {
@@ -140,8 +142,8 @@ function callAndGiveMicrotasks(target: LoadedRoute, params: Params): Promise<Eva
   })
 }
 
-/** Settles when nothing has been made for a cache for a few turns. */
-async function quiet(): Promise<void> {
+/** Settles when no cached function has run for a few turns. */
+async function cachesIdle(): Promise<void> {
   for (let turns = 0; turns < 5; turns = DataCache.shared.busy ? 0 : turns + 1) await turn()
 }
 
@@ -153,7 +155,7 @@ function call(target: LoadedRoute, params: Params): Evaluation {
   const path = pathOf(target.route, params)
   const parameters = encodeParams(target.route, params)
   const failures: unknown[] = []
-  const answer = new CollectedAnswer()
+  const response = new CollectedResponse()
   const { basePath } = target.generation.manifest.config
   const texts = ['GET', '127.0.0.1', basePath + path, parameters, 'Host: localhost:3000\r\n']
   const [method, remoteAddress, url] = texts as [string, string, string, string, string]
@@ -172,37 +174,37 @@ function call(target: LoadedRoute, params: Params): Evaluation {
       parametersLength: parameters.length,
       text: texts.join(''),
     },
-    answer,
-    answer,
+    response,
+    response,
   )
-  answer.listenTo(invocation)
+  response.listenTo(invocation)
   invocation.onFailure = (error) => failures.push(error)
-  answer.whole.catch((error: unknown) => failures.push(error))
+  response.whole.catch((error: unknown) => failures.push(error))
   dispatch(invocation)
-  return { answer, failures, path, parameters }
+  return { response, failures, path, parameters }
 }
 
 async function keep(
-  { answer, failures, path, parameters }: Evaluation,
+  { response, failures, path, parameters }: Evaluation,
   number: number,
-): Promise<PrerenderedAnswer<Buffer> | null> {
+): Promise<PrerenderedResponse<Buffer> | null> {
   const [failure] = failures
   if (failure instanceof DynamicServerError) return null
   if (failures.length > 0) throw failure
-  const kept = !isForOne(answer) && (answer.status < 400 || answer.status === 404)
-  return kept
+  const cacheable = !isUncacheable(response) && (response.status < 400 || response.status === 404)
+  return cacheable
     ? {
         route: number,
         path,
         parameters,
-        status: answer.status,
-        fields: answer.fields,
-        body: await answer.whole,
+        status: response.status,
+        fields: response.fields,
+        body: await response.whole,
       }
     : null
 }
 
-/** Whether an answer says that it holds for its request alone. */
-function isForOne({ fields }: CollectedAnswer): boolean {
+/** Whether a response says that it is valid for its request only. */
+function isUncacheable({ fields }: CollectedResponse): boolean {
   return /^x-millrace-revalidate: 0\r/m.test(fields)
 }

@@ -5,8 +5,8 @@ import type { Route } from '../project/manifest.ts'
 export type Params = Readonly<Record<string, string | readonly string[]>>
 
 /**
- * What the route's `generateStaticParams()` answers; null where it has none.
- * @throws Error in Next.js's words for parameters that do not fit the route.
+ * Returns what the route's `generateStaticParams()` returns; null if it has none.
+ * @throws Error with Next.js's message if parameters do not fit the route.
  */
 export async function staticParams(route: Route, module: RouteModule): Promise<Params[] | null> {
   const generate = module['generateStaticParams']
@@ -41,14 +41,14 @@ function isTexts(value: unknown): boolean {
 }
 
 /**
- * The parameters' values as the link carries them: escaped, in the route's order, one space
- * between.
+ * Returns the parameters' values as the link encodes them: percent-encoded, in the route's order,
+ * separated by one space.
  */
 export function encodeParams(route: Route, params: Params): string {
   return route.parameters.map(({ name }) => encoded(params[name])).join(' ')
 }
 
-/** The path that has these parameters, escaped, without basePath. */
+/** Returns the path with these parameters, percent-encoded, without basePath. */
 export function pathOf(route: Route, params: Params): string {
   const segments = route.path.split('/').map((segment) => {
     const name = /^\[{1,2}(?:\.\.\.)?([^\]]+)\]{1,2}$/.exec(segment)?.[1]

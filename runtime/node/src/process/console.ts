@@ -3,7 +3,7 @@ import { isatty } from 'node:tty'
 
 import { LogLevel } from '../../../../protocol/generated/frames.ts'
 
-/** Takes a line for the log. */
+/** Receives a line for the log. */
 export type LogLine = (level: number, text: string) => void
 
 const levels: Readonly<Record<string, number>> = {
@@ -16,7 +16,7 @@ const levels: Readonly<Record<string, number>> = {
 
 /**
  * Sends what the global console prints to `log`, each call with its level. Formatting, groups,
- * counters and timers are node's own. `process.stdout` and `process.stderr` stay as they are.
+ * counters and timers are those of Node.js. `process.stdout` and `process.stderr` are unchanged.
  */
 export function redirectConsole(log: LogLine): void {
   let level: number = LogLevel.info

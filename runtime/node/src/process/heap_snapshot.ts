@@ -1,18 +1,18 @@
 import { fs } from '../base/builtins.ts'
 
-/** What a `snapshot` frame asks for. */
+/** The content of a `snapshot` frame from the server. */
 export interface SnapshotCommand {
   readonly id: number
-  /** Absolute; there must be no such file. */
+  /** Absolute path of a file that must not exist. */
   readonly path: string
 }
 
-/** What it is answered with. */
+/** The worker's reply. */
 export type SnapshotResult =
   | { readonly id: number; readonly bytes: number }
   | { readonly id: number; readonly error: string }
 
-/** The command in a frame's JSON; null for anything else. */
+/** Parses the command in a frame's JSON; null for anything else. */
 export function readSnapshotCommand(text: string): SnapshotCommand | null {
   try {
     const command = JSON.parse(text) as Partial<SnapshotCommand> | null
@@ -24,11 +24,11 @@ export function readSnapshotCommand(text: string): SnapshotCommand | null {
   }
 }
 
-/** Writes a V8 heap snapshot. The process stands still meanwhile. */
+/** Writes a V8 heap snapshot. Blocks the process meanwhile. */
 export function writeSnapshot({ id, path }: SnapshotCommand): SnapshotResult {
   try {
-    // Nothing else of the user's is overwritten, nor is a link followed; it holds all the process
-    // knows.
+    // No existing file is overwritten and no symbolic link is followed. Only the owner may read the
+    // file: it contains all data of the process.
     fs.closeSync(fs.openSync(path, 'wx', 0o600))
     process.getBuiltinModule('node:v8').writeHeapSnapshot(path)
     return { id, bytes: fs.statSync(path).size }

@@ -1,22 +1,22 @@
-// Taken now: libraries that fake time replace them.
+// Saved now, because libraries that fake time replace them.
 const startTimer = setTimeout
 const clearTimer = clearTimeout
 
-/** Milliseconds. */
+/** Longest time that one import is reported as loading, in milliseconds. */
 const longest = 60_000
 
 /**
- * Tells the server while modules are being imported that requests wait for: importing holds the
- * event loop, for seconds where a project is large, and has a limit of its own.
+ * Reports to the server while modules are imported for waiting requests. Importing blocks the event
+ * loop, for seconds in a large project, and has a time limit of its own.
  */
 class LoadingNotice {
-  /** Told when the first of them begins and when the last is over. */
+  /** Called when the first import begins and when the last one has ended. */
   onChange: ((loading: boolean) => void) | null = null
   #open = 0
 
   /**
-   * @returns what ends it; by itself it ends when a timer runs: an import that waits for something
-   * holds no event loop.
+   * @returns a function that ends the report. A timer ends it too: an import that waits for
+   * something does not block the event loop.
    */
   begin(): () => void {
     if (++this.#open === 1) this.onChange?.(true)
@@ -32,5 +32,5 @@ class LoadingNotice {
   }
 }
 
-/** Of this worker. */
+/** The notice of this worker. */
 export const loadingNotice = new LoadingNotice()

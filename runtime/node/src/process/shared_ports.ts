@@ -3,14 +3,14 @@ import type { ListenOptions, Server } from 'node:net'
 import { fs, net } from '../base/builtins.ts'
 
 /**
- * TCP ports that a project's own code opens, a WebSocket server's in `register()` say. A worker
- * that is replaced and its successor run side by side for a while, and so do several workers: they
- * share such a port (`SO_REUSEPORT`), and the kernel gives each connection to one of them. A worker
- * that is to end accepts no more. A port that a process outside of this server holds is in use, as
- * ever.
+ * Shares TCP ports that the project's own code opens, for example a WebSocket server's in
+ * `register()`. A worker and its replacement run side by side for a while, and so do several
+ * workers. They share such a port (`SO_REUSEPORT`), and the kernel assigns each connection to one
+ * of them. A draining worker accepts no more connections. A port that a process outside of this
+ * server listens on is in use, as usual.
  */
 
-/** Who listens on the ports, with whether it was opened while `register()` ran. */
+/** The servers that listen, and whether each was opened while `register()` ran. */
 const listening = new Map<Server, boolean>()
 let registering = false
 
@@ -19,7 +19,7 @@ export function sharePorts(): void {
   const listen = net.Server.prototype.listen as (this: Server, ...values: unknown[]) => Server
   const shared = function (this: Server, ...values: unknown[]): Server {
     const options = portOptions(values[0], values)
-    if (options === null || heldByOthers(options.port!)) return listen.apply(this, values)
+    if (options === null || isUsedByOthers(options.port!)) return listen.apply(this, values)
     const callback = values.findLast((value) => typeof value === 'function')
     const server = listen.apply(this, callback === undefined ? [options] : [options, callback])
     if (!listening.has(this)) this.once('close', () => listening.delete(this))
@@ -31,8 +31,8 @@ export function sharePorts(): void {
 }
 
 /**
- * Calls `register`, an instrumentation file's. What an earlier one of this process had opened
- * accepts no more: its successor opens it anew.
+ * Calls `register` of an instrumentation file. Servers that an earlier `register` of this process
+ * has opened accept no more connections: the new one opens them again.
  */
 export async function registerWithPorts(register: () => unknown): Promise<void> {
   closePorts((opened) => opened)
@@ -44,8 +44,8 @@ export async function registerWithPorts(register: () => unknown): Promise<void> 
   }
 }
 
-/** Connections that come from now on are for other workers; those that are there go on. */
-export function leavePorts(): void {
+/** New connections go to other workers; existing ones continue. */
+export function stopAccepting(): void {
   closePorts(() => true)
 }
 
@@ -53,14 +53,14 @@ function closePorts(which: (openedByRegister: boolean) => boolean): void {
   for (const [server, opened] of [...listening]) {
     if (!which(opened)) continue
     listening.delete(server)
-    // Not the server's own `close()`: that of `node:http` ends connections, too.
+    // Not the server's own `close()`: that of `node:http` closes connections too.
     if (server.listening) net.Server.prototype.close.call(server)
   }
 }
 
 /**
- * What `listen(…)` was asked for as options that share the port; null where it is no port of a
- * number.
+ * Returns the arguments of `listen(…)` as options that share the port; null if they name no TCP
+ * port.
  */
 function portOptions(first: unknown, values: readonly unknown[]): ListenOptions | null {
   if (typeof first === 'object' && first !== null) {
@@ -86,7 +86,7 @@ function portOptions(first: unknown, values: readonly unknown[]): ListenOptions 
   }
 }
 
-/** A port that means itself: 0 gives each its own. */
+/** Returns a fixed port; null for 0, which the system replaces by a free one. */
 function portOf(value: unknown): number | null {
   const port = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value
   return typeof port === 'number' && Number.isInteger(port) && port > 0 && port < 65536
@@ -95,10 +95,10 @@ function portOf(value: unknown): number | null {
 }
 
 /**
- * Whether somebody else than other workers of this server listens on the port: another program, or
- * this process itself, which has made a mistake. False where that cannot be told.
+ * Whether a process other than this server's workers listens on the port: another program, or this
+ * process itself by mistake. False if that is unknown.
  */
-function heldByOthers(port: number): boolean {
+function isUsedByOthers(port: number): boolean {
   const sockets = listeners(port)
   if (sockets.size === 0) return false
   const workers = siblings()
@@ -110,7 +110,7 @@ function heldByOthers(port: number): boolean {
   return sockets.size > 0
 }
 
-/** The inodes of the sockets that listen on the port. */
+/** Returns the inodes of the sockets that listen on the port. */
 function listeners(port: number): Set<string> {
   const sockets = new Set<string>()
   for (const table of ['/proc/self/net/tcp', '/proc/self/net/tcp6']) {
@@ -128,7 +128,7 @@ function listeners(port: number): Set<string> {
   return sockets
 }
 
-/** The server's children, and those of the server whose place it takes. */
+/** Returns the children of the server, and of the server that it takes over from. */
 function siblings(): number[] {
   const servers = [String(process.ppid), process.env['MILLRACE_PREDECESSOR'] ?? '']
   return servers
@@ -138,7 +138,7 @@ function siblings(): number[] {
     )
 }
 
-/** The inodes of a process's sockets; none of one that is gone. */
+/** Returns the inodes of a process's sockets; empty if the process has ended. */
 function socketsOf(pid: number): string[] {
   const folder = `/proc/${pid}/fd`
   let names: string[]

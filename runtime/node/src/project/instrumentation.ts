@@ -1,7 +1,7 @@
-/** What a project's `instrumentation` file exports, and the call of its `onRequestError`. */
+/** The exports of a project's `instrumentation` file, and the call of its `onRequestError`. */
 import { logError } from '../base/errors.ts'
 
-/** The request as `onRequestError` gets it. */
+/** The request that `onRequestError` gets. */
 export interface ReportedRequest {
   /** Path and query. */
   readonly path: string
@@ -9,7 +9,7 @@ export interface ReportedRequest {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
 }
 
-/** Where an error came from, as `onRequestError` gets it. */
+/** The source of an error, as `onRequestError` gets it. */
 export interface ErrorContext {
   readonly routerKind: 'Pages Router' | 'App Router'
   /** As in the manifest: `/api/users/[id]`. */
@@ -18,7 +18,7 @@ export interface ErrorContext {
   readonly revalidateReason: 'on-demand' | 'stale' | undefined
 }
 
-/** What a project's `instrumentation` file exports. */
+/** The exports of a project's `instrumentation` file. */
 export interface Instrumentation {
   readonly register?: () => unknown
   readonly onRequestError?: (
@@ -29,8 +29,8 @@ export interface Instrumentation {
 }
 
 /**
- * Tells the project's `onRequestError`, if there is one. Never rejects.
- * @returns when it is done with it; undefined where there is none.
+ * Calls the project's `onRequestError`, if there is one. Never rejects.
+ * @returns a promise that settles when the hook has finished; undefined if there is none.
  */
 export function reportRequestError(
   hooks: Instrumentation | null,
@@ -39,10 +39,10 @@ export function reportRequestError(
   context: ErrorContext,
 ): Promise<void> | undefined {
   if (!hooks?.onRequestError) return undefined
-  return tell(hooks, error, request, context)
+  return report(hooks, error, request, context)
 }
 
-async function tell(
+async function report(
   hooks: Instrumentation,
   error: unknown,
   request: ReportedRequest,

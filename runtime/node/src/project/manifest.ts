@@ -1,12 +1,12 @@
 import { fs } from '../base/builtins.ts'
 
-/** A dynamic segment of a route, in the order in which it stands in the path. */
+/** A dynamic segment of a route, in the order of the path. */
 export interface RouteParameter {
   readonly name: string
   readonly kind: 'single' | 'catch-all' | 'optional-catch-all'
 }
 
-/** What the source of a `pages/api` file says statically in `export const config`. */
+/** What a `pages/api` file declares statically in `export const config`. */
 export interface PagesApiOptions {
   readonly bodyParser?: boolean | { readonly sizeLimit?: string | number }
   readonly responseLimit?: boolean | string | number
@@ -23,7 +23,7 @@ export interface RouteOptions {
   readonly [name: string]: unknown
 }
 
-/** One entry of the manifest's `routes`; its place there is its number on the link. */
+/** One entry of the manifest's `routes`; its index is its number on the link. */
 export interface Route {
   /** As in Next.js: `/api/users/[id]`. */
   readonly path: string
@@ -33,16 +33,16 @@ export interface Route {
   readonly parameters: readonly RouteParameter[]
   /** Relative to the manifest's folder. */
   readonly module: string
-  /** The methods an app route exports; null for pages. */
+  /** The methods that an app route exports; null for a Pages route. */
   readonly methods: readonly string[] | null
   readonly options: RouteOptions
-  /** Who compiled it: Millrace's own bundler, or the project's `next build`. */
+  /** What compiled the route: Millrace's own bundler, or the project's `next build`. */
   readonly engine: 'light' | 'next'
 }
 
 /**
- * The parts of next.config that the worker reads, which the builder has completed; everything else
- * stays reachable by name.
+ * The parts of next.config that the worker reads, completed by the builder; other keys are
+ * accessible by name.
  */
 export interface ProjectConfig {
   readonly basePath: string
@@ -62,20 +62,20 @@ export interface Manifest {
   readonly mode: string
   readonly config: ProjectConfig
   readonly routes: readonly Route[]
-  /** The proxy or middleware file, shaped like a route; null where there is none. */
+  /** The middleware in the shape of a route; null if there is none. */
   readonly middleware: Route | null
-  /** On the link: the one after the last route's, as the manifest says. */
+  /** The middleware's number on the link: the one after the last route. */
   readonly middlewareNumber: number
   readonly instrumentation: InstrumentationFile | null
-  /** Null where the project has no pages, or they are not served. */
+  /** Null if the project has no pages, or they are not served. */
   readonly pages: ManifestPages | null
 }
 
-/** What the project's `next build` made besides routes. */
+/** What the project's `next build` has made besides routes. */
 export interface ManifestPages {
   /** Next.js's name of the build. */
   readonly build_id: string
-  /** The number of the route whose response stands for a path that nothing else is for. */
+  /** The number of the route that responds to paths that nothing else matches. */
   readonly not_found: number
 }
 
@@ -85,7 +85,7 @@ export interface InstrumentationFile {
   readonly file: string
   /** Relative to the manifest's folder. */
   readonly module: string
-  /** Who compiled it; Millrace's own bundler where nothing is said. */
+  /** What compiled it; Millrace's own bundler if absent. */
   readonly engine?: 'next'
 }
 
@@ -94,7 +94,7 @@ export const manifestVersion = 3
 
 /**
  * Reads a manifest.
- * @throws Error whose message names the file, what was expected and how to mend it.
+ * @throws Error whose message names the file, what was expected and how to fix it.
  */
 export function readManifest(path: string): Manifest {
   let json: unknown
@@ -109,9 +109,9 @@ export function readManifest(path: string): Manifest {
 }
 
 /**
- * Takes a manifest that is JSON already.
- * @param path where it is, or will be: for messages.
- * @throws Error as of {@link readManifest}.
+ * Validates a manifest that has been parsed as JSON.
+ * @param path of the file, which need not exist yet: for messages.
+ * @throws Error as {@link readManifest} does.
  */
 export function parseManifest(json: unknown, path: string): Manifest {
   const object = json as Record<string, unknown> | null
@@ -157,7 +157,7 @@ function middlewareOf(given: unknown, routes: number, path: string): Route | nul
   })
 }
 
-/** One shape for all routes, so that what reads them stays fast. */
+/** All routes have one object shape, so that reading them stays fast. */
 function routeWithDefaults(route: Partial<Route>): Route {
   return {
     path: route.path ?? '',

@@ -5,20 +5,20 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { fs } from '../base/builtins.ts'
 import type { LoadedRoute, RouteModule } from './generation.ts'
 
-/** Packages whose only point is to fail in a browser's bundle. */
+/** Packages whose only purpose is to fail in a browser bundle. */
 const emptyPackages = new Set(['server-only', 'client-only'])
 
 /**
- * Makes `next/server` and its like mean the runtime's own modules for every import() and require()
- * from now on, from packages in node_modules as well.
- * @param folder where the runtime's next/* modules are.
+ * Makes `next/server` and similar specifiers resolve to the runtime's own modules in every later
+ * import() and require(), including those of packages in node_modules.
+ * @param folder of the runtime's next/* modules.
  * @param extension of the files there.
  */
 export function registerNextModules(folder: URL, extension: string): void {
   const known = new Map<string, string | null>()
   const format = extension === '.ts' ? 'module-typescript' : 'module'
 
-  function ours(specifier: string): string | null {
+  function runtimeModule(specifier: string): string | null {
     let url = known.get(specifier)
     if (url === undefined) {
       const name = specifier.slice('next/'.length).replace(/\.js$/, '')
@@ -33,8 +33,8 @@ export function registerNextModules(folder: URL, extension: string): void {
   registerHooks({
     resolve(specifier, context, nextResolve) {
       if (httpSpecifiers.has(specifier)) noteHttpImport()
-      if (specifier.startsWith('next/') && !isOfNext(context.parentURL)) {
-        const url = ours(specifier)
+      if (specifier.startsWith('next/') && !usesProjectNext(context.parentURL)) {
+        const url = runtimeModule(specifier)
         if (url !== null) return { url, format, shortCircuit: true }
       } else if (emptyPackages.has(specifier)) {
         return { url: new URL(`empty${extension}`, folder).href, format, shortCircuit: true }
@@ -44,27 +44,27 @@ export function registerNextModules(folder: URL, extension: string): void {
   })
 }
 
-/** Folders whose modules mean Next.js itself by `next/*`, as the beginnings of URLs. */
-const ofNext: string[] = []
+/** Folders whose modules use Next.js itself for `next/*`, as URL prefixes. */
+const nextFolders: string[] = []
 
 /**
- * From now on, `next/*` means the project's own Next.js in modules of a folder: what `next build`
- * has written.
+ * From now on, `next/*` resolves to the project's own Next.js for modules of a folder: the output
+ * of `next build`.
  */
-export function leaveToNext(folder: string): void {
+export function useProjectNext(folder: string): void {
   const url = `${pathToFileURL(folder).href}/`
-  if (!ofNext.includes(url)) ofNext.push(url)
+  if (!nextFolders.includes(url)) nextFolders.push(url)
 }
 
-function isOfNext(parent: string | undefined): boolean {
+function usesProjectNext(parent: string | undefined): boolean {
   return (
     parent !== undefined &&
-    ofNext.length > 0 &&
-    (parent.includes('/node_modules/next/') || ofNext.some((url) => parent.startsWith(url)))
+    nextFolders.length > 0 &&
+    (parent.includes('/node_modules/next/') || nextFolders.some((url) => parent.startsWith(url)))
   )
 }
 
-/** Modules through which a project gets at the classes of node:http. */
+/** Specifiers by which a project can access the classes of node:http. */
 const httpSpecifiers: ReadonlySet<string> = new Set(
   ['http', '_http_incoming', '_http_outgoing', '_http_server'].flatMap((name) => [
     name,
@@ -75,7 +75,8 @@ let httpImported = false
 let httpListeners: (() => void)[] = []
 
 /**
- * Calls `listener` once, as soon as code of the project imports node:http; at once where it has.
+ * Calls `listener` once, when the project's code first imports node:http; at once if it already
+ * has.
  */
 export function onHttpImport(listener: () => void): void {
   if (httpImported) listener()
@@ -89,7 +90,7 @@ function noteHttpImport(): void {
   for (const listener of listeners) listener()
 }
 
-/** A project that takes node:http without an import is seen as well. */
+/** Also detects projects that access node:http without an import. */
 function watchBuiltinModules(): void {
   const original = process.getBuiltinModule
   function getBuiltinModule(name: string): unknown {
@@ -99,21 +100,20 @@ function watchBuiltinModules(): void {
   process.getBuiltinModule = getBuiltinModule as typeof original
 }
 
-/** Makes stacks speak of the source files instead of the bundles. */
+/** Makes stacks refer to source files instead of bundles. */
 export function mapStacksToSource(): void {
   setSourceMapsSupport(true, { nodeModules: false, generatedCode: false })
 }
 
 /**
- * Keeps V8's compiled code of what is imported from now on in a folder, for the next worker. It is
- * written when this one exits, and what cannot be written is left out: a cache is no reason to
- * fail.
+ * Caches V8's compiled code of modules imported from now on in a folder, for the next worker. The
+ * cache is written when this worker exits; failures to write are ignored.
  */
-export function keepCompiledCode(folder: string): void {
+export function cacheCompiledCode(folder: string): void {
   enableCompileCache(folder)
 }
 
-/** Imports a route's module; the same one each time. */
+/** Imports a route's module; every call returns the same one. */
 export function importRoute(target: LoadedRoute): Promise<RouteModule> {
   const path = join(target.generation.folder, target.route.module)
   return import(pathToFileURL(path).href)

@@ -2,26 +2,21 @@ import { dirname, join } from 'node:path'
 
 import { fs } from '../base/builtins.ts'
 
-/**
- * Where no folder above has the package either; bounds a search that symbolic links could make
- * long.
- */
+/** Bounds the search for the package, which symbolic links could make long. */
 const maxFolders = 64
 
-/** What a project says of the Next.js it is written for. */
+/** The Next.js version that a project is written for. */
 export interface NextVersion {
-  /**
-   * Null where it names none: it is written for Millrace alone, or for whatever its author knows.
-   */
+  /** Null if the project does not name `next`: it is written for Millrace alone. */
   readonly major: number | null
-  /** Of the installed package; null where there is none. */
+  /** Version of the installed package; null if there is none. */
   readonly installed: string | null
 }
 
 /**
- * The Next.js that a project is written for: the installed one where its package.json names `next`,
- * else what the range there begins with. A range that says no version (`latest`, `catalog:`) means
- * the newest.
+ * Returns the Next.js version that a project is written for: the installed one if its package.json
+ * names `next`, otherwise the major version at the beginning of that range. A range without a
+ * version (`latest`, `catalog:`) means the newest.
  */
 export function nextVersionOf(root: string): NextVersion {
   const range = rangeIn(join(root, 'package.json'))

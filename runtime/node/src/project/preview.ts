@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { fs } from '../base/builtins.ts'
 import type { Generation } from './generation.ts'
 
-/** What the key is of: a project. */
+/** The project that a key belongs to. */
 type Project = Pick<Generation, 'root'>
 
 /** The cookie that turns draft mode on. */
@@ -11,15 +11,15 @@ export const bypassCookie = '__prerender_bypass'
 /** The cookie that carries preview data. */
 export const previewDataCookie = '__next_preview_data'
 
-// Loaded at its first use: it would make up a tenth of a worker's start.
+// Loaded at its first use: it would take a tenth of a worker's start.
 const crypto = (): typeof import('node:crypto') => process.getBuiltinModule('node:crypto')
 
 const keys = new Map<string, Buffer>()
 
 /**
- * What the bypass cookie holds in a browser that may see drafts. All workers of a project agree on
- * it, and nobody outside can guess it.
- * @throws Error where the project's key can be neither read nor made.
+ * Returns the value of the bypass cookie in a browser that may see drafts. All workers of a project
+ * use the same value, and no one else can guess it.
+ * @throws Error if the project's key can be neither read nor created.
  */
 export function previewModeId(generation: Project): string {
   return crypto()
@@ -30,14 +30,14 @@ export function previewModeId(generation: Project): string {
     .slice(0, 32)
 }
 
-/** A key for one purpose, made of the project's: 64 hexadecimal digits. */
+/** Returns a key for one purpose, derived from the project's: 64 hexadecimal digits. */
 export function derivedKey(project: Project, purpose: string): string {
   return crypto().createHmac('sha256', projectKey(project)).update(purpose).digest('hex')
 }
 
 /**
- * Whether what a browser sent as its bypass cookie is {@link previewModeId}. How long it takes
- * tells nothing of how much of a guess is right.
+ * Whether the bypass cookie that a browser sent is {@link previewModeId}. Compares in constant
+ * time.
  */
 export function isPreviewModeId(generation: Generation, sent: string | undefined): boolean {
   if (!sent) return false
@@ -46,7 +46,7 @@ export function isPreviewModeId(generation: Generation, sent: string | undefined
   return given.length === expected.length && crypto().timingSafeEqual(given, expected)
 }
 
-/** Preview data as the text of a cookie that nobody else can read or make. */
+/** Encrypts preview data into the value of a cookie that no one else can read or forge. */
 export function sealPreviewData(
   generation: Generation,
   data: unknown,
@@ -59,7 +59,7 @@ export function sealPreviewData(
   return Buffer.concat([nonce, cipher.getAuthTag(), sealed]).toString('base64url')
 }
 
-/** The data in a cookie of {@link sealPreviewData}; undefined where it is forged or too old. */
+/** Decrypts the data of {@link sealPreviewData}; undefined if it is forged or expired. */
 export function openPreviewData(generation: Generation, text: string): unknown {
   try {
     const bytes = Buffer.from(text, 'base64url')
@@ -78,26 +78,26 @@ export function openPreviewData(generation: Generation, text: string): unknown {
   }
 }
 
-/** The project's secret: a file made at its first use. */
+/** Returns the project's secret: a file created at its first use. */
 function projectKey(generation: Project): Buffer {
   const path = join(generation.root, '.millrace', 'preview.key')
   let key = keys.get(path)
   if (key !== undefined) return key
   try {
     fs.mkdirSync(dirname(path), { recursive: true })
-    // Whichever worker comes first makes it; the others read what that one wrote.
+    // The first worker creates the file; the others read it.
     fs.writeFileSync(path, crypto().randomBytes(32), { flag: 'wx', mode: 0o600 })
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
       throw new Error(
-        `${path}: cannot be written (${(error as Error).message}); draft mode keeps its key there`,
+        `${path}: cannot be written (${(error as Error).message}); draft mode stores its key there`,
       )
     }
   }
   key = fs.readFileSync(path)
   if (key.length !== 32)
     throw new Error(
-      `${path}: expected 32 bytes, found ${key.length}; remove it to have a new one made`,
+      `${path}: expected 32 bytes, found ${key.length}; remove it, and a new one is created`,
     )
   keys.set(path, key)
   return key

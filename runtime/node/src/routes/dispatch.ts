@@ -1,25 +1,28 @@
-import { answerWithError } from '../invocation/failure.ts'
+import { respondWithError } from '../invocation/failure.ts'
 import type { LoadedRoute } from '../project/generation.ts'
 import type { Invocation } from '../invocation/invocation.ts'
 import { loadingNotice } from '../process/loading_notice.ts'
 import { importRoute } from '../project/modules.ts'
 import { guard, settle } from '../invocation/settle.ts'
-import { isHeard } from '../pages/request_listeners.ts'
-import { tellListeners } from './listeners_first.ts'
+import { hasRequestListeners } from '../pages/request_listeners.ts'
+import { callRequestListeners } from './request_listeners_first.ts'
 import { traceRequest } from '../invocation/tracing.ts'
-import { runSoon, type RunRoute } from '../invocation/turns.ts'
+import { runSoon, type RunRoute } from '../invocation/run_soon.ts'
 
 const preparing = new WeakMap<LoadedRoute, Promise<RunRoute>>()
 
 /**
- * Runs the route that an invocation is for, unless somebody takes requests first; imports its
- * module when it is the first.
+ * Runs the route of an invocation, after the project's request listeners if there are any. The
+ * first invocation of a route imports its module.
  */
 export function dispatch(invocation: Invocation): void {
-  if (!isHeard() || invocation.fill || invocation.target.route.kind === 'middleware') {
+  if (!hasRequestListeners() || invocation.fill || invocation.target.route.kind === 'middleware') {
     runRoute(invocation)
   } else {
-    runSoon((invocation) => tellListeners(invocation, () => runRoute(invocation)), invocation)
+    runSoon(
+      (invocation) => callRequestListeners(invocation, () => runRoute(invocation)),
+      invocation,
+    )
   }
 }
 
@@ -35,12 +38,13 @@ function runRoute(invocation: Invocation): void {
     (run) => {
       if (!invocation.aborted) run(invocation)
     },
-    (error) => answerWithError(invocation, error),
+    (error) => respondWithError(invocation, error),
   )
 }
 
 /**
- * Imports a route's module and what runs its kind, once in its generation even where that fails.
+ * Imports a route's module and the code that runs its kind, once for each generation even if that
+ * fails.
  */
 export function prepare(target: LoadedRoute): Promise<RunRoute> {
   let promise = preparing.get(target)
@@ -71,7 +75,7 @@ async function makeRunner(target: LoadedRoute): Promise<RunRoute> {
   }
   if (target.route.kind === 'app') {
     const { adaptToNext, handleAppRoute } = await import('../app/handle.ts')
-    // What the module imports of `next` finds the stores of requests.
+    // Modules of `next` that the route imports need the request stores.
     adaptToNext(target.generation)
     const module = await importRoute(target)
     const run: RunRoute = (invocation) => handleAppRoute(invocation, module, target.route)

@@ -7,19 +7,19 @@ import type { Generation } from '../project/generation.ts'
 import type { Instrumentation } from '../project/instrumentation.ts'
 import { registerWithPorts } from '../process/shared_ports.ts'
 
-/** The text of the bundle whose `register()` has run, and what it exports. */
+/** The source of the bundle whose `register()` has run, and its exports. */
 let registered: { text: string; hooks: Instrumentation } | undefined
 
 /**
  * Loads the generation's `instrumentation` file and waits for its `register()`. A file that has not
  * changed since an earlier generation is not registered again.
- * @throws Error of its code, told as Next.js tells it.
+ * @throws Error that its code throws, with Next.js's message.
  */
 export async function loadInstrumentation(generation: Generation): Promise<void> {
   const { instrumentation } = generation.manifest
   if (instrumentation === null) return
   if (instrumentation.engine === 'next') {
-    // One module and one register() for the routes of both engines.
+    // Routes of both engines share one module and one register().
     const { registerByNext } = await import('../next_engine/instrumentation.ts')
     generation.instrumentation = await registerByNext(generation, instrumentation)
     return

@@ -5,19 +5,19 @@ import type { Invocation } from '../invocation/invocation.ts'
 import { type Manifest, readManifest, type Route } from '../project/manifest.ts'
 import { noRoute } from '../../../../protocol/generated/frames.ts'
 
-/** Generations kept beside the newest: the server stops sending to old ones soon after a load. */
-const keptGenerations = 4
+/** Generations kept, including the newest: the server stops using old ones soon after a load. */
+const maxGenerations = 4
 
-/** The generations that the server may name in an invocation. */
+/** The generations that the server can name in an invocation. */
 export class Loader {
   readonly #generations = new Map<number, Generation>()
   readonly #withoutRoute = new WeakMap<Generation, LoadedRoute>()
 
   /**
-   * Takes a generation: the environment, the working directory, the routes. Modules are imported
-   * when they are first used.
-   * @param given the manifest, where it is not to be read from the command's file.
-   * @throws Error with a text for the user when it cannot be served.
+   * Loads a generation: its environment, working directory and routes. Modules are imported at
+   * their first use.
+   * @param given the manifest, if it must not be read from the command's file.
+   * @throws Error with a message for the user if the generation cannot be served.
    */
   load(command: LoadCommand, given?: Manifest): Generation {
     updateEnvironment(command)
@@ -41,26 +41,29 @@ export class Loader {
     if (manifest.middleware !== null) add(manifest.middleware, manifest.middlewareNumber)
     this.#generations.set(generation.number, generation)
     for (const number of this.#generations.keys()) {
-      if (this.#generations.size <= keptGenerations) break
+      if (this.#generations.size <= maxGenerations) break
       this.#generations.delete(number)
     }
     return generation
   }
 
-  /** Every route that can be invoked. */
+  /** All routes that can be invoked. */
   *routes(): Iterable<LoadedRoute> {
     for (const generation of this.#generations.values()) yield* generation.routes
   }
 
-  /** The route with this number; undefined where the generation is unknown or has no such route. */
+  /**
+   * Returns the route with this number; undefined if the generation is unknown or has no such
+   * route.
+   */
   route(generation: number, route: number): LoadedRoute | undefined {
     const known = this.#generations.get(generation)
     return route === noRoute && known !== undefined ? this.#unrouted(known) : known?.routes[route]
   }
 
   /**
-   * In place of a route, for requests that none is for: who listens for requests gets them,
-   * everybody else is told 404.
+   * Returns the target of requests that no route matches: the project's request listeners receive
+   * them, otherwise the response is 404.
    */
   #unrouted(generation: Generation): LoadedRoute {
     let target = this.#withoutRoute.get(generation)
@@ -79,7 +82,7 @@ export class Loader {
         route,
         generation,
         number: noRoute,
-        run: answerNotFound,
+        run: respondNotFound,
         usage: { invocations: 0, milliseconds: 0 },
       }
       this.#withoutRoute.set(generation, target)
@@ -88,7 +91,7 @@ export class Loader {
   }
 }
 
-function answerNotFound(invocation: Invocation): void {
+function respondNotFound(invocation: Invocation): void {
   invocation.respond(
     404,
     '',
@@ -104,6 +107,6 @@ function updateEnvironment(command: LoadCommand): void {
     else process.env[name] = value
   }
   process.env['NODE_ENV'] ??= command.mode
-  // Files guard imports with it; no variable of the project's changes what runs.
+  // Project files guard imports with it; no variable of the project may change what runs.
   process.env['NEXT_RUNTIME'] = 'nodejs'
 }

@@ -23,8 +23,8 @@ export interface ResponseCookie extends RequestCookie {
 type Named = string | { readonly name: string }
 
 /**
- * The value of a `Cookie` field by name: the last of a name counts; what cannot be decoded is left
- * out.
+ * Parses a `Cookie` field by name. The last of several cookies with one name applies; values that
+ * cannot be decoded are omitted.
  */
 export function parseCookies(field: string): Map<string, string> {
   const cookies = new Map<string, string>()
@@ -41,7 +41,7 @@ export function parseCookies(field: string): Map<string, string> {
   return cookies
 }
 
-/** A cookie as the value of a `Set-Cookie` field, with Next.js's order of attributes. */
+/** Serializes a cookie as the value of a `Set-Cookie` field, with Next.js's order of attributes. */
 export function serializeCookie(cookie: ResponseCookie): string {
   let text = `${cookie.name}=${encodeURIComponent(cookie.value ?? '')}`
   if (cookie.path) text += `; Path=${cookie.path}`
@@ -58,7 +58,7 @@ export function serializeCookie(cookie: ResponseCookie): string {
   return text
 }
 
-/** The cookie in the value of a `Set-Cookie` field; undefined where there is none. */
+/** Parses the value of a `Set-Cookie` field; undefined if it contains no cookie. */
 export function parseSetCookie(field: string): ResponseCookie | undefined {
   const [first, ...attributes] = parseCookies(field)
   if (first === undefined) return undefined
@@ -86,7 +86,7 @@ export function parseSetCookie(field: string): ResponseCookie | undefined {
   return cookie
 }
 
-/** `NextRequest.cookies`: reads the `Cookie` field, and writes it when changed. */
+/** `NextRequest.cookies`: reads the `Cookie` field, and writes it after each change. */
 export class RequestCookies {
   readonly #cookies = new Map<string, RequestCookie>()
   readonly #headers: Headers
@@ -122,7 +122,7 @@ export class RequestCookies {
     return this
   }
 
-  /** @returns whether there was such a cookie; for several names, of each. */
+  /** @returns whether the cookie existed; for several names, an array. */
   delete(names: string): boolean
   delete(names: string[]): boolean[]
   delete(names: string | string[]): boolean | boolean[]
@@ -155,13 +155,15 @@ export class RequestCookies {
   }
 }
 
-/** `NextResponse.cookies`: reads the `Set-Cookie` fields, and writes all of them when changed. */
+/**
+ * `NextResponse.cookies`: reads the `Set-Cookie` fields, and writes all of them after each change.
+ */
 export class ResponseCookies {
   readonly #cookies = new Map<string, ResponseCookie>()
   readonly #headers: Headers | null
   readonly #changed: (() => void) | null
 
-  /** @param headers to read and write; null keeps the cookies here only. */
+  /** @param headers to read and write; null stores the cookies only here. */
   constructor(headers: Headers | null, changed: (() => void) | null = null) {
     this.#headers = headers
     this.#changed = changed

@@ -1,6 +1,6 @@
 /**
- * Puts the light classes in the places of node's own, for all code that is loaded afterwards. To be
- * imported before any route is.
+ * Replaces Node.js's fetch classes by the light ones for all code that is loaded afterwards. Must
+ * be imported before any route.
  */
 import { asyncHooks } from '../base/async_hooks.ts'
 import { Headers } from './headers.ts'
@@ -9,7 +9,7 @@ import { platformInput, Request } from './request.ts'
 import { platformResponse, Response } from './response.ts'
 
 function fetch(input: unknown, init?: unknown): Promise<unknown> {
-  // A promise even where the argument cannot be taken.
+  // Errors become rejections.
   try {
     return nativeFetch(platformInput(input) as string, init as RequestInit)
   } catch (error) {
@@ -17,8 +17,8 @@ function fetch(input: unknown, init?: unknown): Promise<unknown> {
   }
 }
 
-// Assigned, not defined: node's own are lazy properties, and to define anything over one loads it,
-// 30 ms and 11 MB for fetch. They keep their being enumerable or not.
+// Assigned, not defined: Node.js's classes are lazy properties, and defining a property loads the
+// class that it replaces, for fetch 30 ms and 11 MB. Enumerability is unchanged.
 Object.assign(globalThis, {
   AsyncLocalStorage: asyncHooks.AsyncLocalStorage,
   Headers,
@@ -27,7 +27,7 @@ Object.assign(globalThis, {
   fetch,
 })
 
-// Besides fetch they are what in the platform takes a response, node's own.
+// Besides fetch, these functions of the platform require a response of Node.js's class.
 for (const name of ['compileStreaming', 'instantiateStreaming'] as const) {
   const original = WebAssembly[name] as (source: unknown, ...rest: unknown[]) => Promise<unknown>
   const streaming = {
@@ -37,6 +37,6 @@ for (const name of ['compileStreaming', 'instantiateStreaming'] as const) {
   Object.assign(WebAssembly, streaming)
 }
 
-// Packages know by a global of such a name that they run under Next.js: those of GraphQL Yoga then
-// leave the platform's fetch classes in their place.
+// Packages of GraphQL Yoga recognize Next.js by a global with this prefix, and then do not replace
+// the platform's fetch classes.
 Object.assign(globalThis, { __NEXT_COMPATIBLE: 'millrace' })

@@ -1,13 +1,12 @@
 import { restorePlatform } from './platform.ts'
 
 /**
- * The platform's own classes, known by what they are: neither a package's class of the same name
- * nor what a project has put into a global passes for one. Those for fetch are loaded when
- * something needs them: that takes node 15 to 35 ms, which a worker must not pay before its first
- * answer.
+ * Provides the platform's own fetch classes, identified by their origin: neither a package's class
+ * of the same name nor a project's replacement of a global is taken for one. They are loaded on
+ * demand, because Node.js takes 15 to 35 ms for it, which would delay a worker's first response.
  */
 
-/** Node's classes, as they were before the light ones took their places. */
+/** Node.js's classes, before the light ones replaced them. */
 export interface NativeClasses {
   readonly Request: typeof globalThis.Request
   readonly Response: typeof globalThis.Response
@@ -17,16 +16,18 @@ export interface NativeClasses {
 
 const names = ['Request', 'Response', 'Headers', 'FormData'] as const
 const undici = 'node:internal/deps/undici/undici'
-/** Frames of a stack to look at: a project may have wrapped what we wrap. */
+/**
+ * How many stack frames are checked: a project may have wrapped the function that is wrapped here.
+ */
 const maxFrames = 8
 const { getCallSites, types } = process.getBuiltinModule('node:util')
-/** What `fetch` was when the worker began. */
+/** The value of `fetch` when the worker started. */
 export const nativeFetch = globalThis.fetch
 let classes: NativeClasses | undefined
 
 const loaded = (process as unknown as { moduleLoadList?: readonly string[] }).moduleLoadList
-// Where the classes are loaded already, or this node is not one that the lazy way was tried with,
-// they are taken now, while the globals still are node's.
+// If the classes are already loaded, or lazy loading was not tested with this version of Node.js,
+// they are read now, while the globals are unchanged.
 if (
   loaded === undefined ||
   loaded.some((name) => name.endsWith('deps/undici/undici')) ||
@@ -38,13 +39,13 @@ if (
   watchForClasses()
 }
 
-/** Node's own classes, loaded by the first call. */
+/** Returns Node.js's own classes; the first call loads them. */
 export function native(): NativeClasses {
   if (classes === undefined) {
     loadClasses()
     if (classes === undefined) {
       throw new Error(
-        `node ${process.version} hides its fetch classes; use the node that comes with Millrace`,
+        `Node.js ${process.version} does not provide its fetch classes; use the Node.js that comes with Millrace`,
       )
     }
   }
@@ -52,8 +53,8 @@ export function native(): NativeClasses {
 }
 
 /**
- * Loads node's classes by the first name that still leads to them: a project may have replaced
- * others.
+ * Loads Node.js's classes through the first global that still leads to them: a project may have
+ * replaced others.
  */
 function loadClasses(): void {
   const putBack = restorePlatform()
@@ -61,25 +62,25 @@ function loadClasses(): void {
     Reflect.get(globalThis, name)
     if (classes !== undefined) break
   }
-  // Whatever it does with this address, it loads the classes first.
+  // Whatever fetch does with this URL, it loads the classes first.
   if (classes === undefined) nativeFetch('data:,').catch(() => undefined)
   putBack()
 }
 
-/** Node's own classes as far as they are loaded: where they are not, no object of theirs exists. */
+/** Returns Node.js's own classes if they are loaded; otherwise no object of them exists. */
 export function nativeIfLoaded(): NativeClasses | undefined {
   return classes
 }
 
-/** Whether it is a form of node's. */
+/** Whether the value is a form of Node.js's class. */
 export function isForm(value: object): value is FormData {
   return classes !== undefined && value instanceof classes.FormData
 }
 
 /**
- * A global that was replaced cannot be asked for what it was, and node has no other public name for
- * the classes. But as node loads them, whoever made it do so (`new FormData()` does), they pass
- * through Object.defineProperties, one prototype each, called by node's own code.
+ * Records the classes as Node.js loads them, whatever makes it do so (`new FormData()` for
+ * example): their prototypes are passed to Object.defineProperties by Node.js's own code. There is
+ * no other public way, because a global that was replaced does not give access to its former value.
  */
 function watchForClasses(): void {
   const original = Object.defineProperties
@@ -91,8 +92,8 @@ function watchForClasses(): void {
         caught[candidate.name] ??= candidate
         if (names.every((each) => each in caught)) {
           classes = caught as unknown as NativeClasses
-          // Fails silently where a project has frozen its intrinsics: then this function stays, and
-          // does nothing.
+          // Has no effect if a project has frozen its intrinsics: then this function stays and
+          // passes calls on.
           if (Object.defineProperties === defineProperties)
             Reflect.set(Object, 'defineProperties', original)
         }
@@ -103,7 +104,7 @@ function watchForClasses(): void {
   Object.defineProperties = defineProperties as typeof original
 }
 
-/** The class whose prototype this is; looks without running any code of the object's. */
+/** Returns the class whose prototype this is, without running code of the object. */
 function constructorOf(target: unknown): { readonly name: string } | undefined {
   if (typeof target !== 'object' || target === null || types.isProxy(target)) return undefined
   const value: unknown = Object.getOwnPropertyDescriptor(target, 'constructor')?.value

@@ -3,14 +3,14 @@ import type { HeadersSource } from './headers.ts'
 import { absoluteUrl, NextURL, type NextUrlOptions } from './next_url.ts'
 import { Request, RequestSource } from './request.ts'
 
-/** What `new NextRequest()` takes. */
+/** The second argument of `new NextRequest()`. */
 export type NextRequestInit = Omit<RequestInit, 'headers'> & {
   headers?: HeadersSource
   nextConfig?: NextUrlOptions['nextConfig']
   duplex?: 'half'
 }
 
-/** A `Request` with `cookies` and `nextUrl`, both made when asked for. */
+/** A `Request` with `cookies` and `nextUrl`, both created at their first use. */
 export class NextRequest extends Request {
   #cookies: RequestCookies | null = null
   #nextUrl: NextURL | null = null

@@ -3,13 +3,13 @@ import { Headers, type HeadersSource } from './headers.ts'
 import { absoluteUrl, type NextURL, type NextUrlOptions } from './next_url.ts'
 import { jsonText, Response, type ResponseBody, type ResponseOptions } from './response.ts'
 
-/** What `new NextResponse()` takes besides a body. */
+/** The second argument of `new NextResponse()`. */
 export interface NextResponseInit extends ResponseOptions {
   readonly nextConfig?: NextUrlOptions['nextConfig']
   readonly url?: string
 }
 
-/** What `next()` and `rewrite()` take. */
+/** The options of `next()` and `rewrite()`. */
 export interface MiddlewareInit extends NextResponseInit {
   readonly request?: { readonly headers?: Headers }
 }
@@ -32,7 +32,7 @@ export class NextResponse extends Response {
   get cookies(): ResponseCookies {
     return (this.#cookies ??= new ResponseCookies(this.headers, () => {
       const fields = this.#cookies!.getAll().map(serializeCookie)
-      // A middleware hands these on to the route; routes themselves never send them.
+      // Middleware passes these on to the route; routes never send this field.
       this.headers.set('x-middleware-set-cookie', fields.join(','))
     }))
   }
@@ -55,12 +55,12 @@ export class NextResponse extends Response {
     return new NextResponse(null, { ...options, headers, status })
   }
 
-  /** For middleware: serve another path. */
+  /** For middleware: rewrites the request to another URL. */
   static rewrite(destination: string | URL | NextURL, init?: MiddlewareInit): NextResponse {
     return middlewareResponse('x-middleware-rewrite', absoluteUrl(destination), init)
   }
 
-  /** For middleware: go on to the route. */
+  /** For middleware: continues to the route. */
   static next(init?: MiddlewareInit): NextResponse {
     return middlewareResponse('x-middleware-next', '1', init)
   }

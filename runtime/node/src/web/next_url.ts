@@ -5,10 +5,10 @@ const dataPrefix = '/_next/data/'
 const dataSuffix = '.json'
 const inspect = Symbol.for('nodejs.util.inspect.custom')
 
-/** What the project's configuration says of its URLs. */
+/** The parts of the project's configuration that concern its URLs. */
 export interface NextUrlOptions {
   readonly base?: string | URL | undefined
-  /** Whether the locale stands in the path also where it is the default one. */
+  /** Whether the path also contains the default locale. */
   readonly forceLocale?: boolean | undefined
   readonly nextConfig?:
     | {
@@ -20,14 +20,14 @@ export interface NextUrlOptions {
     | undefined
 }
 
-/** `i18n` of next.config. */
+/** The key `i18n` of next.config. */
 export interface LocaleConfig {
   readonly locales: readonly string[]
   readonly defaultLocale: string
   readonly domains?: readonly DomainLocale[] | undefined
 }
 
-/** A domain with a default locale of its own. */
+/** A domain with its own default locale. */
 export interface DomainLocale {
   readonly domain: string
   readonly defaultLocale: string
@@ -36,9 +36,9 @@ export interface DomainLocale {
 }
 
 /**
- * Next.js's `NextURL`: a URL whose path is told apart from the project's `basePath`. Addresses of
- * this machine read `localhost`. Where the project has locales (a proxy file sees them), the path
- * is told apart from them too; paths below `/api` have none.
+ * Next.js's `NextURL`: a URL whose path is separate from the project's `basePath`. Local addresses
+ * are normalized to `localhost`. If the project has locales (which middleware sees), the path is
+ * separate from the locale too; paths below `/api` have none.
  */
 export class NextURL {
   #url: URL
@@ -123,7 +123,7 @@ export class NextURL {
     this.#url.port = value
   }
 
-  /** Without the project's `basePath`. */
+  /** The path without the project's `basePath`. */
   get pathname(): string {
     return this.#url.pathname
   }
@@ -161,7 +161,8 @@ export class NextURL {
   }
 
   /**
-   * That of a path of Next.js's data files, `/_next/data/BUILD/path.json`; the path is the page's.
+   * The build ID in a path of Next.js's data files, `/_next/data/BUILD/path.json`; `pathname` is
+   * then that of the page.
    */
   get buildId(): string | undefined {
     return this.#buildId
@@ -171,7 +172,7 @@ export class NextURL {
     this.#buildId = value
   }
 
-  /** That of the path, or the default one; empty where the project has none. */
+  /** The locale of the path, or the default one; empty if the project has none. */
   get locale(): string {
     return this.#locale ?? ''
   }
@@ -184,12 +185,12 @@ export class NextURL {
     this.#locale = locale
   }
 
-  /** The domain's, or the project's. */
+  /** The default locale of the domain, or of the project. */
   get defaultLocale(): string | undefined {
     return this.#domainLocale?.defaultLocale ?? this.#locales?.defaultLocale
   }
 
-  /** What next.config says of the URL's domain. */
+  /** The configuration of the URL's domain. */
   get domainLocale(): DomainLocale | undefined {
     return this.#domainLocale
   }
@@ -283,7 +284,7 @@ export class NextURL {
     this.#locale = named ?? this.defaultLocale
   }
 
-  /** The path with the locale where it belongs there. */
+  /** Returns the path with its locale, if the URL shows it. */
   #localizedPath(): string {
     const { pathname } = this.#url
     const locale = this.#locale
@@ -298,7 +299,7 @@ export class NextURL {
   #formatPath(): string {
     let path = this.#localizedPath()
     const data = this.#buildId ? dataPrefix + this.#buildId : undefined
-    // The first page of a locale reads `/enindex.json`, as Next.js writes it.
+    // Next.js writes the index page of a locale as `/enindex.json`.
     if (data !== undefined)
       path =
         data +
@@ -318,7 +319,7 @@ function parse(input: string, base: string | URL | undefined): URL {
   return url
 }
 
-/** A URL as text. @throws Error for one that is not absolute, in Next.js's words. */
+/** Returns a URL as text. @throws Error with Next.js's message for a URL that is not absolute. */
 export function absoluteUrl(url: string | URL | NextURL): string {
   try {
     return String(new URL(String(url)))

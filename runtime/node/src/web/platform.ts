@@ -1,7 +1,7 @@
 /**
- * The platform's classes as they were when the worker began, for the runtime's own use: a project,
- * a polyfill or jsdom may put others into the globals, and node's own classes would take nothing of
- * theirs for what it is.
+ * The platform's classes as they were when the worker started, for the runtime's own use. A
+ * project, a polyfill or jsdom may replace the globals, and Node.js's own classes do not accept
+ * objects of other classes.
  */
 const {
   AbortController,
@@ -17,7 +17,7 @@ const {
 export { AbortController, Blob, DOMException, TextDecoder, URL, URLSearchParams }
 
 /**
- * Node's own stream class. Not taken before somebody needs it: its first use takes node some
+ * Returns Node.js's own stream class. Loaded on demand, because its first use takes some
  * milliseconds.
  */
 export function streamClass(): typeof ReadableStream {
@@ -26,9 +26,8 @@ export function streamClass(): typeof ReadableStream {
 }
 
 /**
- * Puts node's classes back into the globals for as long as node loads the code that takes them from
- * there.
- * @returns what puts the project's back.
+ * Puts Node.js's classes back into the globals while Node.js loads code that reads them there.
+ * @returns a function that restores the project's.
  */
 export function restorePlatform(): () => void {
   const { File } = process.getBuiltinModule('node:buffer')

@@ -5,20 +5,20 @@ import { streamClass, TextDecoder } from './platform.ts'
 
 type NativeRequest = globalThis.Request
 
-/** Where a request that came over the link gets its parts, each made when asked for. */
+/** Provides the parts of a request from the link, each created on demand. */
 export abstract class RequestSource {
   abstract readonly method: string
   /** Absolute. */
   abstract readonly url: string
-  /** Made by the first call. */
+  /** Creates the headers. Called once at most. */
   abstract makeHeaders(): Headers
-  /** Whether `body` is null: so for GET and HEAD. */
+  /** Whether `body` is null: for GET and HEAD. */
   abstract readonly bodyless: boolean
-  /** All bytes of the body. Called once at most, and then {@link makeBody} is not. */
+  /** Reads the complete body. Called once at most, and never together with {@link makeBody}. */
   abstract readBytes(): Promise<Uint8Array>
-  /** The body as a stream. Called once at most. */
+  /** Creates the body as a stream. Called once at most. */
   abstract makeBody(): ReadableStream<Uint8Array>
-  /** Aborts when the client leaves. Called once at most. */
+  /** Creates a signal that aborts when the client disconnects. Called once at most. */
   abstract makeSignal(): AbortSignal
 }
 
@@ -29,11 +29,11 @@ let toNative: (request: Request) => NativeRequest
 let isLight: (value: object) => boolean
 
 /**
- * The class `Request` of the Fetch standard. One that came over the link makes its parts when they
- * are asked for; one that a program makes is node's own inside.
+ * The class `Request` of the Fetch standard. A request from the link creates its parts on demand; a
+ * request that a program creates wraps Node.js's own.
  */
 export class Request {
-  /** Node's own request; null for one from the link. */
+  /** Node.js's own request; null for one from the link. */
   readonly #real: NativeRequest | null
   readonly #source: RequestSource | null
   #headers: Headers | null = null
@@ -53,8 +53,8 @@ export class Request {
     const real = new (native().Request)(platformInput(input) as string, init)
     this.#real = real
     this.#source = null
-    // The headers are ours, so that `instanceof Headers` costs no thought; node's are written anew
-    // before node's request is used.
+    // The headers are of the light class, so that `instanceof Headers` is fast; they are copied to
+    // Node.js's request before that is used.
     this.#headers = new Headers(real.headers)
   }
 
@@ -144,7 +144,7 @@ export class Request {
   }
 
   async arrayBuffer(): Promise<ArrayBuffer> {
-    // Its own memory: what came over the link may share a pool.
+    // Its own memory: bytes from the link may share a pool.
     return this.#real !== null
       ? this.#real.arrayBuffer()
       : Uint8Array.from(await this.#bytes()).buffer
@@ -192,7 +192,7 @@ export class Request {
   }
 
   static {
-    // A bundler may call the class otherwise.
+    // A bundler may rename the class.
     Object.defineProperty(this, 'name', { value: 'Request', configurable: true })
     Object.defineProperty(this, 'length', { value: 1, configurable: true })
     Object.defineProperty(this.prototype, Symbol.toStringTag, {
@@ -237,7 +237,7 @@ export class Request {
     return this.#source!.readBytes()
   }
 
-  /** What only node's own class can do, done by a response with the same body and type. */
+  /** Runs an operation that needs Node.js's class on a response with the same body and type. */
   async #asResponse<T>(read: (response: globalThis.Response) => Promise<T>): Promise<T> {
     const type = this.headers.get('content-type')
     const body = this.#real !== null ? await this.#real.arrayBuffer() : await this.#bytes()
@@ -250,9 +250,7 @@ export class Request {
   }
 }
 
-/**
- * What node's own fetch and classes can take in place of `input`: node's request for a light one.
- */
+/** Converts `input` for Node.js's own fetch and classes: a light request to Node.js's. */
 export function platformInput(input: unknown): unknown {
   return typeof input === 'object' && input !== null && isLight(input)
     ? toNative(input as Request)
@@ -264,7 +262,7 @@ function copyHeaders(from: Headers, to: globalThis.Headers): void {
   for (const [name, value] of from) to.append(name, value)
 }
 
-/** What a body that was read as a whole looks like as a stream. */
+/** Returns the stream of a body that has been read completely. */
 function usedStream(): ReadableStream<Uint8Array> {
   const Stream = streamClass()
   const stream = new Stream<Uint8Array>({ start: (controller) => controller.close() })

@@ -6,9 +6,9 @@ import { streamClass, TextDecoder, URL, URLSearchParams } from './platform.ts'
 type NativeResponse = globalThis.Response
 type NativeBody = ConstructorParameters<typeof globalThis.Response>[0]
 
-/** What `new Response()` takes as a body. */
+/** The body argument of `new Response()`. */
 export type ResponseBody = NativeBody | TypedText
-/** What `new Response()` takes besides. */
+/** The options of `new Response()`. */
 export interface ResponseOptions {
   readonly status?: number
   readonly statusText?: string
@@ -25,13 +25,13 @@ export class TypedText {
   }
 }
 
-/** What of a response goes on the wire, with nothing made that was not there. */
+/** The parts of a response that are sent; parts that do not exist are not created. */
 export interface ResponseParts {
   readonly status: number
   readonly statusText: string
-  /** Null where only `type` is known. */
+  /** Null if only `type` is known. */
   readonly headers: Headers | globalThis.Headers | null
-  /** The content type that follows from the body, where `headers` is null. */
+  /** The content type that follows from the body, if `headers` is null. */
   readonly type: string | null
   readonly body: string | Uint8Array | ReadableStream<Uint8Array> | null
 }
@@ -49,17 +49,17 @@ let isLight: (value: object) => boolean
 let givenHeaders: (response: Response) => Headers | null
 
 /**
- * The class `Response` of the Fetch standard. A text or bytes stay what they are until a stream, a
- * form or a blob is asked for; then node's own class does the work. Making one costs 0.1 to 0.3 µs,
- * node's own 2.6.
+ * The class `Response` of the Fetch standard. A text or bytes are stored as they are until a
+ * stream, a form or a blob is requested; then Node.js's own class is used. Creating one takes 0.1
+ * to 0.3 µs, Node.js's own 2.6 µs.
  */
 export class Response {
   #body: string | Uint8Array | ReadableStream<Uint8Array> | null = null
-  /** Does what needs node's own class. Its body is this one's; its headers count for nothing. */
+  /** For operations that need Node.js's class. It has the body; its headers are not used. */
   #real: NativeResponse | null = null
   #status = 200
   #statusText = ''
-  /** Null until asked for or given. */
+  /** Null until used or given. */
   #headers: Headers | null = null
   /** The content type that follows from the body, while there are no headers. */
   #type: string | null = null
@@ -77,12 +77,12 @@ export class Response {
     else if (!this.#headers.has('content-type')) this.#headers.set('content-type', type)
   }
 
-  /** A response whose body is the JSON of `data`. */
+  /** Returns a response whose body is the JSON of `data`. */
   static json(data: unknown, init?: ResponseOptions): Response {
     return new Response(jsonText(data), init)
   }
 
-  /** A redirection to `url`. */
+  /** Returns a redirect to `url`. */
   static redirect(url: string | URL, status = 302): Response {
     let location: string
     try {
@@ -96,7 +96,7 @@ export class Response {
     return response
   }
 
-  /** A network error, as the platform makes it. */
+  /** Returns a network error of the platform's class. */
   static error(): Response {
     return native().Response.error() as unknown as Response
   }
@@ -206,7 +206,7 @@ export class Response {
   }
 
   static {
-    // A bundler may call the class otherwise.
+    // A bundler may rename the class.
     Object.defineProperty(this, 'name', { value: 'Response', configurable: true })
     Object.defineProperty(this.prototype, Symbol.toStringTag, {
       value: 'Response',
@@ -243,7 +243,7 @@ export class Response {
     if (headers !== undefined && headers !== null) this.#headers = new Headers(headers)
   }
 
-  /** Takes the body. @returns the content type that follows from it. */
+  /** Stores the body. @returns the content type that follows from it. */
   #take(body: Exclude<ResponseBody, null>): string | null {
     if (typeof body === 'string') {
       this.#body = body
@@ -276,7 +276,7 @@ export class Response {
     return this.#real.headers.get('content-type')
   }
 
-  /** The body for one reader, marked as used; node's response where it is a stream. */
+  /** Returns the body for one reader and marks it as used; Node.js's response if it is a stream. */
   #consume(): string | Uint8Array | NativeResponse | null {
     if (this.#real !== null || isStream(this.#body)) return this.#makeReal()
     if (this.#used) throw new TypeError('Body is unusable: Body has already been read')
@@ -290,7 +290,7 @@ export class Response {
       if (this.#used) this.#real.arrayBuffer().catch(() => undefined)
       this.#body = null
     }
-    // Blobs and forms ask the headers what they are.
+    // Blobs and forms read the content type from the headers.
     const type = this.headers.get('content-type')
     if (type === null) this.#real.headers.delete('content-type')
     else this.#real.headers.set('content-type', type)
@@ -306,8 +306,8 @@ export class Response {
 }
 
 /**
- * Whether it is a response: of the runtime's class, of node's, or of the one that a project has put
- * into the global.
+ * Whether the value is a response: of the runtime's class, of Node.js's, or of a project's
+ * replacement of the global.
  */
 export function isResponse(value: unknown): value is Response {
   if (value instanceof Response) return true
@@ -315,7 +315,7 @@ export function isResponse(value: unknown): value is Response {
   return typeof current === 'function' && current !== Response && value instanceof current
 }
 
-/** Takes a response apart for sending; its body counts as used. Also for node's own. */
+/** Takes a response apart for sending; its body counts as used. Also accepts Node.js's class. */
 export function takeResponse(response: Response | NativeResponse): ResponseParts {
   if (isLight(response)) return partsOf(response as Response)
   const { status, statusText, headers, body, type } = response as NativeResponse
@@ -332,8 +332,8 @@ export function takeResponse(response: Response | NativeResponse): ResponseParts
 }
 
 /**
- * What a function of the platform takes: a light response as one of node's, with its body used;
- * anything else as it is.
+ * Converts a value for a function of the platform: a light response to Node.js's, with its body
+ * used; anything else is returned unchanged.
  */
 export function platformResponse(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || !isLight(value)) return value
@@ -346,7 +346,7 @@ export function platformResponse(value: unknown): unknown {
   })
 }
 
-/** A response's headers; null where it has none but the content type that its body implies. */
+/** Returns a response's headers; null if it has only the content type that its body implies. */
 export function headersOf(
   response: Response | NativeResponse,
 ): Headers | globalThis.Headers | null {
@@ -355,14 +355,14 @@ export function headersOf(
     : (response as NativeResponse).headers
 }
 
-/** The JSON of `data`, for a body. @throws TypeError where it has none. */
+/** Returns the JSON of `data` as a body. @throws TypeError if it has none. */
 export function jsonText(data: unknown): TypedText {
   const text = JSON.stringify(data) as string | undefined
   if (text === undefined) throw new TypeError('Value is not JSON serializable')
   return new TypedText(text, 'application/json')
 }
 
-/** Without a look at the global ReadableStream, whose first use takes node some milliseconds. */
+/** Does not read the global ReadableStream, whose first use takes some milliseconds. */
 function isStream(
   body: string | Uint8Array | ReadableStream<Uint8Array> | null,
 ): body is ReadableStream<Uint8Array> {
@@ -377,7 +377,7 @@ function withoutMark(text: string): string {
   return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
 }
 
-/** The Web IDL conversion to an unsigned short. */
+/** Converts to the Web IDL type unsigned short. */
 function toUnsignedShort(value: unknown): number {
   const number = Math.trunc(Number(value))
   return Number.isFinite(number) ? ((number % 65536) + 65536) % 65536 : 0

@@ -1,4 +1,4 @@
 declare module 'ua-parser-js' {
-  /** What a `User-Agent` field's value says. */
+  /** Parses the value of a `User-Agent` field. */
   export function UAParser(text?: string): object
 }

@@ -1,6 +1,6 @@
 import { UAParser } from 'ua-parser-js'
 
-/** What a `User-Agent` field says. */
+/** The content of a `User-Agent` field. */
 export interface UserAgent {
   readonly isBot: boolean
   readonly ua: string
@@ -11,7 +11,7 @@ export interface UserAgent {
   readonly cpu: { readonly architecture?: string }
 }
 
-/** Programs that read pages for search engines, previews and the like; the list is Next.js's. */
+/** Crawlers of search engines, link previews and similar programs; the list is Next.js's. */
 const bots = new RegExp(
   [
     'Googlebot',
@@ -48,7 +48,7 @@ const bots = new RegExp(
   'i',
 )
 
-/** What a `User-Agent` field's value says. */
+/** Parses the value of a `User-Agent` field. */
 export function userAgentFromString(text: string | undefined): UserAgent {
   return {
     ...(UAParser(text) as Omit<UserAgent, 'isBot'>),
@@ -56,7 +56,7 @@ export function userAgentFromString(text: string | undefined): UserAgent {
   }
 }
 
-/** What a request's `User-Agent` field says. */
+/** Parses a request's `User-Agent` field. */
 export function userAgent(request: {
   readonly headers: { get(name: string): string | null }
 }): UserAgent {

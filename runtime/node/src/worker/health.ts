@@ -6,9 +6,10 @@ type Performance = typeof import('node:perf_hooks').performance
 let lastUtilization: ReturnType<Performance['eventLoopUtilization']> | undefined
 
 /**
- * What a `stats` frame says (protocol/link.md). Dear, for `process.memoryUsage()`: for a few
- * samples a second. What routes have used is told once.
- * @param pending how many invocations are open.
+ * Returns the content of a `stats` frame (protocol/link.md) and resets the routes' usage, so that
+ * each use is reported once. `process.memoryUsage()` is expensive: call this a few times a second
+ * at most.
+ * @param pending number of open invocations.
  */
 export function takeSample(routes: Iterable<LoadedRoute>, pending: number): object {
   const { performance } = process.getBuiltinModule('node:perf_hooks')

@@ -1,54 +1,54 @@
 import type { LoadedRoute } from '../project/generation.ts'
-import { describeRoute, describeRoutes } from '../project/routes_at_hand.ts'
+import { describeRoute, describeRoutes } from '../project/route_names.ts'
 import { longTurn, now, turnClock } from '../invocation/turn_clock.ts'
 
-// Taken now: libraries that fake time replace it.
+// Saved now, because libraries that fake time replace it.
 const startTimer = setTimeout
 
-/** Milliseconds between two looks. Turns of {@link longTurn} and this together are always seen. */
+/** Milliseconds between two checks. A block of {@link longTurn} plus this is always detected. */
 const interval = 500
-/** Milliseconds until a route is named again. */
-const silence = 60_000
+/** Milliseconds before a route is named again. */
+const warningInterval = 60_000
 
 /**
- * Says in the log which route has held the event loop for long. The turn clock knows the turns in
- * which a route's code begins; for code after an await or a timer there is a timer of its own,
- * which comes late then. It runs while there are requests.
+ * Logs which route has blocked the event loop. The turn clock measures the turns in which a route's
+ * code begins. Code after an await or a timer is detected by a timer of this class that fires late.
+ * The timer runs only while there are requests.
  */
 export class LoopWatch {
   readonly #open: () => Iterable<LoadedRoute>
   readonly #warn: (text: string) => void
-  readonly #look = (): void => this.#tick()
+  readonly #check = (): void => this.#tick()
   #timer: NodeJS.Timeout | undefined
   #running = false
   #due = 0
-  /** Whether a request has begun or ended since the last look. */
+  /** Whether a request has begun or ended since the last check. */
   #active = false
   #newestEnded: LoadedRoute | null = null
-  /** Whether the turn clock has told of a long turn since the last look. */
-  #told = false
+  /** Whether the turn clock has reported a long turn since the last check. */
+  #reported = false
   readonly #namedAt = new Map<string, number>()
 
   /**
-   * @param open the routes of the open invocations.
-   * @param warn takes a line for the log.
+   * @param open returns the routes of the open invocations.
+   * @param warn writes a line to the log.
    */
   constructor(open: () => Iterable<LoadedRoute>, warn: (text: string) => void) {
     this.#open = open
     this.#warn = warn
     turnClock.onLongTurn = (milliseconds, routes) => {
-      this.#told = true
-      this.#tell(milliseconds, routes, routes.length === 1)
+      this.#reported = true
+      this.#report(milliseconds, routes, routes.length === 1)
     }
   }
 
-  /** An invocation has begun. */
+  /** Records that an invocation has begun. */
   began(): void {
     this.#active = true
     if (!this.#running) this.#start()
   }
 
-  /** An invocation is over. */
+  /** Records that an invocation has ended. */
   ended(route: LoadedRoute): void {
     this.#newestEnded = route
   }
@@ -56,7 +56,7 @@ export class LoopWatch {
   #start(): void {
     this.#running = true
     this.#due = now() + interval
-    if (this.#timer === undefined) this.#timer = startTimer(this.#look, interval).unref()
+    if (this.#timer === undefined) this.#timer = startTimer(this.#check, interval).unref()
     else this.#timer.refresh()
   }
 
@@ -64,19 +64,19 @@ export class LoopWatch {
     const late = now() - this.#due
     turnClock.noteTurn(late)
     const open = new Set(this.#open())
-    // What held the loop may be over by now.
+    // The invocation that blocked the loop may have ended by now.
     if (this.#newestEnded !== null) open.add(this.#newestEnded)
-    if (late > longTurn && !this.#told && open.size > 0) this.#tell(late, [...open], false)
+    if (late > longTurn && !this.#reported && open.size > 0) this.#report(late, [...open], false)
     this.#running = this.#active || open.size > 0
-    this.#active = this.#told = false
+    this.#active = this.#reported = false
     this.#newestEnded = null
     if (this.#running) this.#start()
   }
 
-  #tell(milliseconds: number, routes: readonly LoadedRoute[], certain: boolean): void {
+  #report(milliseconds: number, routes: readonly LoadedRoute[], certain: boolean): void {
     const time = now()
     const fresh = routes.filter(
-      ({ route }) => time - (this.#namedAt.get(route.path) ?? -silence) >= silence,
+      ({ route }) => time - (this.#namedAt.get(route.path) ?? -warningInterval) >= warningInterval,
     )
     if (fresh.length === 0) return
     for (const { route } of fresh) this.#namedAt.set(route.path, time)
@@ -86,7 +86,7 @@ export class LoopWatch {
       ? `in ${describeRoute(routes[0]!)}`
       : `after an await or a timer, in ${which}${describeRoutes(fresh)}`
     this.#warn(
-      `the event loop stood still for ${seconds} s ${where}: no other request of this worker was answered meanwhile`,
+      `the event loop was blocked for ${seconds} s ${where}: this worker could not handle other requests`,
     )
   }
 }

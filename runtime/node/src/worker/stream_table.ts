@@ -1,40 +1,42 @@
 import type { Invocation } from '../invocation/invocation.ts'
 
-/** A power of two; more than a worker usually has open at a time. */
+/** A power of two, greater than the number of streams a worker usually has open. */
 const slots = 1024
 
 /**
- * The open streams by number. Numbers grow by one, so most streams find a slot of their own in a
- * ring; one that outlives a whole round of it moves to a map. Numbers are exact: 48 bits of a
- * double's 53.
+ * The open streams by number. Numbers increase by one, so most streams have a slot of their own in
+ * a ring; a stream that is still open when its slot is needed again moves to a map. Stream numbers
+ * have 48 bits and are exact in a double, which has 53.
  */
 export class StreamTable {
   readonly #ring: (Invocation | null)[] = new Array<Invocation | null>(slots).fill(null)
-  readonly #elders = new Map<number, Invocation>()
+  readonly #overflow = new Map<number, Invocation>()
   #size = 0
 
   get size(): number {
     return this.#size
   }
 
-  /** The stream must not be in the table. */
+  /** Adds a stream, which must not be in the table. */
   add(invocation: Invocation): void {
     const slot = invocation.stream & (slots - 1)
-    const elder = this.#ring[slot]!
-    if (elder !== null) this.#elders.set(elder.stream, elder)
+    const older = this.#ring[slot]!
+    if (older !== null) this.#overflow.set(older.stream, older)
     this.#ring[slot] = invocation
     ++this.#size
   }
 
   get(stream: number): Invocation | undefined {
     const candidate = this.#ring[stream & (slots - 1)]!
-    return candidate !== null && candidate.stream === stream ? candidate : this.#elders.get(stream)
+    return candidate !== null && candidate.stream === stream
+      ? candidate
+      : this.#overflow.get(stream)
   }
 
-  /** The open streams, the newest first. */
+  /** Returns the open streams, newest first. */
   newestFirst(): Invocation[] {
     const all = [
-      ...this.#elders.values(),
+      ...this.#overflow.values(),
       ...this.#ring.filter((invocation) => invocation !== null),
     ]
     return all.sort((a, b) => b.stream - a.stream)
@@ -45,7 +47,7 @@ export class StreamTable {
     if (this.#ring[slot] === invocation) {
       this.#ring[slot] = null
       --this.#size
-    } else if (this.#elders.delete(invocation.stream)) {
+    } else if (this.#overflow.delete(invocation.stream)) {
       --this.#size
     }
   }

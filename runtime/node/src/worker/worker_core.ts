@@ -12,7 +12,7 @@ import {
   AbortReason,
 } from '../../../../protocol/generated/frames.ts'
 import { readU32 } from '../link/frame_reader.ts'
-import { loadEagerly } from '../routes/eager.ts'
+import { preloadRoutes } from '../routes/preload.ts'
 import type { Generation, LoadCommand, LoadedRoute } from '../project/generation.ts'
 import { takeSample } from './health.ts'
 import { readSnapshotCommand, writeSnapshot } from '../process/heap_snapshot.ts'
@@ -20,58 +20,61 @@ import { messageOf } from '../base/errors.ts'
 import { Invocation, type FrameSink, type PendingWork } from '../invocation/invocation.ts'
 import type { InvocationHead } from '../invocation/request_head.ts'
 import { loadInstrumentation } from '../routes/instrumentation.ts'
-import { sayFarewell, wantsFarewell } from './farewell.ts'
+import { runShutdownListeners, hasShutdownListeners } from './shutdown_listeners.ts'
 import type { FrameWriter, ResponseFrame } from '../link/frame_writer.ts'
 import type { LinkOwner } from '../link/link.ts'
 import { CacheClient } from '../link/cache_client.ts'
 import { Loader } from '../routes/loader.ts'
 import { LoopWatch } from './loop_watch.ts'
-import { describeRoutes } from '../project/routes_at_hand.ts'
-import { leavePorts } from '../process/shared_ports.ts'
+import { describeRoutes } from '../project/route_names.ts'
+import { stopAccepting } from '../process/shared_ports.ts'
 import { whenSettled } from '../invocation/settle.ts'
 import { StreamTable } from './stream_table.ts'
 import { turnClock } from '../invocation/turn_clock.ts'
 
-/** What the worker does with an invocation; it never throws. */
+/** Handles an invocation. Never throws. */
 export type Dispatch = (invocation: Invocation) => void
 
-/** What happens beside invocations. */
+/** What the worker calls besides {@link Dispatch}. */
 export interface WorkerEvents {
-  /** A generation was taken; called before the server hears `ready`. */
+  /** A generation was loaded. Called before `ready` is sent to the server. */
   loaded(command: LoadCommand): void
-  /** Imports a route's module, for an eager load. */
+  /** Imports a route's module when modules are preloaded. */
   prepare(target: LoadedRoute): Promise<unknown>
 }
 
-/** What the worker needs of a link. */
+/** The part of a link that the worker uses. */
 export interface FrameLink {
   readonly writer: FrameWriter
-  /** Bytes that the kernel has not taken yet, but for those of this turn. */
+  /** Bytes that the kernel has not accepted yet, except those written in this turn. */
   readonly unsent: number
-  /** Calls back when everything that was written has been taken by the kernel. */
+  /** Calls `callback` when the kernel has accepted everything written so far. */
   whenSent(callback: () => void): void
-  /** Sends what waits before the process exits. */
+  /** Sends buffered frames synchronously, before the process exits. */
   flushSync(): void
-  /** No longer keeps the process alive. */
+  /** Stops the link from keeping the process alive. */
   unref(): void
 }
 
-/** Longer log texts are cut to this many UTF-16 units, so that a frame holds them, and say so. */
+/**
+ * Longer log texts are cut to this many UTF-16 units, so that they fit into a frame, and say how
+ * much is missing.
+ */
 const maxLogText = 256 * 1024
 /**
- * Lines for the log are dropped, and counted, while so many bytes wait for a server that does not
- * read.
+ * While more bytes than this are unsent because the server does not read, log lines are dropped and
+ * counted.
  */
 const maxUnsentForLog = 8 * 1024 * 1024
 
 /**
- * The worker's side of the link: answers the server's frames, keeps the table of streams and hands
- * invocations to the dispatcher.
+ * The worker's side of the link: responds to the server's frames, owns the table of streams and
+ * passes invocations to the dispatcher.
  */
 export class Worker implements LinkOwner, FrameSink, PendingWork {
-  /** The process ends because the worker wants it to. */
+  /** Whether the worker itself has decided to end the process. */
   leaving = false
-  /** Asks the data cache in the server. */
+  /** Client of the data cache in the server. */
   readonly cache: CacheClient
   readonly #dispatch: Dispatch
   readonly #events: WorkerEvents
@@ -86,9 +89,9 @@ export class Worker implements LinkOwner, FrameSink, PendingWork {
   #pendingWork = 0
   #droppedLines = 0
   #draining = false
-  /** No turn of the event loop follows. */
+  /** Whether the process is exiting, so that no turn of the event loop follows. */
   #exiting = false
-  /** Reused for each invocation. */
+  /** Reused for every invocation. */
   readonly #head: Partial<InvocationHead & InvokeFixed> = {}
 
   constructor(dispatch: Dispatch, events: WorkerEvents, connect: (owner: LinkOwner) => FrameLink) {
@@ -117,7 +120,7 @@ export class Worker implements LinkOwner, FrameSink, PendingWork {
         Kind.log,
         0,
         LogLevel.warn,
-        `the log could not keep up: ${this.#droppedLines} lines of this worker were dropped`,
+        `the server reads too slowly: ${this.#droppedLines} log lines of this worker were dropped`,
       )
       this.#droppedLines = 0
     }
@@ -129,10 +132,10 @@ export class Worker implements LinkOwner, FrameSink, PendingWork {
   }
 
   /**
-   * The routes at hand, as messages show them: first the one whose code runs now, then the newest.
-   * Empty without any.
+   * The routes of requests in flight for a message: first the route whose code is running, then the
+   * newest. Empty if there are none.
    */
-  describeOpen(): string {
+  describeInFlight(): string {
     const { running } = turnClock
     const open = this.#streams.newestFirst()
     return describeRoutes(
@@ -141,20 +144,22 @@ export class Worker implements LinkOwner, FrameSink, PendingWork {
   }
 
   /**
-   * Tells the server whether modules are being loaded: at once, since what is loaded may hold the
-   * event loop.
+   * Reports to the server whether modules are being loaded. Sent at once, because loading may block
+   * the event loop.
    */
-  tellLoading(loading: boolean): void {
+  sendLoading(loading: boolean): void {
     this.#link.writer.frame(Kind.loading, 0, Uint8Array.of(loading ? 1 : 0))
     this.#link.writer.flush()
   }
 
-  /** Tells the server whether somebody takes requests that no route is for. */
-  tellListening(listening: boolean): void {
+  /** Reports to the server whether the project listens for requests that no route matches. */
+  sendListening(listening: boolean): void {
     this.#link.writer.frame(Kind.listening, 0, Uint8Array.of(listening ? 1 : 0))
   }
 
-  /** For a process about to exit: what listeners of its exit log later is sent at once. */
+  /**
+   * For a process about to exit: sends buffered frames now, and from then on each log line at once.
+   */
   flushSync(): void {
     this.#exiting = true
     this.#link.flushSync()
@@ -177,7 +182,8 @@ export class Worker implements LinkOwner, FrameSink, PendingWork {
     try {
       return this.#streamFrame(kind, flags, invocation, bytes, start, end)
     } catch (error) {
-      // A listener of the handler's has thrown: no fault of the link's, nor of the frames behind.
+      // A listener of the handler has thrown; neither the link nor the frames that follow are
+      // affected.
       queueMicrotask(() => {
         throw error
       })
@@ -298,7 +304,7 @@ export class Worker implements LinkOwner, FrameSink, PendingWork {
         return this.#snapshot(bytes.utf8Slice(start, end))
       case Kind.drain:
         this.#draining = true
-        leavePorts()
+        stopAccepting()
         this.#exitWhenIdle()
         return true
       default:
@@ -334,12 +340,12 @@ export class Worker implements LinkOwner, FrameSink, PendingWork {
   }
 
   /**
-   * @returns what cannot be loaded, null where all can. @throws what the project's `register()`
-   * throws.
+   * @returns a description of the routes that cannot be loaded, null if all can.
+   * @throws what the project's `register()` throws.
    */
   async #prepare(generation: Generation, eager: boolean): Promise<string | null> {
     await loadInstrumentation(generation)
-    return eager ? loadEagerly(generation, (target) => this.#events.prepare(target)) : null
+    return eager ? preloadRoutes(generation, (target) => this.#events.prepare(target)) : null
   }
 
   #snapshot(text: string): boolean {
@@ -357,11 +363,11 @@ export class Worker implements LinkOwner, FrameSink, PendingWork {
     process.exit(code)
   }
 
-  #sayFarewell(): void {
+  #runShutdownListeners(): void {
     if (this.leaving) return
     this.leaving = true
-    if (wantsFarewell()) this.#link.unref()
-    sayFarewell(() => this.#leave(0))
+    if (hasShutdownListeners()) this.#link.unref()
+    runShutdownListeners(() => this.#leave(0))
   }
 
   #sendJson(kind: SentBy['node'], value: object): void {
@@ -370,7 +376,7 @@ export class Worker implements LinkOwner, FrameSink, PendingWork {
 
   #exitWhenIdle(): void {
     if (this.#streams.size > 0 || this.#pendingWork > 0) return
-    // What was just answered goes out at the end of this turn; then there is nothing left to do.
-    setImmediate(() => this.#link.whenSent(() => this.#sayFarewell()))
+    // Responses written in this turn are sent at its end; then nothing is left to do.
+    setImmediate(() => this.#link.whenSent(() => this.#runShutdownListeners()))
   }
 }

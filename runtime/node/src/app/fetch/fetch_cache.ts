@@ -8,12 +8,12 @@ import { Headers, type HeadersSource } from '../../web/headers.ts'
 import { isTraced, traceFetch } from '../../invocation/tracing.ts'
 import { URL } from '../../web/platform.ts'
 import { forever } from '../../cache/static_generation.ts'
-import { answerThroughCache, type Fetch } from './kept_answers.ts'
+import { fetchCached, type Fetch } from './fetch_cache_store.ts'
 import { decide, type FetchDecision } from './policy.ts'
 import { isRequest, readRequest, type FetchRequest } from './request.ts'
 import { usableTags } from './tags.ts'
 
-/** What Next.js takes under `next` besides what `fetch` does, of a call or of a `Request`. */
+/** The options that Next.js adds to `fetch` under `next`, of a call or of a `Request`. */
 interface NextOptions {
   readonly revalidate?: unknown
   readonly tags?: unknown
@@ -27,9 +27,8 @@ interface NextInit extends RequestInit {
 let installed = false
 
 /**
- * Makes `fetch` heed `cache` and `next` in route handlers, as Next.js does. Everywhere else it
- * stays what it was: what the project had put in its place before is asked then, and by every call
- * that no kept answer will do for.
+ * Makes `fetch` respect `cache` and `next` in route handlers, as Next.js does. All other calls, and
+ * calls that no cached response satisfies, go to the `fetch` that was installed before.
  */
 export function installFetchCache(): void {
   if (installed) return
@@ -50,7 +49,7 @@ export function installFetchCache(): void {
       call,
     )
   }
-  // By these, packages tell that fetch caches, and get at what it was.
+  // Packages use these to detect that fetch caches, and to reach the original one.
   Object.assign(fetch, {
     __nextPatched: true,
     __nextGetStaticStore: staticStore,
@@ -59,10 +58,10 @@ export function installFetchCache(): void {
   Object.assign(globalThis, { fetch, [Symbol.for('next-patch')]: true })
 }
 
-/** Values of `cache` with which nothing is kept unless something else says so. */
+/** Values of `cache` that do not cache by themselves. */
 const plainModes: ReadonlySet<unknown> = new Set([undefined, 'default', 'no-store', 'no-cache'])
 
-/** Whether anything but the platform's own fetch could come of the call. */
+/** Whether the call could differ from the platform's own fetch. */
 function concernsCache(
   context: RequestContext,
   input: unknown,
@@ -87,14 +86,14 @@ async function fetchThroughCache(
 ): Promise<Response> {
   if (init?.next?.internal === true || new DraftMode(context).isEnabled)
     return original(input, init)
-  const { next: ofCall, ...members } = init ?? {}
+  const { next: callOptions, ...members } = init ?? {}
   const rest = Object.keys(members).length > 0 ? members : undefined
-  const ofRequest = isRequest(input) ? (input as { next?: NextOptions }).next : undefined
+  const requestOptions = isRequest(input) ? (input as { next?: NextOptions }).next : undefined
   const next = {
-    revalidate: ofCall?.revalidate ?? ofRequest?.revalidate,
-    tags: ofCall?.tags ?? ofRequest?.tags,
+    revalidate: callOptions?.revalidate ?? requestOptions?.revalidate,
+    tags: callOptions?.tags ?? requestOptions?.tags,
   }
-  if (ofCall?.revalidate === null) next.revalidate = null
+  if (callOptions?.revalidate === null) next.revalidate = null
   const tags = usableTags(next.tags, `fetch ${String(input)}`)
   const use = useOf(context)
   use?.note({ tags })
@@ -111,7 +110,7 @@ async function fetchThroughCache(
     return original(input, rest)
   }
   const waits = context.evaluation !== null || currentCacheScope() !== undefined
-  const answer = answerThroughCache({
+  const response = fetchCached({
     context,
     original,
     request,
@@ -119,10 +118,13 @@ async function fetchThroughCache(
     revalidate: decision.revalidate,
     waits,
   })
-  return waits ? DataCache.shared.fetching(answer) : answer
+  return waits ? DataCache.shared.fetching(response) : response
 }
 
-/** What must not outlive the answer; undefined where nothing is kept that it becomes part of. */
+/**
+ * Returns the record that limits the lifetime of what the response becomes part of; undefined if
+ * that is not cached.
+ */
 function useOf(context: RequestContext): CacheUse | undefined {
   const scope = currentCacheScope()
   if (scope !== undefined) return scope.kind === 'unstable_cache()' ? undefined : scope.use
@@ -149,8 +151,8 @@ function decideCall(
         ? 'force-no-store'
         : (context.fetchCache as string | undefined),
     forceDynamic: context.dynamic === 'force-dynamic',
-    keptFor: use === undefined ? undefined : use.revalidate === false ? forever : use.revalidate,
-    // With cacheComponents only what says so is kept.
+    cachedFor: use === undefined ? undefined : use.revalidate === false ? forever : use.revalidate,
+    // With cacheComponents, only calls that ask for it are cached.
     building:
       context.evaluation?.building === true &&
       context.invocation.target.generation.manifest.config['cacheComponents'] !== true,
@@ -158,7 +160,10 @@ function decideCall(
   })
 }
 
-/** Takes the call into what is kept that its answer becomes part of, or ends the making of that. */
+/**
+ * Applies the call to the lifetime of the cached result that it becomes part of, or makes that
+ * result uncacheable.
+ */
 function settle(
   context: RequestContext,
   use: CacheUse,
@@ -167,7 +172,7 @@ function settle(
   init: RequestInit | undefined,
   next: NextOptions,
 ): void {
-  // A cached function is what is kept: nothing that it fetches concerns the answer's.
+  // Inside a cached function only the function's result is affected, not the response.
   const inside = currentCacheScope() !== undefined
   if (counts && revalidate === 0 && !inside)
     useRequest(context, `revalidate: 0 fetch ${String(input)} ${context.route}`)
@@ -181,7 +186,7 @@ function useRequest(context: RequestContext, expression: string): void {
   context.useRequest(context.dynamic === 'error' ? `\`${expression}\`` : expression)
 }
 
-/** Without credentials, for messages; empty where it is no address. */
+/** Returns the URL without credentials, for messages; empty if it is invalid. */
 function addressOf(input: unknown): string {
   const url = URL.parse(isRequest(input) ? input.url : String(input))
   if (url === null) return ''

@@ -1,52 +1,53 @@
 import { forever } from '../../cache/static_generation.ts'
 
-/** What a call of `fetch` says, and where it is made. */
+/** The options of a call of `fetch`, and where it is made. */
 export interface FetchFacts {
-  /** Without credentials; for messages. */
+  /** Without credentials, for messages. */
   readonly url: string
   readonly route: string
   readonly method: string
-  /** `cache` of the call. */
+  /** The call's `cache`. */
   readonly cache: string | undefined
-  /** `next.revalidate` of the call. */
+  /** The call's `next.revalidate`. */
   readonly revalidate: unknown
   /** Whether the request carries `Authorization` or `Cookie`. */
   readonly personal: boolean
-  /** The route's `fetchCache`; `force-no-store` inside of `unstable_cache`. */
+  /** The route's `fetchCache`; `force-no-store` inside `unstable_cache`. */
   readonly fetchCache: string | undefined
   /** Whether the route has `dynamic = 'force-dynamic'`. */
   readonly forceDynamic: boolean
   /**
-   * Seconds for which what the call becomes part of is kept so far; undefined where that is not
-   * kept.
+   * Seconds for which the result that the call becomes part of is cached so far; undefined if it is
+   * not cached.
    */
-  readonly keptFor: number | undefined
-  /** Whether it is made while the project is built. */
+  readonly cachedFor: number | undefined
+  /** Whether the call is made during a build. */
   readonly building: boolean
   /** Whether `unstable_noStore()` was called before. */
   readonly noStore: boolean
 }
 
-/** What becomes of a call. */
+/** The decision about a call. */
 export interface FetchDecision {
-  /** Seconds for which its answer may be used again: 0 for not at all, {@link forever}. */
+  /** Seconds for which its response can be reused: 0 for never, {@link forever}. */
   readonly revalidate: number
-  /** Whether what the call becomes part of must not outlive it. */
+  /** Whether it limits the lifetime of the result that it becomes part of. */
   readonly counts: boolean
   /**
-   * Nothing said how to cache it, so it is not cached, and what it becomes part of is all the same.
+   * Whether no option says how to cache it. It is not cached then, and does not limit the result
+   * that it becomes part of.
    */
   readonly incidental: boolean
-  /** What is wrong with the call's options, in Next.js's words; it is made all the same. */
+  /** Next.js's warning about the call's options; the call is made nevertheless. */
   readonly warning: string | undefined
 }
 
 /**
  * Decides as Next.js does (docs: route segment config, fetch).
- * @throws Error in Next.js's words for options that contradict each other.
+ * @throws Error with Next.js's message if options contradict each other.
  */
 export function decide(facts: FetchFacts): FetchDecision {
-  const { fetchCache, forceDynamic, keptFor } = facts
+  const { fetchCache, forceDynamic, cachedFor } = facts
   let { cache, revalidate } = facts
   const numeric = typeof revalidate === 'number' ? revalidate : 0
   const contradictory =
@@ -73,26 +74,26 @@ export function decide(facts: FetchFacts): FetchDecision {
     (cache === undefined || cache === 'default') &&
     (revalidate === undefined || revalidate === null)
   const reads = ['get', 'head'].includes(facts.method.toLowerCase())
-  const incidental = ((facts.personal || !reads) && keptFor === 0) || (silent && !facts.building)
-  refuseContradiction(facts, cache, seconds)
+  const incidental = ((facts.personal || !reads) && cachedFor === 0) || (silent && !facts.building)
+  rejectContradiction(facts, cache, seconds)
   if (fetchCache === 'force-cache' && (revalidate === undefined || revalidate === 0))
     seconds = forever
   seconds ??= byDefault(facts, incidental)
   return {
     revalidate: seconds,
     incidental,
-    counts: keptFor !== undefined && !incidental && seconds < keptFor,
+    counts: cachedFor !== undefined && !incidental && seconds < cachedFor,
     warning,
   }
 }
 
-function byDefault({ fetchCache, noStore, keptFor }: FetchFacts, incidental: boolean): number {
+function byDefault({ fetchCache, noStore, cachedFor }: FetchFacts, incidental: boolean): number {
   if (fetchCache === 'default-cache' && !noStore) return forever
   if (fetchCache === 'default-no-store' || noStore || incidental) return 0
-  return keptFor ?? forever
+  return cachedFor ?? forever
 }
 
-function refuseContradiction(
+function rejectContradiction(
   { fetchCache, url }: FetchFacts,
   cache: string | undefined,
   seconds: number | undefined,

@@ -6,19 +6,19 @@ import { Response } from '../../web/response.ts'
 
 const crypto = (): typeof import('node:crypto') => process.getBuiltinModule('node:crypto')
 
-/** A call of `fetch` in one form, whatever it was given. */
+/** A call of `fetch` in one form, whatever its arguments were. */
 export interface FetchRequest {
   readonly url: string
   readonly method: string
   readonly headers: Headers
-  /** What `fetch` takes besides; the body can be sent more than once. */
+  /** The other options of `fetch`; the body can be sent more than once. */
   readonly init: RequestInit
-  /** What the name of its answer in the cache is made of. */
+  /** The parts of the key of its response in the cache. */
   readonly parts: readonly unknown[]
 }
 
-/** Members of a call that its name depends on. */
-const named = [
+/** Members of a call that its key depends on. */
+const keyMembers = [
   'mode',
   'redirect',
   'credentials',
@@ -27,7 +27,7 @@ const named = [
   'integrity',
   'cache',
 ] as const
-/** Members of a `Request` that `fetch` is to be given again. */
+/** Members of a `Request` that are passed to `fetch` again. */
 const carried = [
   'redirect',
   'credentials',
@@ -37,7 +37,7 @@ const carried = [
   'signal',
 ] as const
 
-/** Whether `input` is a request and no address. */
+/** Whether `input` is a request and not a URL. */
 export function isRequest(input: unknown): input is globalThis.Request {
   return (
     typeof input === 'object' &&
@@ -47,8 +47,8 @@ export function isRequest(input: unknown): input is globalThis.Request {
 }
 
 /**
- * Reads a call. The body of a stream or a `Request` is read for it.
- * @throws Error for a body that cannot be told from others.
+ * Normalizes a call. Reads the body of a stream or a `Request`.
+ * @throws Error for a body of an unsupported type.
  */
 export async function readRequest(
   input: unknown,
@@ -64,7 +64,9 @@ export async function readRequest(
   const url = isRequest(input) ? input.url : String(input)
   const headers = new LightHeaders(given.headers as HeadersSource) as unknown as Headers
   const { body, type, parts } = await bodyOf(given.body)
-  const kept = [...headers].filter(([name]) => name !== 'traceparent' && name !== 'tracestate')
+  const keyHeaders = [...headers].filter(
+    ([name]) => name !== 'traceparent' && name !== 'tracestate',
+  )
   const sent: RequestInit & { duplex?: unknown } = { ...given }
   if (body !== undefined) sent.body = body
   delete sent.duplex
@@ -77,14 +79,14 @@ export async function readRequest(
       URL.parse(url)?.href ?? url,
       given.method ?? 'GET',
       type,
-      kept,
-      ...named.map((name) => given[name] ?? null),
+      keyHeaders,
+      ...keyMembers.map((name) => given[name] ?? null),
       parts,
     ],
   }
 }
 
-/** A name for the answer: the same for calls that ask for the same. */
+/** Returns the key of the response: equal for equal calls. */
 export function keyOf(request: FetchRequest): string {
   return `fetch ${crypto().createHash('sha256').update(JSON.stringify(request.parts)).digest('hex')}`
 }
@@ -98,15 +100,15 @@ async function initOf(request: globalThis.Request): Promise<RequestInit> {
   return init
 }
 
-interface NamedBody {
+interface KeyedBody {
   readonly body: BodyInit | undefined
   readonly type: string | null
-  /** What tells it from other bodies. */
+  /** Distinguishes it from other bodies. */
   readonly parts: readonly string[]
 }
 
-async function bodyOf(body: BodyInit | null | undefined): Promise<NamedBody> {
-  // An empty text is one of these to Next.js.
+async function bodyOf(body: BodyInit | null | undefined): Promise<KeyedBody> {
+  // An empty string counts as no body, as in Next.js.
   if (!body) return { body: body ?? undefined, type: null, parts: [] }
   if (typeof body === 'string') return { body, type: 'text', parts: [body] }
   if (body instanceof URLSearchParams) return { body, type: 'urlencoded', parts: [...body].flat() }

@@ -2,17 +2,17 @@ const longest = 256
 const most = 128
 
 /**
- * The tags that can be used; the others are told of, in Next.js's words. A text counts as its
+ * Returns the usable tags; others are logged with Next.js's messages. A string counts as its
  * characters.
  */
 export function usableTags(given: unknown, description: string): string[] {
   const tags: readonly unknown[] =
     typeof given === 'string' ? [...given] : Array.isArray(given) ? given : []
   const usable: string[] = []
-  const wrong: [tag: unknown, reason: string][] = []
+  const invalid: [tag: unknown, reason: string][] = []
   for (const [index, tag] of tags.entries()) {
-    if (typeof tag !== 'string') wrong.push([tag, 'invalid type, must be a string'])
-    else if (tag.length > longest) wrong.push([tag, `exceeded max length of ${longest}`])
+    if (typeof tag !== 'string') invalid.push([tag, 'invalid type, must be a string'])
+    else if (tag.length > longest) invalid.push([tag, `exceeded max length of ${longest}`])
     else usable.push(tag)
     if (usable.length > most) {
       console.warn(
@@ -22,9 +22,9 @@ export function usableTags(given: unknown, description: string): string[] {
       break
     }
   }
-  if (wrong.length > 0) {
+  if (invalid.length > 0) {
     console.warn(`Warning: invalid tags passed to ${description}: `)
-    for (const [tag, reason] of wrong) console.log(`tag: "${String(tag)}" ${reason}`)
+    for (const [tag, reason] of invalid) console.log(`tag: "${String(tag)}" ${reason}`)
   }
   return usable
 }

@@ -1,10 +1,11 @@
 /**
- * Values of cached functions as text: what JSON cannot say is a text that begins with `$`, or an
- * object whose `$` says what `of` makes up. Texts of the values' own that begin so get one more.
+ * Encodes arguments and results of cached functions as text. A value that JSON cannot express
+ * becomes a string that begins with `$`, or an object whose `$` names the type and whose `of` has
+ * the content. Strings of the values that begin with `$` get another `$` in front.
  */
 import { isForm, native } from '../../web/native.ts'
 
-/** Of arguments, which may be what has a `toJSON`; or of a result. */
+/** Whether a value is an argument, which may have a `toJSON`, or a result. */
 export type Role = 'argument' | 'result'
 
 const typedArrays: readonly [name: string, type: { new (bytes: ArrayBuffer): ArrayBufferView }][] =
@@ -24,20 +25,21 @@ const typedArrays: readonly [name: string, type: { new (bytes: ArrayBuffer): Arr
   ] // prettier-ignore
 
 /**
- * The text for a value. Promises in it are waited for.
- * @throws Error for what cannot be kept: functions, instances of classes, symbols of no registry.
+ * Encodes a value. Promises in it are awaited.
+ * @throws Error for values that cannot be cached: functions, instances of classes, unregistered
+ * symbols.
  */
 export async function encode(value: unknown, role: Role): Promise<string> {
   return JSON.stringify(await plain(value, role, []))
 }
 
-/** The value, made anew with each call. */
+/** Decodes a value; every call creates a new one. */
 export function decode(text: string): unknown {
   return revive(JSON.parse(text))
 }
 
 async function plain(given: unknown, role: Role, around: readonly unknown[]): Promise<unknown> {
-  const value = role === 'argument' ? ofItsOwnMaking(given) : given
+  const value = role === 'argument' ? callToJson(given) : given
   switch (typeof value) {
     case 'string':
       return value.startsWith('$') ? `$${value}` : value
@@ -68,8 +70,8 @@ async function plain(given: unknown, role: Role, around: readonly unknown[]): Pr
   }
 }
 
-/** URLs and their like say themselves what they are in JSON. */
-function ofItsOwnMaking(value: unknown): unknown {
+/** URLs and similar objects define their JSON form by `toJSON`. */
+function callToJson(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || value instanceof Date) return value
   const { toJSON } = value as { toJSON?: unknown }
   return typeof toJSON === 'function' ? (toJSON.call(value) as unknown) : value

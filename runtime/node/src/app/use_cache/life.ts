@@ -2,21 +2,21 @@ import type { Generation } from '../../project/generation.ts'
 import { CacheUse, type CacheLifetime } from '../../cache/cache_use.ts'
 import { forever } from '../../cache/static_generation.ts'
 
-/** What `cacheLife` takes in place of a profile's name; seconds. */
+/** The object form of `cacheLife()`'s argument, in seconds. */
 export interface CacheLife {
   readonly stale?: number
   readonly revalidate?: number
   readonly expire?: number
 }
 
-/** The profiles of next.config and Next.js's own. */
+/** Returns the profiles of next.config and of Next.js. */
 export function profilesOf(generation: Generation): Readonly<Record<string, CacheLife>> {
   return (generation.manifest.config['cacheLife'] ?? {}) as Readonly<Record<string, CacheLife>>
 }
 
 /**
- * The life that a name or an object stands for.
- * @throws Error in Next.js's words where there is none.
+ * Returns the lifetime that a profile name or an object stands for.
+ * @throws Error with Next.js's message if there is none.
  */
 export function lifeOf(given: unknown, profiles: Readonly<Record<string, CacheLife>>): CacheLife {
   const life = typeof given === 'string' ? profiles[given] : given
@@ -48,21 +48,21 @@ export function lifeOf(given: unknown, profiles: Readonly<Record<string, CacheLi
 }
 
 /**
- * What a cached function has said of its life: what `cacheLife` says holds, and is not cut short by
- * what else is cached inside.
+ * Records the lifetime that a cached function sets. What `cacheLife()` sets takes precedence and is
+ * not shortened by cached values used inside.
  */
 export class FunctionUse extends CacheUse {
   #revalidate: number | undefined
   #expire: number | undefined
 
-  /** Takes in a call of `cacheLife`: the shorter one of several holds. */
+  /** Records a call of `cacheLife`: the shortest of several applies. */
   live({ revalidate, expire }: CacheLife): void {
     if (revalidate !== undefined)
       this.#revalidate = Math.min(revalidate, this.#revalidate ?? Infinity)
     if (expire !== undefined) this.#expire = Math.min(expire, this.#expire ?? Infinity)
   }
 
-  /** The life of the result, given the profile for functions that say nothing. */
+  /** Returns the lifetime of the result; `byDefault` applies if the function sets none. */
   lifetime(
     byDefault: CacheLife,
   ): Required<Pick<CacheLife, 'revalidate' | 'expire'>> & CacheLifetime {

@@ -7,25 +7,25 @@ import { forever } from '../../cache/static_generation.ts'
 import { decode, encode } from './encoding.ts'
 import { FunctionUse, profilesOf } from './life.ts'
 
-/** What is kept of a result: it says again what its life is to whoever uses it. */
-interface Kept {
+/** A stored result, with the lifetime that applies to whatever uses it. */
+interface StoredResult {
   readonly value: string
   readonly revalidate: number
   readonly expire: number
   readonly tags: readonly string[]
 }
 
-/** What lives shorter is no part of an answer that is kept; seconds, as in Next.js. */
+/** A value that expires sooner makes a response uncacheable; seconds, as in Next.js. */
 const shortestStaticExpire = 300
 
 /**
- * Calls a function with the directive `'use cache'`, unless what it answers is kept. The builder
- * puts calls of this in its place.
- * @param kind what follows `use cache:`; `default` where nothing does.
- * @param id names the function in all processes of a build.
- * @param captured values of the functions around it, which are part of what it is asked.
- * @param count how many arguments it takes.
- * @throws Error for arguments, captured values and results that cannot be kept, and what the
+ * Calls a function with the directive `'use cache'`, unless its result is cached. The builder
+ * replaces such functions by calls of this one.
+ * @param kind the part after `use cache:`; `default` if there is none.
+ * @param id identifies the function in all processes of a build.
+ * @param captured values of the enclosing functions, which are part of the cache key.
+ * @param count number of the function's parameters.
+ * @throws Error for arguments, captured values and results that cannot be cached, and what the
  * function throws.
  */
 export async function useCache(
@@ -37,30 +37,30 @@ export async function useCache(
   work: (...args: never[]) => Promise<unknown>,
 ): Promise<unknown> {
   const context = currentContext()
-  // What is only for one request, and what belongs to none, is not kept for others.
+  // Private results, and results outside of requests, are not cached for others.
   if (context === undefined || kind === 'private') return work(...(args as never[]))
-  const asked = await encode([captured, args.slice(0, count)], 'argument')
+  const keyArguments = await encode([captured, args.slice(0, count)], 'argument')
   const { generation } = context.invocation.target
-  const key = `use cache ${generation.manifest.buildId} ${id} ${asked}`
+  const key = `use cache ${generation.manifest.buildId} ${id} ${keyArguments}`
   const outer = currentUse()
   const found = await findForRequest(key)
-  const kept = found.value === undefined ? undefined : (JSON.parse(found.value) as Kept)
+  const stored = found.value === undefined ? undefined : (JSON.parse(found.value) as StoredResult)
   const waits = context.evaluation !== null || currentCacheScope() !== undefined
-  if (kept !== undefined && (found.state === 'fresh' || (found.state === 'stale' && !waits))) {
+  if (stored !== undefined && (found.state === 'fresh' || (found.state === 'stale' && !waits))) {
     if (found.state === 'stale') {
       const settled = make().catch((error: unknown) =>
         console.error(`revalidating "use cache" ${id}:`, error),
       )
       context.invocation.waitUntil(settled)
     }
-    return use(kept, outer, context)
+    return use(stored, outer, context)
   }
   return use(await make(), outer, context)
 
-  function make(): Promise<Kept> {
+  function make(): Promise<StoredResult> {
     return DataCache.shared.once(key, async () => {
       const inner = new FunctionUse()
-      const [, given] = decode(asked) as [unknown, never[]]
+      const [, given] = decode(keyArguments) as [unknown, never[]]
       const result = await runInsideCache({ kind: '"use cache"', use: inner }, () => work(...given))
       const { revalidate, expire, tags } = inner.lifetime(profilesOf(generation)['default'] ?? {})
       const made = {
@@ -80,9 +80,9 @@ export async function useCache(
   }
 }
 
-/** The value, after what it says of its life has been passed on. */
-function use(kept: Kept, outer: CacheUse | undefined, context: RequestContext): unknown {
-  const { revalidate, expire, tags } = kept
+/** Returns the value and applies its lifetime to what it becomes part of. */
+function use(stored: StoredResult, outer: CacheUse | undefined, context: RequestContext): unknown {
+  const { revalidate, expire, tags } = stored
   if (
     context.evaluation !== null &&
     currentCacheScope() === undefined &&
@@ -95,5 +95,5 @@ function use(kept: Kept, outer: CacheUse | undefined, context: RequestContext): 
     expire: expire >= forever ? undefined : expire,
     tags,
   })
-  return decode(kept.value)
+  return decode(stored.value)
 }

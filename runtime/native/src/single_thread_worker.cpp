@@ -1,4 +1,4 @@
-#include "solo_worker.hpp"
+#include "single_thread_worker.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -7,9 +7,9 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <cerrno>
 
-#include "host.hpp"
 #include "loop_runner.hpp"
 #include "socket_outbox.hpp"
+#include "worker_session.hpp"
 
 namespace millrace::native {
 
@@ -18,30 +18,30 @@ namespace {
 namespace asio = boost::asio;
 using Wait = asio::posix::stream_descriptor::wait_type;
 
-/// Handlers of the loop before what they have written leaves: one that always asks for another turn
-/// must not hold it back.
-constexpr int kMostInATurn = 64;
+/// How many handlers of the loop run before their output is flushed: one that always schedules
+/// another turn must not delay it.
+constexpr int kMaxHandlersPerTurn = 64;
 
-class SoloWorker {
+class SingleThreadWorker {
  public:
-  explicit SoloWorker(int link)
+  explicit SingleThreadWorker(int link)
       : link_(loop_, ::fcntl(link, F_DUPFD_CLOEXEC, 0)),
         out_(link, [this] { wait_for_room(); }),
         runner_(loop_, out_),
-        host_(out_, runner_),
-        input_(link, host_) {
+        session_(out_, runner_),
+        input_(link, session_) {
     ::fcntl(link, F_SETFL, ::fcntl(link, F_GETFL) | O_NONBLOCK);
   }
 
   Ending run() {
-    host_.say_hello();
+    session_.send_hello();
     out_.flush();
     wait_for_frames();
     for (;;) {
       loop_.run_one();
-      for (int i = 0; i < kMostInATurn && loop_.poll_one() > 0; ++i) {
+      for (int i = 0; i < kMaxHandlersPerTurn && loop_.poll_one() > 0; ++i) {
       }
-      const bool drained = host_.drained();
+      const bool drained = session_.drained();
       out_.flush();
       if (ending_ != Ending::none) return ending_;
       if (drained && out_.sent()) return Ending::drained;
@@ -52,7 +52,7 @@ class SoloWorker {
   void wait_for_frames() {
     link_.async_wait(Wait::wait_read, [this](boost::system::error_code failed) {
       ending_ = failed ? Ending::server_gone : input_.read();
-      host_.run_batch();
+      session_.run_batch();
       if (ending_ == Ending::none) wait_for_frames();
     });
   }
@@ -69,7 +69,7 @@ class SoloWorker {
   asio::posix::stream_descriptor link_;
   SocketOutbox out_;
   LoopRunner runner_;
-  Host host_;
+  WorkerSession session_;
   FrameInput input_;
   Ending ending_ = Ending::none;
   bool waiting_ = false;
@@ -77,6 +77,6 @@ class SoloWorker {
 
 }  // namespace
 
-Ending run_solo(int link) { return SoloWorker(link).run(); }
+Ending run_single_threaded(int link) { return SingleThreadWorker(link).run(); }
 
 }  // namespace millrace::native

@@ -1,4 +1,4 @@
-#include "crew.hpp"
+#include "thread_pool.hpp"
 
 #include <pthread.h>
 
@@ -10,12 +10,12 @@ namespace millrace::native {
 
 namespace {
 
-/// What a thread does for tasks that have begun before it takes another call.
-constexpr int kMostInATurn = 16;
+/// How many handlers of begun tasks a thread runs before it takes another call.
+constexpr int kMaxHandlersPerTurn = 16;
 
 }  // namespace
 
-Crew::Crew(std::size_t threads, Outbox& out) : out_(out) {
+ThreadPool::ThreadPool(std::size_t threads, Outbox& out) : out_(out) {
   for (std::size_t i = 0; i < threads; ++i) members_.push_back(std::make_unique<Member>(out));
   for (const auto& member : members_) {
     member->thread = std::thread([this, &member = *member] { work(member); });
@@ -23,13 +23,13 @@ Crew::Crew(std::size_t threads, Outbox& out) : out_(out) {
   }
 }
 
-Crew::~Crew() {
+ThreadPool::~ThreadPool() {
   stopping_ = true;
   for (const auto& member : members_) member->loop.stop();
   for (const auto& member : members_) member->thread.join();
 }
 
-void Crew::run(std::vector<std::shared_ptr<NativeCall>>& calls) {
+void ThreadPool::run(std::vector<std::shared_ptr<NativeCall>>& calls) {
   if (calls.empty()) return;
   {
     const std::lock_guard lock(mutex_);
@@ -39,30 +39,30 @@ void Crew::run(std::vector<std::shared_ptr<NativeCall>>& calls) {
   calls.clear();
 }
 
-void Crew::wake_one() {
+void ThreadPool::wake_one() {
   for (const auto& member : members_) {
     if (!std::exchange(member->idle, false)) continue;
     return boost::asio::post(member->loop, [] {});
   }
 }
 
-bool Crew::may_be_stuck() {
+bool ThreadPool::may_be_stuck() {
   const std::lock_guard lock(mutex_);
   if (queue_.empty()) return false;
   return std::any_of(members_.begin(), members_.end(),
                      [](const auto& member) { return member->idle; });
 }
 
-void Crew::wake_another() {
+void ThreadPool::wake_another() {
   const std::lock_guard lock(mutex_);
   if (!queue_.empty()) wake_one();
 }
 
-void Crew::ask_for_sign(const std::function<void()>& sign) {
-  for (const auto& member : members_) boost::asio::post(member->loop, sign);
+void ThreadPool::call_when_free(const std::function<void()>& callback) {
+  for (const auto& member : members_) boost::asio::post(member->loop, callback);
 }
 
-std::shared_ptr<NativeCall> Crew::take(Member& member) {
+std::shared_ptr<NativeCall> ThreadPool::take(Member& member) {
   const std::lock_guard lock(mutex_);
   member.idle = queue_.empty();
   if (member.idle) return nullptr;
@@ -72,12 +72,12 @@ std::shared_ptr<NativeCall> Crew::take(Member& member) {
   return call;
 }
 
-void Crew::work(Member& member) {
+void ThreadPool::work(Member& member) {
   while (!stopping_) {
     if (const auto call = take(member)) {
       run_call(member, call);
-      // Not poll(): tasks that always ask for another turn would keep the queue waiting.
-      for (int i = 0; i < kMostInATurn && member.loop.poll_one() > 0; ++i) {
+      // Not poll(): tasks that always schedule another turn would starve the queue.
+      for (int i = 0; i < kMaxHandlersPerTurn && member.loop.poll_one() > 0; ++i) {
       }
     } else {
       out_.flush();
@@ -86,7 +86,7 @@ void Crew::work(Member& member) {
   }
 }
 
-void Crew::run_call(Member& member, const std::shared_ptr<NativeCall>& call) {
+void ThreadPool::run_call(Member& member, const std::shared_ptr<NativeCall>& call) {
   const std::int64_t took = member.run(*call, member.loop).count();
   std::int64_t longest = longest_turn_.load(std::memory_order_relaxed);
   while (took > longest && !longest_turn_.compare_exchange_weak(longest, took)) {

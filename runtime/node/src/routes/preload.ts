@@ -1,18 +1,18 @@
 import type { Generation, LoadedRoute } from '../project/generation.ts'
-import { describeRoute } from '../project/routes_at_hand.ts'
+import { describeRoute } from '../project/route_names.ts'
 
-/** UTF-16 units: a frame holds them. */
+/** UTF-16 units, so that the text fits into a frame. */
 const maxText = 64 * 1024
 
 /**
  * Imports the module of each route with `prepare`.
- * @returns which cannot be loaded and why, a line each; null where all can.
+ * @returns a line for each route that cannot be loaded, with the reason; null if all can.
  */
-export async function loadEagerly(
+export async function preloadRoutes(
   generation: Generation,
   prepare: (target: LoadedRoute) => Promise<unknown>,
 ): Promise<string | null> {
-  // Those in C++ are loaded by workers of their own.
+  // Native routes are loaded by native workers.
   const routes = generation.routes.filter(({ route }) => !route.file.endsWith('.cpp'))
   const results = await Promise.allSettled(routes.map(prepare))
   const lines = results.flatMap((result, i) =>

@@ -2,12 +2,15 @@ import { initialCredit } from '../../../../protocol/generated/frames.ts'
 import type { ResponseFrame } from '../link/frame_writer.ts'
 import type { FrameSink, Invocation, PendingWork } from '../invocation/invocation.ts'
 
-/** Takes the place of the link for one invocation whose whole answer is wanted. */
-export class CollectedAnswer implements FrameSink, PendingWork {
+/** Replaces the link for one invocation and collects its complete response. */
+export class CollectedResponse implements FrameSink, PendingWork {
   status = 0
   /** `Name: value\r\n` for each field, Latin-1. */
   fields = ''
-  /** Settles when the answer is whole. Rejects where the handler gives up after it has begun. */
+  /**
+   * Settles when the response is complete. Rejects if the handler aborts after it has begun to
+   * respond.
+   */
   readonly whole: Promise<Buffer>
   readonly #chunks: Buffer[] = []
   readonly #work: Promise<unknown>[] = []
@@ -22,12 +25,12 @@ export class CollectedAnswer implements FrameSink, PendingWork {
     })
   }
 
-  /** Whose answer this is, before it runs. */
+  /** Sets the invocation that makes the response, before it runs. */
   listenTo(invocation: Invocation): void {
     this.#invocation = invocation
   }
 
-  /** Waits for what the handler has left to do after its answer. */
+  /** Waits for the work that the handler continues after its response. */
   async settled(): Promise<void> {
     for (let work = this.#work.pop(); work !== undefined; work = this.#work.pop())
       await work.catch(() => undefined)
@@ -35,7 +38,7 @@ export class CollectedAnswer implements FrameSink, PendingWork {
 
   response(_stream: number, { status, fields, body, end }: ResponseFrame): void {
     this.status = status
-    // A text goes out as UTF-8 together with its fields.
+    // A text is sent as UTF-8 together with its fields.
     this.fields = typeof body === 'string' ? Buffer.from(fields, 'utf8').toString('latin1') : fields
     this.#take(body, end)
   }
@@ -49,7 +52,7 @@ export class CollectedAnswer implements FrameSink, PendingWork {
   }
 
   abort(): void {
-    this.#reject(new Error('the handler gave up before its answer was whole'))
+    this.#reject(new Error('the handler aborted its response before it was complete'))
   }
 
   credit(): void {}
@@ -64,7 +67,7 @@ export class CollectedAnswer implements FrameSink, PendingWork {
     const bytes = Buffer.from((body ?? '') as string)
     this.#chunks.push(bytes)
     if (end) this.#resolve(Buffer.concat(this.#chunks))
-    // Not inside of the call that sends.
+    // Credit must not be granted inside the call that sends.
     else if (bytes.length > 0)
       queueMicrotask(() => this.#invocation?.receiveCredit(Math.min(bytes.length, initialCredit)))
   }

@@ -1,17 +1,17 @@
 import { DynamicServerError } from '../cache/static_generation.ts'
 
 /**
- * Errors that nobody catches while routes are evaluated at build: what a handler has left to a
- * timer or an event throws. They are told of the route at hand and do not end the process, so that
- * all other routes are evaluated.
+ * Handles errors that are not caught while routes are evaluated at build time: those that a
+ * handler's timers or events throw. They are reported for the route being evaluated and do not end
+ * the process, so that all other routes are evaluated.
  */
-export class StrayErrors {
+export class UncaughtErrors {
   #reject: ((error: unknown) => void) | undefined
 
-  /** From now on. */
+  /** Registers the handlers of the process. */
   constructor() {
     process.on('uncaughtException', (error) => {
-      // The handler has asked for what belongs to a request: its answer says so already.
+      // The handler has used request data; its response already says so.
       if (error instanceof DynamicServerError) return
       if (this.#reject === undefined) console.error(error)
       else this.#reject(error)
@@ -21,7 +21,7 @@ export class StrayErrors {
     })
   }
 
-  /** Rejects with the next of them; never resolves. */
+  /** Rejects with the next uncaught error; never resolves. */
   next(): Promise<never> {
     return new Promise((_, reject) => {
       this.#reject = reject

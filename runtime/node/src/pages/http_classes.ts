@@ -13,14 +13,14 @@ let responseProperties: PropertyDescriptorMap | null = null
 let watching = false
 
 /**
- * To be told of each pair: from the import of node:http on, one has properties of its own for
- * everything. Frameworks such as Express replace the prototypes of what they are handed, and what
- * is ours has to stay.
+ * Must be called for each pair. Once node:http has been imported, pairs are instances of its
+ * classes and have own properties for all members: frameworks such as Express replace the
+ * prototypes of the objects that they get, and Millrace's members must remain.
  */
 export function notePair(req: ApiRequest, res: ApiResponse): void {
   if (!watching) {
     watching = true
-    // Not before somebody imports node:http: who does not is spared its loading.
+    // Not before node:http is imported: other projects do not pay for loading it.
     onHttpImport(joinHttpClasses)
   }
   if (responseProperties === null) noteOpenPair(res)
@@ -30,7 +30,9 @@ export function notePair(req: ApiRequest, res: ApiResponse): void {
   }
 }
 
-/** Makes `req` and `res` instances of node:http's classes from now on, those at hand as well. */
+/**
+ * Makes `req` and `res` instances of node:http's classes from now on, including those in flight.
+ */
 function joinHttpClasses(): void {
   const http = process.getBuiltinModule('node:http')
   Object.setPrototypeOf(ApiRequest.prototype, http.IncomingMessage.prototype)
@@ -54,7 +56,10 @@ function joinHttpClasses(): void {
   })
 }
 
-/** Node's getter of `headers` reads so many of `rawHeaders` as it has noted under a symbol. */
+/**
+ * Node.js's getter of `headers` reads the number of `rawHeaders` entries that is stored under a
+ * symbol.
+ */
 function linkHeaders(template: object): void {
   for (const symbol of Object.getOwnPropertySymbols(template)) {
     const { description } = symbol
@@ -75,7 +80,7 @@ function linkHeaders(template: object): void {
   }
 }
 
-/** What somebody has put into the object itself stays. */
+/** Defines properties that the object does not have itself. */
 function defineMissing(object: object, properties: PropertyDescriptorMap): void {
   for (const key of Reflect.ownKeys(properties)) {
     if (!Object.hasOwn(object, key)) Object.defineProperty(object, key, properties[key as string]!)

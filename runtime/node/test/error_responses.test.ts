@@ -1,16 +1,16 @@
-// Whatever throws on the way to an answer, in an error's path as well, the request is answered and
-// the error is logged.
+// Whatever throws while a response is made, also while an error is handled, the request gets a
+// response and the error is logged.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import { Kind, LogLevel } from '../../../protocol/generated/frames.ts'
 import { encodeFrame, TestProject, TestServer, type TestRoute } from './support.ts'
 
-/** What throws when anybody looks at it: nobody can log it, nor say what it is. */
+/** Throws when it is read: it can be neither logged nor formatted. */
 const hostile = `new Proxy({}, { get() { throw new Error('looked at') }, getPrototypeOf() { throw new Error('looked at') } })`
 /** Has no text. */
 const textless = 'Object.create(null)'
-/** Its causes never end. */
+/** Has an endless chain of causes. */
 const circular = `(() => { const error = new Error('round'); error.cause = error; return error })()`
 const errors = { hostile, textless, circular }
 
@@ -40,7 +40,7 @@ function throwing(value: string): Record<string, TestRoute> {
   }
 }
 
-/** Loads the routes, with the instrumentation file where one is given. */
+/** Loads the routes, with the instrumentation file if one is given. */
 async function start(
   project: TestProject,
   routes: readonly TestRoute[],
@@ -63,7 +63,7 @@ async function start(
 const listeners = {
   'without instrumentation': undefined,
   'with an onRequestError that throws': `export function onRequestError() { throw new Error('of the hook') }`,
-  'with an onRequestError that throws what nobody can log': `export function onRequestError() { throw ${hostile} }`,
+  'with an onRequestError that throws what cannot be logged': `export function onRequestError() { throw ${hostile} }`,
   'with an onRequestError that breaks the console': `export function onRequestError() {
     console.error = () => { throw new Error('no console') }
   }`,
@@ -84,14 +84,14 @@ for (const mode of ['production', 'development'] as const) {
       )
       await using server = await start(project, routes, mode, instrumentation)
       for (const [route, { name }] of named.entries()) {
-        const answer = await server.request({ route, url: '/api/x' })
-        assert.equal(answer.status, 500, name)
+        const response = await server.request({ route, url: '/api/x' })
+        assert.equal(response.status, 500, name)
       }
     })
   }
 }
 
-test('a host that no URL can have costs its request alone', async () => {
+test('a Host that is invalid in a URL fails its request only', async () => {
   using project = new TestProject()
   const routes: TestRoute[] = [
     {
@@ -112,7 +112,7 @@ test('a host that no URL can have costs its request alone', async () => {
       source: `export const config = { runtime: 'edge' }; export default (request) => Response.json(request.nextUrl.host)`,
     },
   ]
-  const reported = `export function onRequestError(error, request) { console.log('told of ' + request.path) }`
+  const reported = `export function onRequestError(error, request) { console.log('reported ' + request.path) }`
   await using server = await start(project, routes, 'production', reported)
   for (const host of ['[', 'a:b:c', ':80', 'localhost:99999', '256.256.256.256']) {
     for (const route of routes.keys()) {
@@ -124,14 +124,14 @@ test('a host that no URL can have costs its request alone', async () => {
       assert.ok(status === 400 || status === 500, `${host} of route ${route}: ${status}`)
     }
   }
-  await server.logged('told of /api/x?a=1')
+  await server.logged('reported /api/x?a=1')
   for (const host of ['[::1]:3000', 'a.example:80', '127.0.0.1']) {
-    const answer = await server.request({ headers: [['Host', host]] })
-    assert.equal(answer.status, 200, host)
+    const response = await server.request({ headers: [['Host', host]] })
+    assert.equal(response.status, 200, host)
   }
 })
 
-test('an answer whose head is too long becomes 500', async () => {
+test('a response whose head is too long becomes 500', async () => {
   using project = new TestProject()
   await using server = await start(
     project,
@@ -169,7 +169,7 @@ test('an answer whose head is too long becomes 500', async () => {
   }
 })
 
-test('a handler whose response throws while it fails is answered', async () => {
+test('a handler whose response throws while it fails gets a response', async () => {
   using project = new TestProject()
   await using server = await start(
     project,
@@ -189,7 +189,7 @@ test('a handler whose response throws while it fails is answered', async () => {
   assert.equal((await server.logged('no end')).level, LogLevel.error)
 })
 
-test('a listener that throws when the client leaves holds no stream', async () => {
+test('a listener that throws when the client disconnects does not block the stream', async () => {
   using project = new TestProject()
   await using server = await start(
     project,

@@ -1,6 +1,6 @@
-// Crew is the threads of a worker that run handlers. Calls wait in one queue that all of them take
-// from, so a handler that blocks holds up its own thread and nobody else; a task stays on the thread
-// that took its call.
+// ThreadPool runs handlers on the threads of a worker. Calls wait in one queue that all threads
+// take from, so a handler that blocks delays only its own thread; a task stays on the thread that
+// took its call.
 #pragma once
 
 #include <atomic>
@@ -20,22 +20,22 @@
 
 namespace millrace::native {
 
-class Crew final : public Runner {
+class ThreadPool final : public Runner {
  public:
-  /// Starts `threads` threads. `out` is flushed when there is nothing more to do at once.
-  Crew(std::size_t threads, Outbox& out);
-  /// Ends the threads and waits for them: for handlers that still run, for ever.
-  ~Crew() override;
+  /// Starts `threads` threads. `out` is flushed when a thread has nothing left to run.
+  ThreadPool(std::size_t threads, Outbox& out);
+  /// Stops the threads and waits for them: for handlers that are still running, without limit.
+  ~ThreadPool() override;
 
   /// Queues calls. Any thread.
   void run(std::vector<std::shared_ptr<NativeCall>>& calls) override;
 
-  /// Runs `sign` in each thread that is not held by a handler, as soon as it is free. Any thread.
-  void ask_for_sign(const std::function<void()>& sign) override;
+  /// Runs `callback` on each thread as soon as no handler blocks it. Any thread.
+  void call_when_free(const std::function<void()>& callback) override;
 
-  /// Whether a call waits though a thread has said that it is idle. That one may since be held by a
-  /// task that it went on with, which nobody is told of: then wake_another() after a moment. Any
-  /// thread.
+  /// Whether a call waits although a thread is marked as idle. That thread may since have been
+  /// blocked by a task that it resumed, which does not change the mark: then call wake_another()
+  /// after a moment. Any thread.
   [[nodiscard]] bool may_be_stuck();
   void wake_another();
 
@@ -59,7 +59,7 @@ class Crew final : public Runner {
   void work(Member& member);
   [[nodiscard]] std::shared_ptr<NativeCall> take(Member& member);
   void run_call(Member& member, const std::shared_ptr<NativeCall>& call);
-  /// With the mutex held.
+  /// The mutex must be held.
   void wake_one();
 
   Outbox& out_;

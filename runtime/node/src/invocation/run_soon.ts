@@ -2,7 +2,10 @@ import type { Invocation } from './invocation.ts'
 import { guard, whenSettled } from './settle.ts'
 import { turnClock } from './turn_clock.ts'
 
-/** Answers an invocation. Called in the link's turn: a route's own code runs by runSoon() only. */
+/**
+ * Runs an invocation's route. Called in the link's turn: a route's own code must only run through
+ * runSoon().
+ */
 export type RunRoute = (invocation: Invocation) => void
 
 const settled = Promise.resolve()
@@ -11,9 +14,9 @@ const invocations: Invocation[] = []
 let head = 0
 
 /**
- * Runs a route's code as a microtask of its own, though many requests came in one read: a microtask
- * has its own async context, so that a handler which calls AsyncLocalStorage.enterWith() does not
- * speak for the next one. Nothing is run for what has been aborted meanwhile.
+ * Runs a route's code in a microtask of its own, even if many requests arrive in one read. A
+ * microtask has its own async context, so AsyncLocalStorage.enterWith() in one handler does not
+ * affect the next. An invocation that has been aborted in the meantime is skipped.
  */
 export function runSoon(run: RunRoute, invocation: Invocation): void {
   runs.push(run)

@@ -1,33 +1,34 @@
 /**
- * What a project does when its process is to end: the listeners of SIGTERM (or of SIGINT, where
- * there are none) that its instrumentation file or a library has registered. A worker hears of its
- * end from the server, not by a signal, and calls them when it has answered what it had.
+ * Runs the project's shutdown listeners: those of SIGTERM (or of SIGINT if there are none) that its
+ * instrumentation file or a library has registered. The server ends a worker with a frame instead
+ * of a signal; the worker calls the listeners when all its requests have ended.
  */
 
 import { logError } from '../base/errors.ts'
 import { whenSettled } from '../invocation/settle.ts'
 
 /**
- * Listeners that return no promise get so long, in milliseconds, to end the process or to leave it
- * nothing to do.
+ * How long listeners that return no promise have, in milliseconds, to end the process or to let its
+ * event loop run empty.
  */
-const patience = 1000
+const exitTimeout = 1000
 
-/** Whether anybody listens. */
-export function wantsFarewell(): boolean {
+/** Whether the project has registered a shutdown listener. */
+export function hasShutdownListeners(): boolean {
   return signal() !== undefined
 }
 
 /**
- * Calls the listeners and then `leave`, where none of them ends the process: when the promises that
- * they returned are settled. Where the environment has `NEXT_MANUAL_SIG_HANDLE`, ending is theirs
- * alone, as under Next.js. A process that is left with nothing to do ends by itself; whoever calls
- * this holds nothing open.
+ * Calls the listeners, waits until the promises that they return are settled, and calls `leave`
+ * unless one of them has ended the process. With `NEXT_MANUAL_SIG_HANDLE` in the environment the
+ * listeners alone end the process, as in Next.js. A process whose event loop is empty ends by
+ * itself; the caller must not keep it alive.
  */
-export function sayFarewell(leave: () => void): void {
+export function runShutdownListeners(leave: () => void): void {
   const name = signal()
   if (name === undefined) return leave()
-  // What its listeners begin is waited for; what they log must not have them called again.
+  // Work that listeners of 'beforeExit' start is waited for once: if they log, 'beforeExit' is
+  // emitted again, and they must not be called in a loop.
   let emptied = false
   process.prependListener('beforeExit', () => {
     if (emptied) leave()
@@ -39,7 +40,7 @@ export function sayFarewell(leave: () => void): void {
   whenSettled(Promise.allSettled(results), () => {
     if (process.env['NEXT_MANUAL_SIG_HANDLE']) return
     if (results.every(isPromise)) leave()
-    else setTimeout(leave, patience).unref()
+    else setTimeout(leave, exitTimeout).unref()
   })
 }
 
@@ -54,7 +55,7 @@ function call(listener: NodeJS.SignalsListener, name: 'SIGTERM' | 'SIGINT'): unk
       ? result.then(undefined, (error: unknown) => logError(error, `${name}:`))
       : result
   } catch (error) {
-    // As if it had thrown from the event loop; the others are called all the same.
+    // Rethrown as if from the event loop; the other listeners are still called.
     queueMicrotask(() => {
       throw error
     })

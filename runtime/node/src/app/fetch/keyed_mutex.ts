@@ -1,12 +1,12 @@
-/** One at a time for each key, in the order of coming. */
-export class Turns {
+/** A mutex for each key, in the order of arrival. */
+export class KeyedMutex {
   readonly #last = new Map<string, Promise<void>>()
 
   /**
-   * Waits until all who came before are done.
-   * @returns what to call when done; calling it again does nothing.
+   * Waits until all earlier holders of the key have released it.
+   * @returns a function that releases it; further calls have no effect.
    */
-  async take(key: string): Promise<() => void> {
+  async acquire(key: string): Promise<() => void> {
     const before = this.#last.get(key)
     let done!: () => void
     const turn = new Promise<void>((resolve) => (done = resolve))

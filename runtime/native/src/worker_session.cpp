@@ -1,4 +1,4 @@
-#include "host.hpp"
+#include "worker_session.hpp"
 
 #include <malloc.h>
 #include <sys/resource.h>
@@ -19,8 +19,8 @@ using link::Kind;
 
 namespace {
 
-/// Generations kept beside the newest: the server may still send invocations of them.
-constexpr std::size_t kKeptGenerations = 8;
+/// Generations kept, including the newest: the server may still send invocations of older ones.
+constexpr std::size_t kMaxGenerations = 8;
 
 std::uint64_t resident_bytes() {
   std::FILE* const file = std::fopen("/proc/self/statm", "re");
@@ -42,7 +42,7 @@ std::uint64_t process_cpu_ms() {
   return ms(usage.ru_utime) + ms(usage.ru_stime);
 }
 
-/// The routes that a load names; nothing where it leaves them out, which means all.
+/// Returns the routes that a load names; nothing if it names none, which means all.
 std::optional<std::vector<std::uint32_t>> routes_of(const json::object& command) {
   const auto* const named = command.if_contains("routes");
   if (named == nullptr || !named->is_array()) return std::nullopt;
@@ -57,10 +57,10 @@ std::optional<std::vector<std::uint32_t>> routes_of(const json::object& command)
 
 }  // namespace
 
-Host::Host(Outbox& out, Runner& runner, std::function<void()> on_idle)
+WorkerSession::WorkerSession(Outbox& out, Runner& runner, std::function<void()> on_idle)
     : out_(out), runner_(runner), on_idle_(std::move(on_idle)) {}
 
-void Host::say_hello() {
+void WorkerSession::send_hello() {
   const json::object hello = {{"protocol", protocol::kProtocolVersion},
                               {"role", "native"},
                               {"pid", ::getpid()},
@@ -69,15 +69,15 @@ void Host::say_hello() {
   out_.flush();
 }
 
-bool Host::drained() {
+bool WorkerSession::drained() {
   if (!draining_) return false;
   const std::lock_guard lock(mutex_);
   return open_.empty() && undone_ == 0;
 }
 
-void Host::run_batch() { runner_.run(batch_); }
+void WorkerSession::run_batch() { runner_.run(batch_); }
 
-bool Host::on_frame(const link::Frame& frame) {
+bool WorkerSession::on_frame(const link::Frame& frame) {
   if (frame.kind == Kind::invoke) return on_invoke(frame);
   if (frame.stream != 0) return on_stream_frame(frame);
   switch (frame.kind) {
@@ -89,14 +89,14 @@ bool Host::on_frame(const link::Frame& frame) {
       draining_ = true;
       return frame.payload.empty();
     case Kind::snapshot: {
-      // There is no heap of V8 to write.
-      json::object told = {{"id", 0}, {"error", "a worker of routes in C++ has no heap snapshot"}};
+      // A native worker has no V8 heap.
+      json::object result = {{"id", 0}, {"error", "heap snapshots exist for Node.js workers only"}};
       boost::system::error_code failed;
-      const json::value asked = json::parse(frame.payload, failed);
-      if (const auto* const object = asked.if_object()) {
-        if (const auto* const id = object->if_contains("id")) told["id"] = *id;
+      const json::value request = json::parse(frame.payload, failed);
+      if (const auto* const object = request.if_object()) {
+        if (const auto* const id = object->if_contains("id")) result["id"] = *id;
       }
-      out_.append(Kind::snapshot, 0, json::serialize(told));
+      out_.append(Kind::snapshot, 0, json::serialize(result));
       return true;
     }
     default:
@@ -104,7 +104,7 @@ bool Host::on_frame(const link::Frame& frame) {
   }
 }
 
-bool Host::on_stream_frame(const link::Frame& frame) {
+bool WorkerSession::on_stream_frame(const link::Frame& frame) {
   if (frame.stream > newest_stream_) return false;
   switch (frame.kind) {
     case Kind::body:
@@ -126,13 +126,13 @@ bool Host::on_stream_frame(const link::Frame& frame) {
   }
 }
 
-std::shared_ptr<NativeCall> Host::find(std::uint64_t stream) {
+std::shared_ptr<NativeCall> WorkerSession::find(std::uint64_t stream) {
   const std::lock_guard lock(mutex_);
   const auto found = open_.find(stream);
   return found == open_.end() ? nullptr : found->second.call;
 }
 
-bool Host::on_invoke(const link::Frame& frame) {
+bool WorkerSession::on_invoke(const link::Frame& frame) {
   if (frame.stream <= newest_stream_) return false;
   newest_stream_ = frame.stream;
   const auto view = link::decode_invoke(frame.payload);
@@ -146,9 +146,9 @@ bool Host::on_invoke(const link::Frame& frame) {
     });
     return true;
   }
-  auto call =
-      std::make_shared<NativeCall>(static_cast<CallOwner&>(*this), out_, generation->second, *route,
-                                   frame.stream, std::string(frame.payload), !frame.end(), keep_);
+  auto call = std::make_shared<NativeCall>(static_cast<CallOwner&>(*this), out_, generation->second,
+                                           *route, frame.stream, std::string(frame.payload),
+                                           !frame.end(), keep_alive_);
   route->usage.invocations.fetch_add(1, std::memory_order_relaxed);
   ++undone_;
   const bool runnable = frame.end() || call->runnable();
@@ -160,7 +160,7 @@ bool Host::on_invoke(const link::Frame& frame) {
   return true;
 }
 
-bool Host::on_body(std::uint64_t stream, std::string_view bytes, bool end) {
+bool WorkerSession::on_body(std::uint64_t stream, std::string_view bytes, bool end) {
   const auto call = find(stream);
   if (!call || !call->receive_body(bytes, end)) return true;
   {
@@ -172,7 +172,7 @@ bool Host::on_body(std::uint64_t stream, std::string_view bytes, bool end) {
   return true;
 }
 
-void Host::on_abort(std::uint64_t stream, link::AbortReason reason) {
+void WorkerSession::on_abort(std::uint64_t stream, link::AbortReason reason) {
   std::shared_ptr<NativeCall> call;
   bool given = false;
   {
@@ -192,25 +192,25 @@ void Host::on_abort(std::uint64_t stream, link::AbortReason reason) {
   if (!given) on_call_done(*call);
 }
 
-void Host::on_call_over(NativeCall& call) {
-  std::shared_ptr<Question> question;
+void WorkerSession::on_call_over(NativeCall& call) {
+  std::shared_ptr<PendingPong> pong;
   {
     const std::lock_guard lock(mutex_);
     const auto found = open_.find(call.stream());
     if (found == open_.end()) return;
-    if (found->second.overdue && --overdue_ == 0) question = std::move(unanswered_);
+    if (found->second.overdue && --overdue_ == 0) pong = std::move(pending_pong_);
     open_.erase(found);
   }
-  // Asked again: what has come to its end is no sign that a thread is free.
-  if (question) runner_.ask_for_sign([this, question] { answer_ping(question); });
+  // A new callback is registered, because the end of a call does not prove that a thread is free.
+  if (pong) runner_.call_when_free([this, pong] { send_pong(pong); });
 }
 
-void Host::on_call_done(NativeCall& /*call*/) {
+void WorkerSession::on_call_done(NativeCall& /*call*/) {
   --undone_;
   if (draining_ && on_idle_) on_idle_();
 }
 
-bool Host::on_load(std::string_view text) {
+bool WorkerSession::on_load(std::string_view text) {
   boost::system::error_code failed;
   const json::value parsed = json::parse(text, failed);
   const auto* const command = parsed.if_object();
@@ -240,39 +240,39 @@ bool Host::on_load(std::string_view text) {
     }
     const std::lock_guard lock(generations_mutex_);
     generations_[number] = std::move(generation).value();
-    while (generations_.size() > kKeptGenerations) generations_.erase(generations_.begin());
+    while (generations_.size() > kMaxGenerations) generations_.erase(generations_.begin());
   }
   out_.append(Kind::ready, 0, json::serialize(ready));
   return true;
 }
 
-bool Host::on_ping(const link::Frame& frame) {
+bool WorkerSession::on_ping(const link::Frame& frame) {
   if (frame.payload.size() != sizeof(std::uint64_t)) return false;
-  auto question = std::make_shared<Question>();
-  question->payload = frame.payload;
-  question->sample = (frame.flags & protocol::kFlagSample) != 0;
-  runner_.ask_for_sign([this, question] { answer_ping(question); });
+  auto pong = std::make_shared<PendingPong>();
+  pong->payload = frame.payload;
+  pong->sample = (frame.flags & protocol::kFlagSample) != 0;
+  runner_.call_when_free([this, pong] { send_pong(pong); });
   return true;
 }
 
-void Host::answer_ping(const std::shared_ptr<Question>& question) {
-  if (question->answered) return;
+void WorkerSession::send_pong(const std::shared_ptr<PendingPong>& pong) {
+  if (pong->sent) return;
   {
     const std::lock_guard lock(mutex_);
-    // A worker with a handler that its server has given up on is not well, though a thread is free.
-    // One that is only about to end, as most are that are told so, answers then.
-    if (overdue_ > 0 && !answers_always_) {
-      unanswered_ = question;
+    // A worker with a handler past its deadline is unhealthy, even if a thread is free. A handler
+    // that ends soon after the abort, as most do, sends the pong then.
+    if (overdue_ > 0 && !ignores_overdue_) {
+      pending_pong_ = pong;
       return;
     }
   }
-  if (question->answered.exchange(true)) return;
-  if (question->sample) out_.append(Kind::stats, 0, sample());
-  out_.append(Kind::pong, 0, question->payload);
+  if (pong->sent.exchange(true)) return;
+  if (pong->sample) out_.append(Kind::stats, 0, sample());
+  out_.append(Kind::pong, 0, pong->payload);
   out_.flush();
 }
 
-std::string Host::sample() {
+std::string WorkerSession::sample() {
   const struct mallinfo2 heap = ::mallinfo2();
   json::array routes;
   std::size_t pending = 0;
