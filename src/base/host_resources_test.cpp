@@ -13,7 +13,7 @@ namespace fs = std::filesystem;
 
 constexpr std::uint64_t kMegabyte = std::uint64_t{1} << 20U;
 
-/// A folder that stands for "/".
+/// A folder in place of "/".
 class FakeRoot {
  public:
   FakeRoot()
@@ -34,7 +34,7 @@ class FakeRoot {
   fs::path path_;
 };
 
-/// Version 2 at its usual place, `top` as the mount's group.
+/// Mounts version 2 at its usual place, with `top` as the mount's group.
 FakeRoot& with_version_2(FakeRoot& root, const std::string& top, const std::string& group) {
   root.file("proc/self/cgroup", "0::" + group);
   root.file("proc/self/mountinfo",
@@ -43,13 +43,13 @@ FakeRoot& with_version_2(FakeRoot& root, const std::string& top, const std::stri
   return root;
 }
 
-TEST(GroupLimits, AreNoneWhereNothingIsMounted) {
+TEST(GroupLimits, AreAbsentWithoutMounts) {
   const FakeRoot root;
   EXPECT_FALSE(root.limits().memory);
   EXPECT_FALSE(root.limits().cpus);
 }
 
-TEST(GroupLimits, OfVersion2AreTheLeastOfAGroupAndThoseAboveIt) {
+TEST(GroupLimits, OfVersion2AreTheLowestOfAGroupAndItsAncestors) {
   FakeRoot root;
   with_version_2(root, "/", "/pod/container");
   root.file("sys/fs/cgroup/pod/memory.max", std::to_string(512 * kMegabyte));
@@ -64,7 +64,7 @@ TEST(GroupLimits, OfVersion2AreTheLeastOfAGroupAndThoseAboveIt) {
   EXPECT_EQ(root.limits().cpus, 0.5);
 }
 
-TEST(GroupLimits, CountWhatIsSlowedDownPastIt) {
+TEST(GroupLimits, CountMemoryHigh) {
   FakeRoot root;
   with_version_2(root, "/", "/a");
   root.file("sys/fs/cgroup/a/memory.max", std::to_string(512 * kMegabyte));
@@ -109,7 +109,7 @@ TEST(GroupLimits, OfVersion1AreReadFromEachControllersMount) {
   EXPECT_EQ(root.limits().cpus, 2.5);
 }
 
-TEST(GroupLimits, AreNotTakenFromWhatIsNoNumber) {
+TEST(GroupLimits, IgnoreTextThatIsNoNumber) {
   FakeRoot root;
   with_version_2(root, "/", "/a");
   root.file("sys/fs/cgroup/a/memory.max", "many");
@@ -118,7 +118,7 @@ TEST(GroupLimits, AreNotTakenFromWhatIsNoNumber) {
   EXPECT_FALSE(root.limits().cpus);
 }
 
-TEST(HostResources, AreThereAtAll) {
+TEST(HostResources, ArePositive) {
   EXPECT_GE(usable_cpus(), 1U);
   EXPECT_GT(usable_memory(), kMegabyte);
 }

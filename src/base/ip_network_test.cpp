@@ -17,19 +17,19 @@ bool contains(std::string_view network, std::string_view other) {
   return parsed && parsed->contains(address(other));
 }
 
-TEST(IpAddress, IsTheSameMappedIntoIpv6) {
+TEST(IpAddress, EqualsItsIpv4MappedForm) {
   EXPECT_EQ(address("192.0.2.1"), address("::ffff:192.0.2.1"));
   EXPECT_TRUE(address("192.0.2.1").is_v4());
   EXPECT_FALSE(address("2001:db8::1").is_v4());
 }
 
-TEST(IpAddress, OfIpv6AClientIsItsNetworkOf64Bits) {
+TEST(IpAddress, AnIpv6ClientIsItsNetworkOf64Bits) {
   EXPECT_EQ(address("2001:db8::1").client(), address("2001:db8::ffff").client());
   EXPECT_NE(address("2001:db8:0:1::1").client(), address("2001:db8:0:2::1").client());
   EXPECT_NE(address("192.0.2.1").client(), address("192.0.2.2").client());
 }
 
-TEST(IpNetwork, ContainsWhatItsPrefixSays) {
+TEST(IpNetwork, ContainsTheAddressesOfItsPrefix) {
   EXPECT_TRUE(contains("10.0.0.0/8", "10.255.0.1"));
   EXPECT_TRUE(contains("10.0.0.0/8", "::ffff:10.1.2.3"));
   EXPECT_FALSE(contains("10.0.0.0/8", "11.0.0.1"));
@@ -43,7 +43,7 @@ TEST(IpNetwork, ContainsWhatItsPrefixSays) {
   EXPECT_TRUE(contains("::/0", "203.0.113.9"));
 }
 
-TEST(IpNetwork, RefusesWhatIsNone) {
+TEST(IpNetwork, RejectsInvalidText) {
   for (const char* const text : {"", "localhost", "10.0.0", "10.0.0.0/33", "::/129", "10.0.0.0/",
                                  "10.0.0.0/8x", "10.0.0.0/-1", "/8"}) {
     EXPECT_FALSE(IpNetwork::parse(text)) << text;

@@ -5,7 +5,7 @@
 namespace millrace::base {
 namespace {
 
-TEST(MemoryBudget, RefusesWhatGoesBeyondItsLimitAndChangesNothingThen) {
+TEST(MemoryBudget, RefusesBytesBeyondItsLimitAndChangesNothingThen) {
   const auto budget = std::make_shared<MemoryBudget>(100);
   MemoryBudget::Share one(budget);
   MemoryBudget::Share other(budget);
@@ -17,7 +17,7 @@ TEST(MemoryBudget, RefusesWhatGoesBeyondItsLimitAndChangesNothingThen) {
   EXPECT_EQ(budget->used(), 100U);
 }
 
-TEST(MemoryBudget, GivesBackWhatAShareCountedWhenItGoesAway) {
+TEST(MemoryBudget, ReturnsTheBytesOfADestroyedShare) {
   const auto budget = std::make_shared<MemoryBudget>(100);
   {
     MemoryBudget::Share share(budget);
@@ -32,24 +32,24 @@ TEST(MemoryBudget, GivesBackWhatAShareCountedWhenItGoesAway) {
   EXPECT_EQ(budget->used(), 0U);
 }
 
-TEST(MemoryBudget, CountsWhatCannotBeRefusedAndSaysThatItIsShort) {
+TEST(MemoryBudget, CountsBytesThatCannotBeRefusedAndIsShortThen) {
   const auto budget = std::make_shared<MemoryBudget>(100);
   MemoryBudget::Share share(budget);
   share.set(75);
   EXPECT_FALSE(budget->is_short());
   share.set(130);
   EXPECT_TRUE(budget->is_short());
-  // Less is never refused.
+  // A decrease is never refused.
   EXPECT_TRUE(share.try_set(120));
 }
 
-TEST(MemoryBudget, AShareWithoutOneIsNeverRefused) {
+TEST(MemoryBudget, AShareWithoutABudgetIsNeverRefused) {
   MemoryBudget::Share share;
   EXPECT_TRUE(share.try_set(1U << 30U));
   EXPECT_EQ(share.bytes(), 0U);
 }
 
-TEST(MemoryBudget, RemembersTheMostThatWasUsed) {
+TEST(MemoryBudget, RecordsTheMaximum) {
   auto budget = std::make_shared<MemoryBudget>(100);
   MemoryBudget::Share share(budget);
   share.set(80);

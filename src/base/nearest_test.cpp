@@ -5,7 +5,7 @@
 namespace millrace::base {
 namespace {
 
-TEST(Nearest, FindsWhatWasMeant) {
+TEST(Nearest, FindsTheIntendedWord) {
   const std::vector<std::string> known = {"--port", "--hostname", "--workers", "-p"};
   EXPECT_EQ(nearest("--prot", known), "--port");
   EXPECT_EQ(nearest("--hostnam", known), "--hostname");

@@ -22,7 +22,7 @@ struct Pipe {
     writing.reset(ends[1]);
   }
 
-  /// All until the end.
+  /// Reads everything until the end.
   std::string read() {
     writing.reset();
     std::string all;
@@ -38,8 +38,8 @@ struct Pipe {
   UniqueFd writing;
 };
 
-// First: the thread of a test below tells of what it has dropped whenever it can.
-TEST(StandardOutput, SaysWhatItHasDroppedAlsoWhereNothingFollows) {
+// This test is the first, since the thread of a later one reports dropped lines whenever it can.
+TEST(StandardOutput, ReportsDroppedLinesEvenIfNoLineFollows) {
   const Pipe errors;
   const UniqueFd before(::dup(STDERR_FILENO));
   ::dup2(errors.writing.get(), STDERR_FILENO);
@@ -53,7 +53,7 @@ TEST(StandardOutput, SaysWhatItHasDroppedAlsoWhereNothingFollows) {
   EXPECT_EQ(text, "warning: 1 log messages were dropped: their reader is too slow\n");
 }
 
-TEST(StandardOutput, WritesInTheOrderGivenAndAllBeforeItEnds) {
+TEST(StandardOutput, WritesEverythingInOrderBeforeItEnds) {
   Pipe pipe;
   std::string expected;
   {
@@ -67,25 +67,26 @@ TEST(StandardOutput, WritesInTheOrderGivenAndAllBeforeItEnds) {
   EXPECT_EQ(pipe.read(), expected);
 }
 
-TEST(StandardOutput, WritesAtOnceWhereThereIsNone) {
+TEST(StandardOutput, WritesAtOnceWithoutAnInstance) {
   Pipe pipe;
   StandardOutput::write(pipe.writing.get(), "one\n");
   EXPECT_EQ(pipe.read(), "one\n");
 }
 
-TEST(StandardOutput, NeverWaitsForAReaderAndDropsWhatIsTooMuch) {
+TEST(StandardOutput, NeverBlocksAndDropsLinesBeyondTheBound) {
   Pipe pipe;
   const std::string line = std::string(1'023, 'x') + "\n";
   {
     const StandardOutput output;
-    // A reader that takes nothing: more than the kernel and the queue hold together.
+    // The reader takes nothing: this is more than the kernel and the queue hold together.
     for (std::size_t i = 0; i < 3 * StandardOutput::kMostWaiting / line.size(); ++i) {
       StandardOutput::write(pipe.writing.get(), line);
     }
     EXPECT_LE(output.waiting(), StandardOutput::kMostWaiting);
     EXPECT_GT(output.waiting(), StandardOutput::kMostWaiting / 2);
   }
-  // The end has not waited either; the thread writes on while somebody reads, and its descriptor stays.
+  // The destructor has not waited either; the thread writes on while the pipe is read, and its
+  // descriptor stays open.
   EXPECT_GE(pipe.writing.release(), 0);
   std::string taken(StandardOutput::kMostWaiting / 2, '\0');
   std::size_t got = 0;
@@ -97,18 +98,18 @@ TEST(StandardOutput, NeverWaitsForAReaderAndDropsWhatIsTooMuch) {
   EXPECT_EQ(taken.substr(0, line.size()), line);
 }
 
-TEST(StandardOutput, MayBeWrittenToWhileItComesAndGoes) {
+TEST(StandardOutput, CanBeWrittenToWhileItIsMadeAndDestroyed) {
   Pipe pipe;
   std::thread other([&pipe] {
     for (int i = 0; i < 1'000; ++i) StandardOutput::write(pipe.writing.get(), "x\n");
   });
   for (int i = 0; i < 100; ++i) const StandardOutput output;
   other.join();
-  // What a thread took over is written when it ends at the latest.
+  // What the thread has taken over is written by its end at the latest.
   EXPECT_EQ(pipe.read().size() % 2, 0U);
 }
 
-TEST(StandardOutput, WritesToWhatSomebodyHasMadeNonBlocking) {
+TEST(StandardOutput, WritesToANonBlockingDescriptor) {
   Pipe pipe;
   ::fcntl(pipe.writing.get(), F_SETFL, O_NONBLOCK);
   const std::string text(300'000, 'y');

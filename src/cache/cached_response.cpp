@@ -46,7 +46,7 @@ std::vector<std::string> read_tags(std::string_view list) {
 
 }  // namespace
 
-std::string KeptResponse::cache_control() const {
+std::string CachedResponse::cache_control() const {
   if (!keep) return "private, no-cache, no-store, max-age=0, must-revalidate";
   if (!lifetime.revalidate) return "s-maxage=" + std::to_string(kYear);
   const auto in_seconds = [](milliseconds time) {
@@ -60,14 +60,14 @@ std::string KeptResponse::cache_control() const {
   return text;
 }
 
-std::size_t KeptResponse::bytes() const {
+std::size_t CachedResponse::bytes() const {
   std::size_t sum = kOverhead + fields.size() + body.size();
   for (const std::string& tag : tags) sum += sizeof(std::string) + tag.size();
   return sum;
 }
 
-KeptResponse read_fill(std::uint16_t status, std::string_view fields, std::string body) {
-  KeptResponse response;
+CachedResponse read_fill(std::uint16_t status, std::string_view fields, std::string body) {
+  CachedResponse response;
   response.status = status;
   response.body = std::move(body);
   for (const auto& [name, value] : http::FieldsView(fields)) {

@@ -1,4 +1,4 @@
-// KeptResponse is the response of a static GET in the cache: made by a worker in response to a
+// CachedResponse is the response of a static GET in the cache: made by a worker in response to a
 // `fill`, or by the build, with its lifetime and tags.
 #pragma once
 
@@ -13,7 +13,7 @@
 
 namespace millrace::cache {
 
-struct KeptResponse {
+struct CachedResponse {
   std::uint16_t status = 200;
   /// Field lines, without those for the server itself.
   std::string fields;
@@ -35,11 +35,11 @@ struct KeptResponse {
   [[nodiscard]] std::size_t bytes() const;
 };
 
-using SharedResponse = std::shared_ptr<const KeptResponse>;
+using SharedResponse = std::shared_ptr<const CachedResponse>;
 
-/// Makes a KeptResponse from the response to a `fill` (protocol/link.md): reads its `x-millrace-…`
+/// Makes a CachedResponse from the response to a `fill` (protocol/link.md): reads its `x-millrace-…`
 /// fields and removes them. A response without them is not stored.
-[[nodiscard]] KeptResponse read_fill(std::uint16_t status, std::string_view fields,
-                                     std::string body);
+[[nodiscard]] CachedResponse read_fill(std::uint16_t status, std::string_view fields,
+                                       std::string body);
 
 }  // namespace millrace::cache

@@ -64,46 +64,46 @@ Clock::time_point read_moment(const json::object& object, Clock::time_point now)
   return Clock::time_point(std::chrono::microseconds(static_cast<std::int64_t>(number)));
 }
 
-bool get(DataStore& store, const json::object& question, Clock::time_point now,
-         json::object& answer) {
-  const json::string* key = text(question, "key");
-  const auto tags = read_tags(question);
+bool get(DataStore& store, const json::object& request, Clock::time_point now,
+         json::object& reply) {
+  const json::string* key = text(request, "key");
+  const auto tags = read_tags(request);
   if (key == nullptr || !tags) return false;
-  answer["at"] = moment(now);
+  reply["at"] = moment(now);
   const Found found = store.get(*key, *tags, now);
   if (found.freshness == Freshness::none) {
-    answer["state"] = "none";
+    reply["state"] = "none";
     return true;
   }
-  answer["state"] = found.freshness == Freshness::fresh ? "fresh" : "stale";
-  answer["value"] = found.value;
-  answer["age"] = static_cast<double>(found.age.count()) / 1000;
+  reply["state"] = found.freshness == Freshness::fresh ? "fresh" : "stale";
+  reply["value"] = found.value;
+  reply["age"] = static_cast<double>(found.age.count()) / 1000;
   json::array own;
   for (const std::string& tag : found.tags) own.emplace_back(tag);
-  answer["tags"] = std::move(own);
+  reply["tags"] = std::move(own);
   return true;
 }
 
-bool set(DataStore& store, const json::object& question, Clock::time_point now) {
-  const json::string* key = text(question, "key");
-  const json::string* value = text(question, "value");
-  auto tags = read_tags(question);
+bool set(DataStore& store, const json::object& request, Clock::time_point now) {
+  const json::string* key = text(request, "key");
+  const json::string* value = text(request, "value");
+  auto tags = read_tags(request);
   Lifetime lifetime;
   if (key == nullptr || value == nullptr || !tags ||
-      !read_seconds(question, "revalidate", lifetime.revalidate) ||
-      !read_seconds(question, "expire", lifetime.expire)) {
+      !read_seconds(request, "revalidate", lifetime.revalidate) ||
+      !read_seconds(request, "expire", lifetime.expire)) {
     return false;
   }
   store.set(std::string(*key), std::string(*value), lifetime, std::move(*tags),
-            read_moment(question, now), now);
+            read_moment(request, now), now);
   return true;
 }
 
-bool revalidate(DataStore& store, const json::object& question, Clock::time_point now) {
-  const auto tags = read_tags(question);
+bool revalidate(DataStore& store, const json::object& request, Clock::time_point now) {
+  const auto tags = read_tags(request);
   if (!tags) return false;
   std::optional<TagProfile> profile;
-  if (const json::value* value = question.if_contains("profile");
+  if (const json::value* value = request.if_contains("profile");
       value != nullptr && !value->is_null()) {
     if (!value->is_object()) return false;
     profile.emplace();
@@ -115,45 +115,44 @@ bool revalidate(DataStore& store, const json::object& question, Clock::time_poin
 
 }  // namespace
 
-std::optional<DataAnswer> answer_request(DataStore& store, std::string_view request,
-                                         Clock::time_point now, bool current) {
+std::optional<DataReply> handle_request(DataStore& store, std::string_view request,
+                                        Clock::time_point now, bool current) {
   boost::system::error_code failed;
   const json::value value = json::parse(request, failed);
   if (failed || !value.is_object()) return std::nullopt;
-  const json::object& question = value.get_object();
-  const json::value* id = question.if_contains("id");
+  const json::object& members = value.get_object();
+  const json::value* id = members.if_contains("id");
   if (id == nullptr || !id->is_number()) return std::nullopt;
-  json::object answer{{"id", *id}};
-  const json::string* name = text(question, "op");
+  json::object reply{{"id", *id}};
+  const json::string* name = text(members, "op");
   const std::string_view op = name == nullptr ? std::string_view() : std::string_view(*name);
-  bool understood = false;
+  bool valid = false;
   if (!current && (op == "get" || op == "set")) {
     // The request is from an earlier build, which neither finds entries of this one nor adds to
     // them.
-    understood = true;
+    valid = true;
     if (op == "get") {
-      answer["at"] = moment(now);
-      answer["state"] = "none";
+      reply["at"] = moment(now);
+      reply["state"] = "none";
     }
   } else if (op == "get") {
-    understood = get(store, question, now, answer);
+    valid = get(store, members, now, reply);
   } else if (op == "set") {
-    understood = set(store, question, now);
+    valid = set(store, members, now);
   } else if (op == "revalidate") {
-    understood = revalidate(store, question, now);
-  } else if (const json::string* path = text(question, "path");
-             op == "refresh" && path != nullptr) {
-    const json::value* only = question.if_contains("only_kept");
-    return DataAnswer{.text = {},
-                      .refresh = RefreshRequest{.id = json::serialize(*id),
-                                                .path = std::string(*path),
-                                                .only_kept = only != nullptr && *only == true}};
+    valid = revalidate(store, members, now);
+  } else if (const json::string* path = text(members, "path"); op == "refresh" && path != nullptr) {
+    const json::value* only = members.if_contains("only_kept");
+    return DataReply{.text = {},
+                     .refresh = RefreshRequest{.id = json::serialize(*id),
+                                               .path = std::string(*path),
+                                               .only_kept = only != nullptr && *only == true}};
   }
-  if (!understood) answer["error"] = "not a valid data cache request (protocol/link.md)";
-  return DataAnswer{.text = json::serialize(answer), .refresh = std::nullopt};
+  if (!valid) reply["error"] = "not a valid data cache request (protocol/link.md)";
+  return DataReply{.text = json::serialize(reply), .refresh = std::nullopt};
 }
 
-std::string refresh_answer(const RefreshRequest& request, int status) {
+std::string refresh_reply(const RefreshRequest& request, int status) {
   return "{\"id\":" + request.id + ",\"status\":" + std::to_string(status) + "}";
 }
 

@@ -10,7 +10,7 @@
 
 namespace millrace::cache {
 
-/// A request to make the response of a path anew, which the response cache executes.
+/// A request to renew the cached response of a path, which the response cache executes.
 struct RefreshRequest {
   /// JSON.
   std::string id;
@@ -19,7 +19,7 @@ struct RefreshRequest {
   bool only_kept = false;
 };
 
-struct DataAnswer {
+struct DataReply {
   /// The reply as JSON; it has "error" where members of the request are invalid. Empty for a
   /// refresh.
   std::string text;
@@ -27,12 +27,12 @@ struct DataAnswer {
 };
 
 /// Returns the JSON reply to a refresh that ended with this response status.
-[[nodiscard]] std::string refresh_answer(const RefreshRequest& request, int status);
+[[nodiscard]] std::string refresh_reply(const RefreshRequest& request, int status);
 
 /// Executes a request. `current`: whether it comes from the build that the server serves; others
 /// neither find nor add entries. Returns nothing where `request` is not a JSON object with a number
 /// "id", since no reply can be addressed then.
-[[nodiscard]] std::optional<DataAnswer> answer_request(DataStore& store, std::string_view request,
-                                                       Clock::time_point now, bool current = true);
+[[nodiscard]] std::optional<DataReply> handle_request(DataStore& store, std::string_view request,
+                                                      Clock::time_point now, bool current = true);
 
 }  // namespace millrace::cache

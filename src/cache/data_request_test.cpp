@@ -10,8 +10,8 @@ using namespace std::chrono_literals;
 class DataRequestTest : public testing::Test {
  protected:
   std::string ask(std::string_view request) {
-    const auto answer = answer_request(store_, request, now_);
-    return answer ? answer->text : "nothing";
+    const auto reply = handle_request(store_, request, now_);
+    return reply ? reply->text : "nothing";
   }
 
   TagMarks marks_;
@@ -36,17 +36,17 @@ TEST_F(DataRequestTest, SetGetAndRevalidate) {
   EXPECT_EQ(ask(R"({"id":7,"op":"get","key":"k"})"), R"({"id":7,"at":3.6015E9,"state":"none"})");
 }
 
-TEST_F(DataRequestTest, ARefreshIsHandedOn) {
-  const auto answer =
-      answer_request(store_, R"({"id":7,"op":"refresh","path":"/api/x","only_kept":true})", now_);
-  ASSERT_TRUE(answer && answer->refresh);
-  EXPECT_EQ(answer->refresh->path, "/api/x");
-  EXPECT_TRUE(answer->refresh->only_kept);
-  EXPECT_EQ(refresh_answer(*answer->refresh, 200), R"({"id":7,"status":200})");
+TEST_F(DataRequestTest, ReturnsARefreshForTheResponseCache) {
+  const auto reply =
+      handle_request(store_, R"({"id":7,"op":"refresh","path":"/api/x","only_kept":true})", now_);
+  ASSERT_TRUE(reply && reply->refresh);
+  EXPECT_EQ(reply->refresh->path, "/api/x");
+  EXPECT_TRUE(reply->refresh->only_kept);
+  EXPECT_EQ(refresh_reply(*reply->refresh, 200), R"({"id":7,"status":200})");
   EXPECT_NE(ask(R"({"id":8,"op":"refresh"})").find("error"), std::string::npos);
 }
 
-TEST_F(DataRequestTest, LifetimesThatNeverEnd) {
+TEST_F(DataRequestTest, AcceptsUnlimitedLifetimes) {
   ask(R"({"id":1,"op":"set","key":"k","value":"v","revalidate":false,"expire":4294967294})");
   ask(R"({"id":1,"op":"set","key":"l","value":"v","revalidate":1e300,"expire":null})");
   now_ += 100'000h;
@@ -54,7 +54,7 @@ TEST_F(DataRequestTest, LifetimesThatNeverEnd) {
   EXPECT_NE(ask(R"({"id":2,"op":"get","key":"l"})").find("fresh"), std::string::npos);
 }
 
-TEST_F(DataRequestTest, WrongMembersAreAnErrorAndWhatIsNoQuestionIsNothing) {
+TEST_F(DataRequestTest, InvalidMembersAreAnErrorAndOtherTextIsIgnored) {
   for (const char* wrong :
        {R"({"id":1})", R"({"id":1,"op":"other"})", R"({"id":1,"op":"get"})",
         R"({"id":1,"op":"get","key":"k","tags":[1]})", R"({"id":1,"op":"set","key":"k"})",

@@ -22,7 +22,7 @@ class DataStoreTest : public testing::Test {
   Clock::time_point now_{1h};
 };
 
-TEST_F(DataStoreTest, KeepsWhatWasSet) {
+TEST_F(DataStoreTest, ReturnsStoredValues) {
   EXPECT_EQ(look("a"), Freshness::none);
   store_.set("a", "one", {}, {"t"}, now_, now_);
   store_.set("a", "two", {}, {"t", "u"}, now_, now_);
@@ -83,7 +83,7 @@ TEST_F(DataStoreTest, TagsOfTheRequestCountForTheRequestOnly) {
   EXPECT_EQ(look("a"), Freshness::fresh);
 }
 
-TEST_F(DataStoreTest, WhatWasNotAskedForLongestGoesFirst) {
+TEST_F(DataStoreTest, EvictsTheLeastRecentlyUsed) {
   store_.set("a", std::string(4000, 'a'), {}, {}, now_, now_);
   store_.set("b", std::string(4000, 'b'), {}, {}, now_, now_);
   EXPECT_EQ(look("a"), Freshness::fresh);
@@ -94,7 +94,7 @@ TEST_F(DataStoreTest, WhatWasNotAskedForLongestGoesFirst) {
   EXPECT_LE(store_.bytes(), 10'000U);
 }
 
-TEST_F(DataStoreTest, WhatIsTooLongIsNotKeptAndTakesNothingAway) {
+TEST_F(DataStoreTest, ValuesThatAreTooLongAreNotStored) {
   store_.set("a", "one", {}, {}, now_, now_);
   store_.set("a", std::string(20'000, 'x'), {}, {}, now_, now_);
   EXPECT_EQ(store_.get("a", {}, now_).value, "one");
@@ -104,7 +104,7 @@ TEST_F(DataStoreTest, WhatIsTooLongIsNotKeptAndTakesNothingAway) {
   EXPECT_EQ(large.size(), 1U);
 }
 
-TEST_F(DataStoreTest, StartsAnewWithAnotherCapacity) {
+TEST_F(DataStoreTest, RestartsWithAnotherCapacity) {
   store_.set("a", "one", {}, {}, now_, now_);
   store_.restart(0);
   EXPECT_EQ(look("a"), Freshness::none);
@@ -124,7 +124,7 @@ TEST_F(DataStoreTest, ATagRevalidatedWhileTheValueIsMadeCounts) {
   EXPECT_EQ(look("a"), Freshness::fresh);
 }
 
-TEST_F(DataStoreTest, MarksAreBoundedAndNothingRevalidatedComesBack) {
+TEST_F(DataStoreTest, MarksAreBoundedAndRevalidatedEntriesStayExpired) {
   store_.set("a", "one", {}, {"tag 0"}, now_, now_);
   now_ += 1ms;
   for (int i = 0; i <= 100'000; ++i) revalidate({"tag " + std::to_string(i)});

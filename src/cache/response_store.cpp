@@ -7,7 +7,7 @@ namespace millrace::cache {
 
 using std::chrono::milliseconds;
 
-Freshness ResponseStore::judge(const KeptResponse& response, Clock::time_point now) const {
+Freshness ResponseStore::judge(const CachedResponse& response, Clock::time_point now) const {
   return cache::judge(response.lifetime, response.tags, response.begun, response.made, marks_, now);
 }
 
@@ -37,12 +37,12 @@ void ResponseStore::set(std::string key, SharedResponse response) {
 void ResponseStore::put_off(std::string_view key, Clock::time_point now) {
   const auto known = places_.find(key);
   if (known == places_.end()) return;
-  KeptResponse again = *known->second->response;
+  CachedResponse again = *known->second->response;
   const milliseconds before = again.lifetime.revalidate.value_or(milliseconds(0));
   again.lifetime.revalidate = std::clamp(before, milliseconds(3000), milliseconds(30'000));
   again.made = now;
   again.begun = now;
-  set(std::string(key), std::make_shared<const KeptResponse>(std::move(again)));
+  set(std::string(key), std::make_shared<const CachedResponse>(std::move(again)));
 }
 
 void ResponseStore::restart(std::size_t capacity) {

@@ -35,7 +35,7 @@ class ResponseStore {
   void put_off(std::string_view key, Clock::time_point now);
 
   /// Judges `response`, whether it is stored or not.
-  [[nodiscard]] Freshness judge(const KeptResponse& response, Clock::time_point now) const;
+  [[nodiscard]] Freshness judge(const CachedResponse& response, Clock::time_point now) const;
 
   /// Removes all responses and sets the capacity in bytes.
   void restart(std::size_t capacity);

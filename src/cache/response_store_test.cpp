@@ -7,8 +7,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-TEST(ReadFill, TakesItsFieldsOut) {
-  const KeptResponse response = read_fill(
+TEST(ReadFill, RemovesItsFields) {
+  const CachedResponse response = read_fill(
       201,
       "x-millrace-revalidate: 60\r\nx-millrace-expire: 3600\r\nX-Millrace-Other: 1\r\n"
       "x-millrace-tags: a,_N_T_%2Fapi%2Fx,b%2Cc\r\ncontent-type: text/plain\r\nset-cookie: a=1\r\n",
@@ -23,7 +23,7 @@ TEST(ReadFill, TakesItsFieldsOut) {
   EXPECT_EQ(response.cache_control(), "s-maxage=60, stale-while-revalidate=3540");
 }
 
-TEST(ReadFill, LifetimesAsNextSaysThem) {
+TEST(ReadFill, LifetimesAreThoseOfNext) {
   const auto of = [](std::string_view fields) {
     return read_fill(200, fields, "").cache_control();
   };
@@ -44,13 +44,13 @@ class ResponseStoreTest : public testing::Test {
 
   void keep(std::string key, Lifetime lifetime, std::vector<std::string> tags = {},
             std::string body = "x") {
-    KeptResponse response;
+    CachedResponse response;
     response.body = std::move(body);
     response.lifetime = lifetime;
     response.tags = std::move(tags);
     response.made = response.begun = now_;
     response.keep = true;
-    store_.set(std::move(key), std::make_shared<const KeptResponse>(std::move(response)));
+    store_.set(std::move(key), std::make_shared<const CachedResponse>(std::move(response)));
   }
 
   Freshness look(std::string_view key) { return store_.get(key, now_).freshness; }
@@ -79,7 +79,7 @@ TEST_F(ResponseStoreTest, TagsCount) {
   EXPECT_EQ(look("a"), Freshness::none);
 }
 
-TEST_F(ResponseStoreTest, AFailedRenewalIsPutOff) {
+TEST_F(ResponseStoreTest, AFailedRenewalIsPostponed) {
   keep("a", {.revalidate = 1s, .expire = 3600s}, {"t"});
   now_ += 2s;
   EXPECT_EQ(look("a"), Freshness::stale);
@@ -92,7 +92,7 @@ TEST_F(ResponseStoreTest, AFailedRenewalIsPutOff) {
   store_.put_off("none", now_);
 }
 
-TEST_F(ResponseStoreTest, WhatWasNotAskedForLongestGoesFirst) {
+TEST_F(ResponseStoreTest, EvictsTheLeastRecentlyUsed) {
   keep("a", {}, {}, std::string(4000, 'a'));
   keep("b", {}, {}, std::string(4000, 'b'));
   EXPECT_EQ(look("a"), Freshness::fresh);

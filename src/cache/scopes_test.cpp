@@ -24,7 +24,7 @@ class ScopesTest : public testing::Test {
   std::vector<std::string> tags_{"tag"};
 };
 
-TEST_F(ScopesTest, NobodySeesOrReplacesWhatAnotherKeeps) {
+TEST_F(ScopesTest, ScopesDoNotShareEntries) {
   set("", "own");
   EXPECT_EQ(get("plugins"), "");
   set("plugins", "theirs");
@@ -33,7 +33,7 @@ TEST_F(ScopesTest, NobodySeesOrReplacesWhatAnotherKeeps) {
   EXPECT_EQ(get("others"), "");
 }
 
-TEST_F(ScopesTest, ATagIsRevalidatedInItsScopeAlone) {
+TEST_F(ScopesTest, ATagIsRevalidatedInItsScopeOnly) {
   set("", "own");
   set("plugins", "theirs");
   now_ += seconds(1);
@@ -42,7 +42,7 @@ TEST_F(ScopesTest, ATagIsRevalidatedInItsScopeAlone) {
   EXPECT_EQ(get("plugins"), "");
 }
 
-TEST_F(ScopesTest, WhoFillsOneTakesNoRoomInAnother) {
+TEST_F(ScopesTest, FillingOneLeavesTheRoomOfOthers) {
   scopes_.restart(1000);
   set("", "own");
   for (int i = 0; i < 100; ++i) {

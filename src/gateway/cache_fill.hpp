@@ -29,26 +29,26 @@ class CacheFill final : public ResponseSource, private ResponseCache::Observer {
   ~CacheFill() override { cancel(); }
 
   /// Whether the cache holds a pointer to this source.
-  [[nodiscard]] bool waits() const { return waits_; }
+  [[nodiscard]] bool waiting() const { return waiting_; }
 
   // ResponseSource
   void begin() override {
-    waits_ = cache_.fill(target_, this);
-    if (!waits_) failures_.on_failed(SourceFailure::unavailable, {});
+    waiting_ = cache_.fill(target_, this);
+    if (!waiting_) failures_.on_failed(SourceFailure::unavailable, {});
   }
   void credit(std::size_t /*bytes*/) override {}
   void cancel() override {
-    if (std::exchange(waits_, false)) cache_.leave(*this);
+    if (std::exchange(waiting_, false)) cache_.leave(*this);
   }
 
  private:
   // ResponseCache::Observer
   void on_filled(const cache::SharedResponse& response) override {
-    waits_ = false;
+    waiting_ = false;
     observer_.on_filled(response);
   }
   void on_fill_failed(workers::Failure failure) override {
-    waits_ = false;
+    waiting_ = false;
     failures_.on_failed(source_failure(failure), {});
   }
 
@@ -56,7 +56,7 @@ class CacheFill final : public ResponseSource, private ResponseCache::Observer {
   StaticTarget target_;
   ResponseSource::Observer& failures_;
   Observer& observer_;
-  bool waits_ = false;
+  bool waiting_ = false;
 };
 
 }  // namespace millrace::gateway

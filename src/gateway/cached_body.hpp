@@ -1,4 +1,4 @@
-// KeptReply sends the body of a cached response in pieces, as fast as the client takes it, so that
+// CachedBody sends the body of a cached response in pieces, as fast as the client takes it, so that
 // a client that does not read costs no copy of the body.
 #pragma once
 
@@ -13,7 +13,7 @@
 namespace millrace::gateway {
 
 /// Belongs to the loop's thread.
-class KeptReply {
+class CachedBody {
  public:
   /// The piece size; shorter bodies are sent at once.
   static constexpr std::size_t kPiece = std::size_t{128} * 1024;
@@ -22,14 +22,14 @@ class KeptReply {
   static constexpr std::size_t kTurn = 4 * kPiece;
 
   /// `pin`: see ResponseCache::pin.
-  KeptReply(cache::SharedResponse response, std::shared_ptr<const void> pin)
+  CachedBody(cache::SharedResponse response, std::shared_ptr<const void> pin)
       : response_(std::move(response)), pin_(std::move(pin)) {}
 
   /// Sends more once the client has taken the previous bytes, as much as fits into a turn of the
   /// loop. Returns true where the client has taken all of that: the rest follows in the next turn.
   /// Returns false where the client is slower, and where the response ended, which may end the
   /// exchange.
-  [[nodiscard]] bool go_on(Transport& transport) {
+  [[nodiscard]] bool send_more(Transport& transport) {
     // Keeps the response valid: the last piece may destroy the exchange, and this object with it.
     const cache::SharedResponse response = response_;
     if (sent_ == response->body.size()) return false;

@@ -11,78 +11,78 @@
 namespace millrace::gateway {
 namespace {
 
-class KeptReplyTest : public testing::Test {
+class CachedBodyTest : public testing::Test {
  protected:
   void begin(std::size_t size) {
-    auto response = std::make_shared<cache::KeptResponse>();
+    auto response = std::make_shared<cache::CachedResponse>();
     for (int i = 0; response->body.size() < size; ++i) response->body += std::to_string(i) + ' ';
     response->body.resize(size);
     text_ = response->body;
-    reply_.emplace(std::move(response), pin_);
+    response_.emplace(std::move(response), pin_);
   }
 
-  [[nodiscard]] bool go_on() { return reply_->go_on(client_); }
+  [[nodiscard]] bool send_more() { return response_->send_more(client_); }
 
   std::string text_;
   std::shared_ptr<int> pin_ = std::make_shared<int>();
   ResponseRecorder client_;
-  std::optional<KeptReply> reply_;
+  std::optional<CachedBody> response_;
 };
 
-TEST_F(KeptReplyTest, SendsTheBodyInPieces) {
-  begin(2 * KeptReply::kPiece + 1);
-  EXPECT_FALSE(go_on());
+TEST_F(CachedBodyTest, SendsTheBodyInPieces) {
+  begin(2 * CachedBody::kPiece + 1);
+  EXPECT_FALSE(send_more());
   EXPECT_EQ(client_.pieces, 3U);
   EXPECT_TRUE(client_.ended);
   EXPECT_TRUE(client_.body == text_);
 }
 
-TEST_F(KeptReplyTest, EndsWithTheLastWholePiece) {
-  begin(2 * KeptReply::kPiece);
-  EXPECT_FALSE(go_on());
+TEST_F(CachedBodyTest, EndsTheResponseWithTheLastPiece) {
+  begin(2 * CachedBody::kPiece);
+  EXPECT_FALSE(send_more());
   EXPECT_EQ(client_.pieces, 2U);
   EXPECT_TRUE(client_.ended);
 }
 
-TEST_F(KeptReplyTest, HasNothingToSendOfAnEmptyBody) {
+TEST_F(CachedBodyTest, SendsNothingForAnEmptyBody) {
   begin(0);
-  EXPECT_FALSE(go_on());
+  EXPECT_FALSE(send_more());
   EXPECT_EQ(client_.pieces, 0U);
 }
 
-TEST_F(KeptReplyTest, TakesTurnsWithTheRestOfTheServer) {
-  begin(2 * KeptReply::kTurn);
-  EXPECT_TRUE(go_on());
-  EXPECT_EQ(client_.body.size(), KeptReply::kTurn);
-  EXPECT_FALSE(go_on());
+TEST_F(CachedBodyTest, SendsABoundedNumberOfBytesInATurn) {
+  begin(2 * CachedBody::kTurn);
+  EXPECT_TRUE(send_more());
+  EXPECT_EQ(client_.body.size(), CachedBody::kTurn);
+  EXPECT_FALSE(send_more());
   EXPECT_TRUE(client_.ended);
   EXPECT_TRUE(client_.body == text_);
 }
 
-TEST_F(KeptReplyTest, HoldsNoMoreThanAPieceForAClientThatDoesNotRead) {
-  begin(2 * KeptReply::kTurn);
+TEST_F(CachedBodyTest, SendsOnePieceToAClientThatDoesNotRead) {
+  begin(2 * CachedBody::kTurn);
   client_.takes = 0;
-  EXPECT_FALSE(go_on());
-  EXPECT_FALSE(go_on());
-  EXPECT_EQ(client_.body.size(), KeptReply::kPiece);
+  EXPECT_FALSE(send_more());
+  EXPECT_FALSE(send_more());
+  EXPECT_EQ(client_.body.size(), CachedBody::kPiece);
   while (!client_.ended) {
     client_.drain(1000);
-    static_cast<void>(go_on());
+    static_cast<void>(send_more());
   }
   EXPECT_TRUE(client_.body == text_);
 }
 
-TEST_F(KeptReplyTest, HoldsItsPinAsLongAsItLives) {
+TEST_F(CachedBodyTest, ReleasesItsPinOnDestruction) {
   begin(10);
   EXPECT_EQ(pin_.use_count(), 2);
-  reply_.reset();
+  response_.reset();
   EXPECT_EQ(pin_.use_count(), 1);
 }
 
-TEST_F(KeptReplyTest, MayBeDestroyedByTheEndOfWhatItSends) {
-  begin(KeptReply::kPiece + 1);
-  client_.on_end = [this] { reply_.reset(); };
-  EXPECT_FALSE(go_on());
+TEST_F(CachedBodyTest, CanBeDestroyedByTheEndOfTheResponse) {
+  begin(CachedBody::kPiece + 1);
+  client_.on_end = [this] { response_.reset(); };
+  EXPECT_FALSE(send_more());
   EXPECT_TRUE(client_.body == text_);
 }
 

@@ -32,7 +32,7 @@ CacheVerdict judge_cached(const std::shared_ptr<const Site>& site, const routing
   return {.kind = kind, .target = std::move(target), .response = std::move(found.response)};
 }
 
-void write_cached_fields(const cache::KeptResponse& response, std::string_view state,
+void write_cached_fields(const cache::CachedResponse& response, std::string_view state,
                          std::string& fields) {
   fields.assign("x-nextjs-cache: ").append(state).append("\r\n");
   if (!http::find_field(response.fields, "cache-control")) {

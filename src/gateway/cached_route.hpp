@@ -51,7 +51,7 @@ struct CacheVerdict {
 
 /// Writes the fields of a cached response to `fields`. `state`, the value of X-Nextjs-Cache, is
 /// HIT, STALE or MISS.
-void write_cached_fields(const cache::KeptResponse& response, std::string_view state,
+void write_cached_fields(const cache::CachedResponse& response, std::string_view state,
                          std::string& fields);
 
 /// The Cache-Control of a response that no cache may store.

@@ -26,7 +26,7 @@ void ClientResponse::send(const OwnResponse& response) {
   fields.assign("Content-Type: text/plain; charset=utf-8\r\n");
   fields.append(response.fields);
   send({.status = response.status, .reason = {}, .fields = fields}, response.text, true,
-       Precedence::answer);
+       Precedence::response);
 }
 
 void ClientResponse::redirect(std::uint16_t status, std::string_view location) {
@@ -34,7 +34,7 @@ void ClientResponse::redirect(std::uint16_t status, std::string_view location) {
   fields.assign("Location: ").append(location).append("\r\n");
   // Next.js sends Refresh with a 308 for old browsers.
   if (status == 308) fields.append("Refresh: 0;url=").append(location).append("\r\n");
-  send({.status = status, .reason = {}, .fields = fields}, location, true, Precedence::answer);
+  send({.status = status, .reason = {}, .fields = fields}, location, true, Precedence::response);
 }
 
 }  // namespace millrace::gateway

@@ -14,7 +14,7 @@ ClientLimits limits() {
           .descriptors = 5};
 }
 
-TEST(ClientTable, RefusesAClientBeyondItsShareAndForgetsItWhenItIsGone) {
+TEST(ClientTable, RejectsAClientBeyondItsLimitAndForgetsItWhenItIsGone) {
   ClientTable table(limits());
   auto one = table.admit("192.0.2.1");
   auto two = table.admit("::ffff:192.0.2.1");
@@ -36,7 +36,7 @@ TEST(ClientTable, CountsAnIpv6ClientByItsNetwork) {
   EXPECT_EQ(table.admit("2001:db8:0:1::3").verdict, Verdict::admitted);
 }
 
-TEST(ClientTable, DoesNotLimitExemptClientsByThemselvesButInAll) {
+TEST(ClientTable, CountsExemptClientsTowardsTheTotalOnly) {
   ClientTable table(limits());
   std::vector<ClientTable::Admission> held;
   for (int i = 0; i < 4; ++i) held.push_back(table.admit("127.0.0.1"));
@@ -60,7 +60,7 @@ TEST(ClientTable, CountsFilesAndConnectionsAgainstTheDescriptors) {
   EXPECT_TRUE(table.take_descriptor());
 }
 
-TEST(ClientTable, LeasesOutliveIt) {
+TEST(ClientTable, LeasesMayOutliveTheTable) {
   ClientTable::Lease lease;
   {
     ClientTable table(limits());
@@ -69,7 +69,7 @@ TEST(ClientTable, LeasesOutliveIt) {
   lease.reset();
 }
 
-TEST(ClientTable, TakesNewLimitsForWhatComesNext) {
+TEST(ClientTable, AppliesNewLimitsToNewConnections) {
   ClientTable table(limits());
   const auto one = table.admit("192.0.2.1");
   ClientLimits fewer = limits();
@@ -78,7 +78,7 @@ TEST(ClientTable, TakesNewLimitsForWhatComesNext) {
   EXPECT_EQ(table.admit("192.0.2.1").verdict, Verdict::client_full);
 }
 
-TEST(ClientTable, WithoutALimitByClientCountsNoneByAddress) {
+TEST(ClientTable, WithoutALimitPerClientCountsOnlyTheTotal) {
   ClientLimits no_share = limits();
   no_share.connections_per_client = 0;
   ClientTable table(no_share);
@@ -89,7 +89,7 @@ TEST(ClientTable, WithoutALimitByClientCountsNoneByAddress) {
   EXPECT_EQ(table.admit("192.0.2.1").verdict, Verdict::full);
 }
 
-TEST(ClientTable, CountsWhoHasNoAddressInAllOnly) {
+TEST(ClientTable, CountsClientsWithoutAnAddressTowardsTheTotalOnly) {
   for (const std::string_view address : {"", "unix", "192.0.2", "192.0.2.1:80"}) {
     ClientTable table(limits());
     std::vector<ClientTable::Admission> held;
@@ -100,7 +100,7 @@ TEST(ClientTable, CountsWhoHasNoAddressInAllOnly) {
   }
 }
 
-TEST(ClientTable, SaysFirstThatAClientHasItsShare) {
+TEST(ClientTable, ReportsTheLimitPerClientFirst) {
   ClientTable table(limits());
   const auto one = table.admit("192.0.2.1");
   const auto two = table.admit("192.0.2.1");
@@ -111,7 +111,7 @@ TEST(ClientTable, SaysFirstThatAClientHasItsShare) {
   EXPECT_EQ(table.admit("192.0.2.2").verdict, Verdict::full);
 }
 
-TEST(ClientTable, ARefusalHoldsNothing) {
+TEST(ClientTable, ARejectionCountsNothing) {
   ClientTable table(limits());
   const auto one = table.admit("192.0.2.1");
   const auto two = table.admit("192.0.2.1");
@@ -122,7 +122,7 @@ TEST(ClientTable, ARefusalHoldsNothing) {
   EXPECT_EQ(table.clients(), 1U);
 }
 
-TEST(ClientTable, AConnectionGivesBackAllThatItWasCountedFor) {
+TEST(ClientTable, AReleasedConnectionIsNoLongerCounted) {
   ClientTable table(limits());
   auto one = table.admit("192.0.2.1");
   EXPECT_EQ(table.connections(), 1U);
@@ -137,7 +137,7 @@ TEST(ClientTable, AConnectionGivesBackAllThatItWasCountedFor) {
   EXPECT_EQ(table.clients(), 0U);
 }
 
-TEST(ClientTable, WhatIsHeldStaysWhereTheLimitsAreLowered) {
+TEST(ClientTable, LeasesStayValidWhenTheLimitsAreLowered) {
   ClientTable table(limits());
   auto one = table.admit("192.0.2.1");
   auto two = table.admit("192.0.2.2");
@@ -150,7 +150,7 @@ TEST(ClientTable, WhatIsHeldStaysWhereTheLimitsAreLowered) {
   EXPECT_EQ(table.admit("192.0.2.1").verdict, Verdict::full) << "the file's descriptor is the one";
 }
 
-TEST(ClientTable, AClientThatIsExemptedLaterStaysCountedForWhatItHas) {
+TEST(ClientTable, ALaterExemptionLeavesExistingConnectionsCounted) {
   ClientTable table(limits());
   auto one = table.admit("192.0.2.1");
   ClientLimits exempting = limits();

@@ -81,23 +81,23 @@ bool CompressingTransport::has_turn(std::size_t size) {
   return waiting() == 0 && !queued_ && size <= CompressionQueue::kPiece && queue_.take(size);
 }
 
-void CompressingTransport::wait(std::string_view bytes, bool end) {
+void CompressingTransport::enqueue(std::string_view bytes, bool end) {
   ended_ = end;
   copied_.erase(0, std::exchange(copied_taken_, 0));
   copied_.append(bytes);
   share_.set(copied_.capacity());
-  queue_up();
+  join_queue();
 }
 
-void CompressingTransport::queue_up() {
+void CompressingTransport::join_queue() {
   // A client that takes nothing gets no turn: the output compressed for it would accumulate.
   if (queued_ || inner_.unsent() > 0) return;
   queued_ = true;
   queue_.add(*this);
 }
 
-bool CompressingTransport::go_on() {
-  if (waiting() > 0) queue_up();
+bool CompressingTransport::send_more() {
+  if (waiting() > 0) join_queue();
   return queued_ || waiting() > 0;
 }
 
@@ -122,7 +122,7 @@ void CompressingTransport::send_response(const http::ResponseHead& head, std::st
     } else {
       inner_.send_response(changed, {}, false);
     }
-    return wait(body, end);
+    return enqueue(body, end);
   }
   std::string compressed;
   if (!compressor_->append(body, end, compressed)) return inner_.cut();
@@ -140,7 +140,7 @@ void CompressingTransport::send_head(const http::ResponseHead& head, std::uint64
 
 void CompressingTransport::send_body(std::string_view bytes, bool end) {
   if (!compressor_) return inner_.send_body(bytes, end);
-  if (!has_turn(bytes.size())) return wait(bytes, end);
+  if (!has_turn(bytes.size())) return enqueue(bytes, end);
   std::string compressed;
   if (!compressor_->append(bytes, end, compressed)) return inner_.cut();
   inner_.send_body(compressed, end);
@@ -172,7 +172,7 @@ std::size_t CompressingTransport::compress_some(std::size_t most) {
   } else {
     inner_.send_body(compressed, false);
     if (rest) {
-      queue_up();
+      join_queue();
     } else if (inner_.unsent() == 0) {
       observer_.on_compressed();
     }

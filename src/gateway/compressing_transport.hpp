@@ -61,7 +61,7 @@ class CompressingTransport final : public Transport, private CompressionQueue::B
 
   /// Queues the next piece once the client has taken the previous output. Returns false where no
   /// bytes wait.
-  bool go_on();
+  bool send_more();
 
   // Transport
   void send_response(const http::ResponseHead& head, std::string_view body, bool end) override;
@@ -87,9 +87,9 @@ class CompressingTransport final : public Transport, private CompressionQueue::B
   [[nodiscard]] std::size_t waiting() const { return copied_.size() - copied_taken_; }
   /// Whether `size` bytes can be compressed now.
   [[nodiscard]] bool has_turn(std::size_t size);
-  void wait(std::string_view bytes, bool end);
-  void queue_up();
-  /// Takes the next waiting bytes. Valid until the next wait().
+  void enqueue(std::string_view bytes, bool end);
+  void join_queue();
+  /// Takes the next waiting bytes. Valid until the next enqueue().
   [[nodiscard]] std::string_view take(std::size_t size);
   std::size_t compress_some(std::size_t most) override;
 

@@ -14,7 +14,7 @@ namespace {
 constexpr std::string_view kJson = "Content-Type: application/json\r\n";
 constexpr std::string_view kTakesGzip = "Accept-Encoding: gzip\r\n";
 
-/// What a reader of `bytes` has, complete or not.
+/// Returns the decoded part of `bytes`, whether that is complete or not.
 std::string inflated(std::string_view bytes, bool& complete) {
   z_stream stream{};
   EXPECT_EQ(inflateInit2(&stream, 15 + 32), Z_OK);
@@ -36,7 +36,7 @@ std::string inflated(std::string_view bytes, bool& complete) {
   return out;
 }
 
-/// A text that shrinks, but not to nothing.
+/// Returns a text that compresses, but not to almost nothing.
 std::string text_of(std::size_t size) {
   std::string text;
   for (std::uint32_t seed = 1; text.size() < size; seed = seed * 1664525 + 1013904223) {
@@ -46,7 +46,7 @@ std::string text_of(std::size_t size) {
   return text;
 }
 
-/// Keeps what it is given.
+/// Records what it receives.
 class Client final : public Transport {
  public:
   void send_response(const http::ResponseHead& head, std::string_view body, bool end) override {
@@ -63,7 +63,7 @@ class Client final : public Transport {
   void want_body() override {}
   void cut() override { was_cut = true; }
 
-  /// All that was sent, decoded.
+  /// Returns everything sent, decoded.
   [[nodiscard]] std::string text() {
     bool complete = false;
     std::string all = inflated(body, complete);
@@ -93,7 +93,7 @@ class Client final : public Transport {
   }
 };
 
-/// A client with its transport, as an exchange has it.
+/// A client with its transport, as in an exchange.
 class Response final : public CompressingTransport::Observer {
  public:
   explicit Response(CompressionQueue& queue, std::string_view method = "GET") {
@@ -101,13 +101,13 @@ class Response final : public CompressingTransport::Observer {
     head_.fields = kTakesGzip;
     transport.emplace(client, head_, queue, memory, *this);
     transport->enable();
-    // As an exchange, which does not outlive its response.
+    // As an exchange, it does not outlive its response.
     client.on_end = [this] { transport.reset(); };
   }
 
   void on_compressed() override {
     ++compressed;
-    // As it would be granted or read.
+    // Here an exchange would give credit or read more.
     on_room();
   }
 
@@ -146,7 +146,7 @@ class CompressingTransportTest : public testing::Test {
 
 constexpr std::size_t kLong = std::size_t{5} * 1024 * 1024;
 
-TEST_F(CompressingTransportTest, ALongBodyLeavesTheLoopToOthers) {
+TEST_F(CompressingTransportTest, ALongBodyTakesSeveralTurns) {
   Response response(queue_);
   const std::string body = text_of(kLong);
   response.send(body);
@@ -160,7 +160,7 @@ TEST_F(CompressingTransportTest, ALongBodyLeavesTheLoopToOthers) {
   EXPECT_EQ(response.compressed, 0);
 }
 
-TEST_F(CompressingTransportTest, ManyShortBodiesOfOneTurnLeaveTheLoopToOthers) {
+TEST_F(CompressingTransportTest, ManyShortBodiesTakeSeveralTurns) {
   std::vector<std::unique_ptr<Response>> responses;
   const std::string body = text_of(8192);
   constexpr std::size_t kMany = 200;
@@ -178,7 +178,7 @@ TEST_F(CompressingTransportTest, ManyShortBodiesOfOneTurnLeaveTheLoopToOthers) {
   loop_.run();
   EXPECT_GE(turns_, kMany * body.size() / CompressionQueue::kTurn - 1);
   for (const auto& response : responses) {
-    // However long it waited, its length is known.
+    // The length is known however long the body waited.
     EXPECT_TRUE(response->client.whole);
     EXPECT_TRUE(response->client.text() == body);
   }
@@ -233,7 +233,7 @@ TEST_F(CompressingTransportTest, StreamedPiecesKeepTheirOrderAndCountAsUnsent) {
   EXPECT_TRUE(response.client.text() == all);
 }
 
-TEST_F(CompressingTransportTest, AClientThatTakesNothingHasNoMoreThanAPieceWaiting) {
+TEST_F(CompressingTransportTest, AClientThatReadsNothingHasAtMostOnePieceWaiting) {
   Response response(queue_);
   const std::string body = text_of(kLong / 5);
   response.client.on_piece = [&] { response.client.held = response.client.pieces > 1 ? 1 : 0; };
@@ -241,16 +241,16 @@ TEST_F(CompressingTransportTest, AClientThatTakesNothingHasNoMoreThanAPieceWaiti
   int taken = 0;
   while (!response.client.ended) {
     loop_.run();
-    // The head, and a piece each time.
+    // The head, and one piece each time.
     EXPECT_EQ(response.client.pieces, 2 + taken++);
     response.client.held = 0;
-    EXPECT_EQ(response.transport && response.transport->go_on(), !response.client.ended);
+    EXPECT_EQ(response.transport && response.transport->send_more(), !response.client.ended);
   }
   EXPECT_GE(taken, static_cast<int>(body.size() / CompressionQueue::kPiece));
   EXPECT_TRUE(response.client.text() == body);
 }
 
-TEST_F(CompressingTransportTest, CanGoAwayInTheMiddle) {
+TEST_F(CompressingTransportTest, CanBeDestroyedWithinABody) {
   for (const int after : {0, 1, 3}) {
     Response response(queue_);
     Response other(queue_);
@@ -270,7 +270,7 @@ TEST_F(CompressingTransportTest, CanGoAwayInTheMiddle) {
   }
 }
 
-TEST_F(CompressingTransportTest, CanGoAwayWhenItHasCompressedAll) {
+TEST_F(CompressingTransportTest, CanBeDestroyedByOnCompressed) {
   Response response(queue_);
   response.on_room = [&] { response.transport.reset(); };
   response.begin(text_of(200'000));
@@ -279,7 +279,7 @@ TEST_F(CompressingTransportTest, CanGoAwayWhenItHasCompressedAll) {
   EXPECT_FALSE(response.transport.has_value());
 }
 
-TEST_F(CompressingTransportTest, CutsWhileABodyWaits) {
+TEST_F(CompressingTransportTest, CanBeCutWhileABodyWaits) {
   Response response(queue_);
   response.begin(text_of(200'000));
   response.transport->cut();
@@ -289,7 +289,7 @@ TEST_F(CompressingTransportTest, CutsWhileABodyWaits) {
   EXPECT_FALSE(response.client.ended);
 }
 
-TEST_F(CompressingTransportTest, CountsWhatWaitsUntilItHasLeft) {
+TEST_F(CompressingTransportTest, CountsWaitingBytesUntilTheyAreSent) {
   Response response(queue_);
   response.begin(text_of(200'000));
   EXPECT_GE(response.memory->used(), 200'000U);
@@ -299,7 +299,7 @@ TEST_F(CompressingTransportTest, CountsWhatWaitsUntilItHasLeft) {
   EXPECT_EQ(response.memory->used(), 0U);
 }
 
-TEST_F(CompressingTransportTest, CompressesNothingWhereMemoryIsShort) {
+TEST_F(CompressingTransportTest, SendsResponsesUncompressedWhenMemoryIsShort) {
   Response response(queue_);
   base::MemoryBudget::Share others(response.memory);
   others.set(response.memory->limit() * 3 / 4);
@@ -309,7 +309,7 @@ TEST_F(CompressingTransportTest, CompressesNothingWhereMemoryIsShort) {
   EXPECT_EQ(response.client.fields.find("Content-Encoding"), std::string::npos);
 }
 
-TEST_F(CompressingTransportTest, LeavesAloneWhatIsNotCompressed) {
+TEST_F(CompressingTransportTest, LeavesUncompressedResponsesUnchanged) {
   Response head(queue_, "HEAD");
   head.transport->send_head({.status = 200, .reason = {}, .fields = kJson}, kLong);
   EXPECT_EQ(head.client.declared, kLong);
@@ -326,7 +326,7 @@ TEST_F(CompressingTransportTest, LeavesAloneWhatIsNotCompressed) {
   }
 }
 
-TEST_F(CompressingTransportTest, EventStreamsAreReadAtOnce) {
+TEST_F(CompressingTransportTest, EventStreamsCanBeDecodedAtOnce) {
   Response response(queue_);
   response.transport->send_response(
       {.status = 200, .reason = {}, .fields = "Content-Type: text/event-stream\r\n"}, {}, false);

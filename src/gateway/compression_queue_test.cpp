@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t kPiece = CompressionQueue::kPiece;
 constexpr std::size_t kTurn = CompressionQueue::kTurn;
 
-/// Has so many bytes to compress, and writes down each piece.
+/// Has a number of bytes to compress and records each piece.
 class Body final : public CompressionQueue::Body {
  public:
   Body(CompressionQueue& queue, std::string& log, char name, std::size_t size)
@@ -43,7 +43,7 @@ class Body final : public CompressionQueue::Body {
 
 class CompressionQueueTest : public testing::Test {
  protected:
-  /// Puts a mark into the log after each of the next turns.
+  /// Adds a mark to the log after each of the next turns.
   void mark_turns(int count) {
     if (count == 0) return;
     loop_.post([this, count] {
@@ -57,19 +57,19 @@ class CompressionQueueTest : public testing::Test {
   std::string log_;
 };
 
-TEST_F(CompressionQueueTest, TakesWhatATurnHasTimeFor) {
+TEST_F(CompressionQueueTest, AcceptsBytesUpToTheBudgetOfATurn) {
   EXPECT_TRUE(queue_.take(kTurn / 2));
   EXPECT_TRUE(queue_.take(kTurn / 2));
   EXPECT_FALSE(queue_.take(1));
   EXPECT_TRUE(queue_.take(0));
 }
 
-TEST_F(CompressionQueueTest, TakesNothingLongerThanATurnButMayTakeWhatIsShorter) {
+TEST_F(CompressionQueueTest, RejectsMoreBytesThanATurnHasLeft) {
   EXPECT_FALSE(queue_.take(kTurn + 1));
   EXPECT_TRUE(queue_.take(kTurn)) << "a refusal costs nothing";
 }
 
-TEST_F(CompressionQueueTest, ForgetsWhatATurnHasSpentWhenItEnds) {
+TEST_F(CompressionQueueTest, ResetsTheBudgetAtTheEndOfTheTurn) {
   ASSERT_TRUE(queue_.take(kTurn));
   loop_.run();
   EXPECT_TRUE(queue_.take(kTurn));
@@ -83,14 +83,14 @@ TEST_F(CompressionQueueTest, CompressesAPieceOfEachBodyInTurn) {
   EXPECT_EQ(log_, "abcaba");
 }
 
-TEST_F(CompressionQueueTest, LeavesTheRestToTheNextTurn) {
+TEST_F(CompressionQueueTest, ContinuesInTheNextTurn) {
   Body a(queue_, log_, 'a', 5 * kPiece);
   mark_turns(3);
   loop_.run();
   EXPECT_EQ(log_, "aa|aa|a|");
 }
 
-TEST_F(CompressionQueueTest, GivesBodiesAPieceEvenWhereWholeOnesHaveTakenTheTurn) {
+TEST_F(CompressionQueueTest, CompressesAPieceEvenIfTheBudgetIsSpent) {
   Body a(queue_, log_, 'a', 3 * kPiece);
   ASSERT_TRUE(queue_.take(kTurn));
   mark_turns(2);
@@ -108,7 +108,7 @@ TEST_F(CompressionQueueTest, CountsShortPiecesByTheirBytes) {
   EXPECT_EQ(log_, "aaaa|aaaa|aa|");
 }
 
-TEST_F(CompressionQueueTest, LeavesOutABodyThatGoesAway) {
+TEST_F(CompressionQueueTest, SkipsARemovedBody) {
   Body a(queue_, log_, 'a', kPiece);
   auto b = std::make_unique<Body>(queue_, log_, 'b', kPiece);
   Body c(queue_, log_, 'c', kPiece);
@@ -118,7 +118,7 @@ TEST_F(CompressionQueueTest, LeavesOutABodyThatGoesAway) {
   EXPECT_EQ(log_, "ac");
 }
 
-TEST_F(CompressionQueueTest, ABodyMayGoAwayInsideOfItsPiece) {
+TEST_F(CompressionQueueTest, ABodyMayBeDestroyedWhileItIsCompressed) {
   auto a = std::make_unique<Body>(queue_, log_, 'a', kPiece);
   const Body b(queue_, log_, 'b', kPiece);
   a->on_piece = [&a] { a.reset(); };

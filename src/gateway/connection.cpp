@@ -10,8 +10,7 @@ namespace millrace::gateway {
 
 namespace {
 
-/// The initial size is the read buffer of an idle connection; the maximum bounds how far pipelined
-/// requests are read ahead.
+/// The read buffer of an idle connection, and the bound to which requests are read ahead.
 constexpr net::StreamOptions kStreamOptions{.initial_buffer = 4096, .maximum_buffer = 65536};
 
 /// The buffer must hold a complete head and some input after it.
@@ -22,15 +21,13 @@ net::StreamOptions stream_options(const ServerLimits& limits) {
   return options;
 }
 
-/// The body waits while the room is less than this, so that a chunk's head always fits into the
-/// input that is parsed.
+/// With less room the body waits, so that a chunk's head always fits into the parsed input.
 constexpr std::size_t kLeastRoom = 16 * 1024;
 
 /// Bytes parsed at once while the body is discarded.
 constexpr std::size_t kDropStep = 64 * 1024;
 
-/// Seconds without a byte after which a client that has closed its sending side counts as gone,
-/// once its response has begun.
+/// Seconds of silence after which a half-closed client counts as gone, once its response has begun.
 constexpr std::uint32_t kSilence = 2;
 
 }  // namespace
@@ -72,14 +69,14 @@ std::size_t Connection::on_bytes(std::string_view input) {
   return consumed;
 }
 
-bool Connection::owes_too_much() const { return stream_->unsent() > server_.limits().pipelined; }
+bool Connection::has_backlog() const { return stream_->unsent() > server_.limits().pipelined; }
 
 bool Connection::take_step(std::string_view input, std::size_t& consumed) {
   if (life_ == Life::ending) return false;
   // Input after a complete request waits until the response is complete,
   if (exchange_ && request_complete()) return false;
   // and until the client takes earlier responses: on_drained() resumes it.
-  if (!exchange_ && consumed < input.size() && owes_too_much()) return false;
+  if (!exchange_ && consumed < input.size() && has_backlog()) return false;
   std::string_view offered = input.substr(consumed);
   // The end of a body needs no room; if it waited, there might be no further input to wake it.
   if (exchange_ && !offered.empty()) {
@@ -140,8 +137,7 @@ void Connection::take_body(std::string_view bytes, bool end) {
 
 void Connection::refuse(std::uint16_t status, std::string_view reason) {
   if (exchange_ && response_begun()) return cut();
-  // A request that is rejected within its body has an exchange, and its worker is notified of the
-  // abort.
+  // A request that is rejected within its body has an exchange, whose worker gets an abort.
   std::string& output = server_.output_scratch();
   output.clear();
   std::string body(reason);
@@ -283,7 +279,7 @@ void Connection::cut() {
 
 void Connection::close() {
   life_ = Life::closed;
-  server_.retire(*this);
+  server_.destroy_later(*this);
 }
 
 void Connection::on_closed() {
@@ -374,12 +370,11 @@ bool Connection::sends_fast_enough() {
                               {.bytes_per_second = limits.body_rate, .span = limits.body});
 }
 
-bool Connection::has_left() const {
-  // A client that has closed its sending side gives no sign when it leaves: only unsent bytes would
-  // show it, otherwise silence is the only criterion.
+bool Connection::client_is_gone() const {
+  // Only unsent bytes can show that a half-closed client has left; without any, silence must do.
   if (!input_ended_ || stream_->unsent() > 0) return false;
-  const std::uint32_t patience = response_begun() ? kSilence : server_.limits().half_closed;
-  return server_.now() - times_.written >= patience;
+  const std::uint32_t timeout = response_begun() ? kSilence : server_.limits().half_closed;
+  return server_.now() - times_.written >= timeout;
 }
 
 void Connection::sweep() {
@@ -389,14 +384,14 @@ void Connection::sweep() {
   if (!reads_fast_enough()) return cut();
   if (life_ == Life::ending) return;
   if (exchange_) {
-    if (has_left()) return on_closed();
+    if (client_is_gone()) return on_closed();
     if (!sends_fast_enough()) refuse(408, "Request Timeout");
-  } else if (has_buffered_input_ && owes_too_much()) {
+  } else if (has_buffered_input_ && has_backlog()) {
     // The next request waits until the client reads.
     return;
   } else if (parser_.idle()) {
-    const std::uint32_t patience = server_.shutting_down() ? limits.linger : limits.keep_alive;
-    if (now - times_.read >= patience) finish();
+    const std::uint32_t timeout = server_.shutting_down() ? limits.linger : limits.keep_alive;
+    if (now - times_.read >= timeout) finish();
   } else if (now - times_.head_began >= limits.head) {
     refuse(408, "Request Timeout");
   }

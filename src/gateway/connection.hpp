@@ -58,8 +58,8 @@ class Connection final : private net::Stream::Observer, private Transport {
 
   /// Whether the connection may be cut to free memory for `asking`, which is on the stack: not for
   /// its own connection, and not while another exchange waits and is about to be notified.
-  [[nodiscard]] bool may_go_for(const Exchange& asking) const {
-    return !exchange_ || (&*exchange_ != &asking && !exchange_->waits());
+  [[nodiscard]] bool may_be_cut_for(const Exchange& asking) const {
+    return !exchange_ || (&*exchange_ != &asking && !exchange_->waiting());
   }
 
  private:
@@ -89,12 +89,12 @@ class Connection final : private net::Stream::Observer, private Transport {
   void next_request();
   void write(std::string_view bytes);
   /// Whether the next request waits until the client takes earlier responses.
-  [[nodiscard]] bool owes_too_much() const;
+  [[nodiscard]] bool has_backlog() const;
   /// The client has sent all its bytes, and they end within a request.
   void take_end_of_input();
   [[nodiscard]] bool reads_fast_enough();
   [[nodiscard]] bool sends_fast_enough();
-  [[nodiscard]] bool has_left() const;
+  [[nodiscard]] bool client_is_gone() const;
   void finish();
   void close();
 

@@ -8,7 +8,7 @@ namespace millrace::gateway {
 
 namespace {
 
-class Farewell final : public net::Stream::Observer {
+class Discard final : public net::Stream::Observer {
  public:
   std::size_t on_bytes(std::string_view input) override { return input.size(); }
   void on_closed() override {}
@@ -17,14 +17,14 @@ class Farewell final : public net::Stream::Observer {
 
 }  // namespace
 
-void Farewells::turn_away(net::EventLoop& loop, base::UniqueFd socket,
-                          std::string_view response) const {
+void ConnectionRejector::reject(net::EventLoop& loop, base::UniqueFd socket,
+                                std::string_view response) const {
   if (*count_ >= kMost) return;
   // finish() releases the last owner.
-  Farewell farewell;
+  Discard discard;
   ++*count_;
   const std::shared_ptr<const void> counted(nullptr, [count = count_](const void*) { --*count; });
-  const auto stream = net::Stream::adopt(loop, std::move(socket), farewell, {},
+  const auto stream = net::Stream::adopt(loop, std::move(socket), discard, {},
                                          {.memory = nullptr, .descriptor = counted});
   stream->write(response);
   stream->finish();

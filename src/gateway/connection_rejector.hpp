@@ -1,5 +1,5 @@
-// Farewells sends clients whose connection is rejected one response that says why, and closes the
-// connection.
+// ConnectionRejector sends one response with the reason to each client whose connection is rejected,
+// and closes the connection.
 #pragma once
 
 #include <cstddef>
@@ -12,13 +12,13 @@
 namespace millrace::gateway {
 
 /// Belongs to the loop's thread. The loop may outlive it.
-class Farewells {
+class ConnectionRejector {
  public:
   /// Responses being sent at the same time; further connections are closed without one.
   static constexpr std::size_t kMost = 64;
 
   /// Sends `response`, a complete response with its head, and closes `socket`.
-  void turn_away(net::EventLoop& loop, base::UniqueFd socket, std::string_view response) const;
+  void reject(net::EventLoop& loop, base::UniqueFd socket, std::string_view response) const;
 
  private:
   /// Sockets that are still sending.

@@ -68,12 +68,12 @@ bool ConnectionTable::evict_idle(std::string_view address, std::uint32_t now) {
   return true;
 }
 
-bool ConnectionTable::shed(std::uint32_t seconds, std::uint32_t now,
-                           const base::MemoryBudget& memory, const Exchange* asking) {
+bool ConnectionTable::cut_stalled(std::uint32_t seconds, std::uint32_t now,
+                                  const base::MemoryBudget& memory, const Exchange* asking) {
   using Holder = std::tuple<std::uint32_t, std::size_t, Connection*>;
   std::vector<Holder> holders;
   for (const auto& [connection, owned] : connections_) {
-    if (asking != nullptr && !connection->may_go_for(*asking)) continue;
+    if (asking != nullptr && !connection->may_be_cut_for(*asking)) continue;
     const std::size_t bytes = connection->held_bytes();
     const std::uint32_t since = connection->stalled_since();
     // Of clients that stalled equally long, the one that holds most is cut first.

@@ -51,8 +51,8 @@ class ConnectionTable {
   /// Cuts the clients that have stalled longest, each for at least `seconds`, until half of the
   /// memory is free. Spares those that may not be cut for `asking`, which may be null. Returns
   /// whether any was cut.
-  bool shed(std::uint32_t seconds, std::uint32_t now, const base::MemoryBudget& memory,
-            const Exchange* asking);
+  bool cut_stalled(std::uint32_t seconds, std::uint32_t now, const base::MemoryBudget& memory,
+                   const Exchange* asking);
 
   /// Calls `visit(connection)` for each connection; the call may close it.
   template <typename Visit>

@@ -46,7 +46,7 @@ DevelopmentHosts::DevelopmentHosts(std::string_view hostname,
   patterns_.emplace_back(hostname);
 }
 
-bool DevelopmentHosts::answer(std::string_view fields) const {
+bool DevelopmentHosts::accepts(std::string_view fields) const {
   const auto authority = http::find_field(fields, "host");
   // Only HTTP/1.0 requests have no Host, and browsers do not send these.
   if (!authority) return true;

@@ -18,7 +18,7 @@ class DevelopmentHosts {
 
   /// Returns whether the Host of a request with these fields is localhost, a subdomain of it, an IP
   /// address or an allowed name, or is absent.
-  [[nodiscard]] bool answer(std::string_view fields) const;
+  [[nodiscard]] bool accepts(std::string_view fields) const;
 
  private:
   std::vector<std::string> patterns_;

@@ -74,7 +74,7 @@ TEST_F(DraftModeTest, IsOffWithoutAKey) {
   EXPECT_FALSE(DraftMode().is_on("Cookie: " + kCookie + "\r\n"));
 }
 
-TEST_F(DraftModeTest, KnowsAKeyThatAWorkerMakesLater) {
+TEST_F(DraftModeTest, FindsAKeyThatAWorkerMakesLater) {
   EXPECT_FALSE(draft_.is_on("Cookie: " + kCookie + "\r\n"));
   write_key();
   EXPECT_TRUE(draft_.is_on("Cookie: " + kCookie + "\r\n"));
@@ -87,7 +87,7 @@ TEST_F(DraftModeTest, ReadsTheKeyOnce) {
   EXPECT_TRUE(draft_.is_on("Cookie: " + kCookie + "\r\n"));
 }
 
-TEST_F(DraftModeTest, IsNotOnForTheCookieOfAnotherProject) {
+TEST_F(DraftModeTest, IsOffForTheCookieOfAnotherProject) {
   folder_.write(".millrace/preview.key", "another key");
   EXPECT_FALSE(draft_.is_on("Cookie: " + kCookie + "\r\n"));
 }

@@ -18,7 +18,7 @@ namespace {
 constexpr std::string_view kAllMethods = "Allow: DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT\r\n";
 
 /// `next dev` has to start and to compile the requested route.
-constexpr std::chrono::milliseconds kNextDevPatience{180'000};
+constexpr std::chrono::milliseconds kNextDevTimeout{180'000};
 
 }  // namespace
 
@@ -33,7 +33,7 @@ void Exchange::start() {
   // The target "*" is the server as a whole, independent of the site.
   if (head_.target == "*") {
     return response_.send({.status = 204, .reason = {}, .fields = kAllMethods}, {}, true,
-                          Precedence::answer);
+                          Precedence::response);
   }
   if (context_.paused()) {
     source_.emplace<Place>(context_, *this);
@@ -42,15 +42,13 @@ void Exchange::start() {
   route();
 }
 
-// Choosing the source of the response.
-
 void Exchange::route() {
   source_.emplace<std::monostate>();
   response_.set_pending(nullptr);
   resolution_.reset();
   site_ = context_.site();
   if (site_->manifest.config.compress) response_.transport().enable();
-  if (!context_.answers_host(head_.fields)) return response_.send(kForeignHost);
+  if (!context_.accepts_host(head_.fields)) return response_.send(kForeignHost);
   if (!site_->failure.empty())
     return response_.send(OwnResponse{.status = 500, .text = site_->failure});
   ExchangeScratch& scratch = context_.scratch();
@@ -64,13 +62,13 @@ void Exchange::route() {
     response_.set_pending(&resolution_->pending());
     return take(resolution_->begin());
   }
-  if (path.outcome == Outcome::outside) return answer_unrouted();
+  if (path.outcome == Outcome::outside) return respond_unrouted();
   if (const auto file = site_->find_file(path.path)) {
-    if (answers_with_file(*file)) return;
+    if (respond_with_file(*file)) return;
   }
-  if (!site_->match(path.path, scratch.match)) return answer_unrouted();
+  if (!site_->match(path.path, scratch.match)) return respond_unrouted();
   if (scratch.match.malformed) return response_.send(kBadRequest);
-  answer_with_route(scratch.match, head_.fields);
+  respond_with_route(scratch.match, head_.fields);
 }
 
 void Exchange::take(Resolution::Step step) {
@@ -86,14 +84,14 @@ void Exchange::take(Resolution::Step step) {
                      .parameters = {},
                      .fields = resolution_->fields()});
     case Step::route:
-      return answer_with_route(resolution_->match(), resolution_->fields());
+      return respond_with_route(resolution_->match(), resolution_->fields());
     case Step::file:
-      if (!answers_with_file(resolution_->file())) response_.send(kNotFound);
+      if (!respond_with_file(resolution_->file())) response_.send(kNotFound);
       return;
     case Step::external:
-      return pass_on();
+      return forward();
     case Step::not_found:
-      return answer_unrouted();
+      return respond_unrouted();
     case Step::malformed:
       return response_.send(kBadRequest);
     case Step::failed:
@@ -101,19 +99,19 @@ void Exchange::take(Resolution::Step step) {
       return response_.send(kServerError);
     case Step::undecided:
       resolution_->pending() = PendingFields();
-      context_.say(observe::Level::warn, resolution_->undecided());
+      context_.log(observe::Level::warn, resolution_->undecided());
       return response_.send(kUndecided);
   }
 }
 
-void Exchange::answer_unrouted() {
+void Exchange::respond_unrouted() {
   const std::string_view path = resolution_ ? resolution_->path() : head_.target;
   if (site_->is_for_build_file(path)) {
     // In development, routes of `next dev` reference static files of their own.
-    if (!site_->manifest.next_dev.empty()) return pass_to_next_dev();
+    if (!site_->manifest.next_dev.empty()) return forward_to_next_dev();
     return response_.send(kNoBuildFile);
   }
-  if (const auto& pages = site_->manifest.pages) return answer_not_found(pages->not_found);
+  if (const auto& pages = site_->manifest.pages) return respond_not_found(pages->not_found);
   if (!site_->dispatcher || !site_->dispatcher->listens()) return response_.send(kNotFound);
   const std::string_view fields = resolution_ ? resolution_->fields() : head_.fields;
   invoke({.purpose = WorkerCall::Purpose::unrouted,
@@ -122,15 +120,15 @@ void Exchange::answer_unrouted() {
           .fields = fields});
 }
 
-void Exchange::answer_not_found(std::uint32_t route) {
-  answer_with_route({.route = route, .parameters = {}, .malformed = false},
-                    resolution_ ? resolution_->fields() : head_.fields);
+void Exchange::respond_not_found(std::uint32_t route) {
+  respond_with_route({.route = route, .parameters = {}, .malformed = false},
+                     resolution_ ? resolution_->fields() : head_.fields);
 }
 
-void Exchange::answer_with_route(const routing::Match& match, std::string_view fields) {
+void Exchange::respond_with_route(const routing::Match& match, std::string_view fields) {
   const CacheVerdict verdict = judge_cached(site_, match, head_, context_.responses());
-  if (answers_from_cache(verdict)) return;
-  if (site_->is_for_next_dev(match.route)) return pass_to_next_dev();
+  if (respond_from_cache(verdict)) return;
+  if (site_->is_for_next_dev(match.route)) return forward_to_next_dev();
   if (const auto query = resolution_ ? resolution_->rewritten_query() : std::nullopt) {
     // The worker expects it as the first field.
     std::string with_query(kRewrittenQueryField);
@@ -145,7 +143,7 @@ void Exchange::answer_with_route(const routing::Match& match, std::string_view f
           .fields = fields});
 }
 
-bool Exchange::answers_from_cache(const CacheVerdict& verdict) {
+bool Exchange::respond_from_cache(const CacheVerdict& verdict) {
   using Kind = CacheVerdict::Kind;
   switch (verdict.kind) {
     case Kind::uncached:
@@ -153,7 +151,7 @@ bool Exchange::answers_from_cache(const CacheVerdict& verdict) {
       return false;
     case Kind::method_not_allowed:
       response_.send({.status = 405, .reason = {}, .fields = kMethodNotAllowed.fields},
-                     kMethodNotAllowed.text, true, Precedence::answer);
+                     kMethodNotAllowed.text, true, Precedence::response);
       return true;
     case Kind::not_found:
       response_.send(kNotFound);
@@ -176,21 +174,20 @@ bool Exchange::answers_from_cache(const CacheVerdict& verdict) {
   return false;
 }
 
-bool Exchange::answers_with_file(const FoundFile& found) {
+bool Exchange::respond_with_file(const FoundFile& found) {
   ClientTable::Lease descriptor = context_.take_descriptor();
   if (!descriptor) {
     response_.send(kBusy);
     return true;
   }
   auto opened =
-      FileReply::open(found.path, site_->file_etags(), std::move(descriptor), found.caching);
-  if (const auto* const failure = std::get_if<FileReply::Failure>(&opened)) {
-    using Kind = FileReply::Failure::Kind;
-    // An open that fails does not mean that the file is absent: a route of the same path must not
-    // replace it.
+      FileResponse::open(found.path, site_->file_etags(), std::move(descriptor), found.caching);
+  if (const auto* const failure = std::get_if<FileResponse::Failure>(&opened)) {
+    using Kind = FileResponse::Failure::Kind;
+    // Only an absent file may be replaced by a route of the same path.
     if (failure->kind == Kind::absent) return false;
-    context_.give_notice(Notice::file,
-                         "cannot open " + found.path.string() + ": " + failure->reason());
+    context_.log_notice(Notice::file,
+                        "cannot open " + found.path.string() + ": " + failure->reason());
     response_.send(failure->kind == Kind::exhausted ? kBusy : kServerError);
     return true;
   }
@@ -198,7 +195,7 @@ bool Exchange::answers_with_file(const FoundFile& found) {
     response_.send(kMethodNotAllowed);
     return true;
   }
-  FileReply& file = std::get<FileReply>(opened);
+  FileResponse& file = std::get<FileResponse>(opened);
   // Otherwise the exchange may be destroyed.
   if (file.begin(head_, response_.transport(), context_.scratch().fields, response_.pending())) {
     source_.emplace<FileSource>(std::move(file), response_.transport(), context_.loop()).begin();
@@ -217,28 +214,28 @@ void Exchange::invoke(const WorkerCall& call) {
       .begin();
 }
 
-void Exchange::pass_on() {
+void Exchange::forward() {
   auto target = parse_upstream_url(resolution_->location());
   if (!target) {
-    context_.say(observe::Level::error, target.error().message());
+    context_.log(observe::Level::error, target.error().message());
     return response_.send(kServerError);
   }
   start_upstream(std::move(target).value(), resolution_->location(),
-                 with_forwarded_host(resolution_->fields_to_pass_on()),
+                 with_forwarded_host(resolution_->fields_to_forward()),
                  site_->manifest.config.proxy_timeout);
 }
 
-void Exchange::pass_to_next_dev() {
+void Exchange::forward_to_next_dev() {
   // `next dev` applies rules and a middleware of its own, which replace those applied so far.
   if (resolution_) resolution_->pending() = PendingFields();
   auto target = parse_upstream_url(site_->manifest.next_dev + std::string(head_.target));
   if (!target) return response_.send(kBadRequest);
   start_upstream(std::move(target).value(), "`next dev`", end_to_end_fields(head_.fields),
-                 kNextDevPatience);
+                 kNextDevTimeout);
 }
 
 void Exchange::start_upstream(UpstreamTarget target, std::string name, std::string fields,
-                              std::chrono::milliseconds patience) {
+                              std::chrono::milliseconds timeout) {
   ClientTable::Lease descriptor = context_.take_descriptor();
   if (!descriptor) return response_.send(kBusy);
   append_forwarded(fields, peer_);
@@ -246,7 +243,7 @@ void Exchange::start_upstream(UpstreamTarget target, std::string name, std::stri
   UpstreamCall call{.target = std::move(target),
                     .name = std::move(name),
                     .fields = std::move(fields),
-                    .patience = patience,
+                    .timeout = timeout,
                     .descriptor = std::move(descriptor)};
   source_
       .emplace<UpstreamSource>(context_.make_upstream(
@@ -297,31 +294,32 @@ void Exchange::copy_body(std::string_view bytes, bool end) {
 void Exchange::send_cached(const cache::SharedResponse& response, std::string_view state) {
   std::string& fields = context_.scratch().fields;
   write_cached_fields(*response, state, fields);
-  send_kept(response, fields, Precedence::pending);
+  send_cached_with(response, fields, Precedence::pending);
 }
 
-void Exchange::send_kept(const cache::SharedResponse& response, std::string_view fields,
-                         Precedence precedence) {
+void Exchange::send_cached_with(const cache::SharedResponse& response, std::string_view fields,
+                                Precedence precedence) {
   const http::ResponseHead head{.status = response->status, .reason = {}, .fields = fields};
   const std::size_t size = response->body.size();
   const bool has_body = response->status != 204 && response->status != 304;
-  if (size <= KeptReply::kPiece || !has_body) {
+  if (size <= CachedBody::kPiece || !has_body) {
     return response_.send(head, response->body, true, precedence);
   }
   auto pin = context_.responses().pin(response);
   if (!pin && context_.make_room(*this)) pin = context_.responses().pin(response);
   if (!pin) return response_.send(kBusy);
-  KeptReply kept(response, std::move(pin));
+  CachedBody body(response, std::move(pin));
   const bool head_is_all = head_.method == "HEAD";
   response_.send_head(head, size, precedence);
   // A complete response may have destroyed the exchange.
   if (head_is_all) return;
-  source_.emplace<CachedSource>(std::move(kept), response_.transport(), context_.loop()).begin();
+  source_.emplace<CachedSource>(std::move(body), response_.transport(), context_.loop()).begin();
 }
 
 void Exchange::on_response(const link::ResponseView& response, bool end) {
   const auto* const worker = std::get_if<WorkerSource>(&source_);
-  if (worker == nullptr) return pass_response(response, response.fields, end, Precedence::answer);
+  if (worker == nullptr)
+    return forward_response(response, response.fields, end, Precedence::response);
   switch (worker->purpose()) {
     case WorkerCall::Purpose::middleware:
       return take_middleware_response(response, end);
@@ -329,15 +327,15 @@ void Exchange::on_response(const link::ResponseView& response, bool end) {
       return take_route_response(*worker, response, end);
     case WorkerCall::Purpose::draft:
       if (resolution_) resolution_->pending().set("Cache-Control", kUncached);
-      return pass_response(response, draft_fields(response.fields), end, Precedence::pending);
+      return forward_response(response, draft_fields(response.fields), end, Precedence::pending);
     case WorkerCall::Purpose::unrouted:
-      return pass_response(response, response.fields, end, Precedence::answer);
+      return forward_response(response, response.fields, end, Precedence::response);
   }
 }
 
 void Exchange::take_route_response(const WorkerSource& worker, const link::ResponseView& response,
                                    bool end) {
-  Precedence precedence = Precedence::answer;
+  Precedence precedence = Precedence::response;
   if (resolution_) {
     const project::Route& route = *worker.route();
     if (route.kind != project::RouterKind::pages) precedence = Precedence::pending;
@@ -347,27 +345,27 @@ void Exchange::take_route_response(const WorkerSource& worker, const link::Respo
       resolution_->pending().set("Cache-Control", kUncached);
     }
   }
-  pass_response(response, response.fields, end, precedence);
+  forward_response(response, response.fields, end, precedence);
 }
 
 void Exchange::take_middleware_response(const link::ResponseView& response, bool end) {
-  MiddlewareAnswer answer = read_middleware_answer(response.status, response.fields,
+  MiddlewareResult result = read_middleware_result(response.status, response.fields,
                                                    resolution_->fields(), resolution_->pending());
-  using Kind = MiddlewareAnswer::Kind;
-  if (answer.kind == Kind::answer) {
+  using Kind = MiddlewareResult::Kind;
+  if (result.kind == Kind::respond) {
     body_.drop_copy();
     // The response's fields have been added to the pending ones.
-    return pass_response(response, {}, end, Precedence::answer);
+    return forward_response(response, {}, end, Precedence::response);
   }
   if (!end) source()->cancel();
-  if (answer.kind == Kind::redirect) return response_.redirect(response.status, answer.location);
-  resolution_->set_fields(std::move(answer.request_fields), std::move(answer.set_fields));
-  take(answer.kind == Kind::rewrite ? resolution_->after_rewrite(answer.rewrite)
+  if (result.kind == Kind::redirect) return response_.redirect(response.status, result.location);
+  resolution_->set_fields(std::move(result.request_fields), std::move(result.set_fields));
+  take(result.kind == Kind::rewrite ? resolution_->after_rewrite(result.rewrite)
                                     : resolution_->after_next());
 }
 
-void Exchange::pass_response(const link::ResponseView& response, std::string_view fields, bool end,
-                             Precedence precedence) {
+void Exchange::forward_response(const link::ResponseView& response, std::string_view fields,
+                                bool end, Precedence precedence) {
   response_.send({.status = response.status, .reason = response.reason, .fields = fields},
                  response.body, end, precedence);
   if (!end) account(response.body.size());
@@ -386,7 +384,7 @@ void Exchange::account(std::size_t bytes) {
 }
 
 void Exchange::on_sent() {
-  if (response_.transport().go_on() || response_.transport().unsent() > 0) return;
+  if (response_.transport().send_more() || response_.transport().unsent() > 0) return;
   if (ResponseSource* const from = source()) from->credit(std::exchange(unaccounted_, 0));
 }
 
@@ -395,7 +393,7 @@ void Exchange::on_failed(SourceFailure failure, std::string_view reason) {
                         (failure == SourceFailure::outdated && context_.site() != site_);
   if (restarts) return start();
   if (response_.transport().begun()) return response_.transport().cut();
-  if (!reason.empty()) context_.say(observe::Level::error, reason);
+  if (!reason.empty()) context_.log(observe::Level::error, reason);
   response_.send(response_to(failure));
 }
 

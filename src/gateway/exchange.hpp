@@ -74,9 +74,9 @@ class Exchange final : private ResponseSource::Observer,
   }
 
   /// Whether it waits for a site or for the cache, which then point to it.
-  [[nodiscard]] bool waits() const {
+  [[nodiscard]] bool waiting() const {
     const auto* const fill = std::get_if<CacheFill>(&source_);
-    return std::holds_alternative<Place>(source_) || (fill != nullptr && fill->waits());
+    return std::holds_alternative<Place>(source_) || (fill != nullptr && fill->waiting());
   }
 
  private:
@@ -100,23 +100,23 @@ class Exchange final : private ResponseSource::Observer,
   // Choosing the source of the response.
   void route();
   void take(Resolution::Step step);
-  void answer_unrouted();
+  void respond_unrouted();
   /// Responds with the page for paths that nothing else matches.
-  void answer_not_found(std::uint32_t route);
+  void respond_not_found(std::uint32_t route);
   /// Responds with the route, or with the cache for it.
-  void answer_with_route(const routing::Match& match, std::string_view fields);
+  void respond_with_route(const routing::Match& match, std::string_view fields);
   /// Returns false where the route itself must respond.
-  [[nodiscard]] bool answers_from_cache(const CacheVerdict& verdict);
+  [[nodiscard]] bool respond_from_cache(const CacheVerdict& verdict);
   /// Returns false where the file does not exist.
-  [[nodiscard]] bool answers_with_file(const FoundFile& found);
+  [[nodiscard]] bool respond_with_file(const FoundFile& found);
   void invoke(const WorkerCall& call);
   /// Forwards the request to the upstream that the resolution names.
-  void pass_on();
+  void forward();
   /// Forwards the request as received to the project's `next dev`; no fields are merged into its
   /// response.
-  void pass_to_next_dev();
+  void forward_to_next_dev();
   void start_upstream(UpstreamTarget target, std::string name, std::string fields,
-                      std::chrono::milliseconds patience);
+                      std::chrono::milliseconds timeout);
   /// Returns null where no source is active or the server responds itself.
   [[nodiscard]] ResponseSource* source();
   [[nodiscard]] const ResponseSource* source() const;
@@ -124,11 +124,11 @@ class Exchange final : private ResponseSource::Observer,
   // Sending the response.
   void send_cached(const cache::SharedResponse& response, std::string_view state);
   /// Sends a cached response as fast as the client takes it.
-  void send_kept(const cache::SharedResponse& response, std::string_view fields,
-                 Precedence precedence);
+  void send_cached_with(const cache::SharedResponse& response, std::string_view fields,
+                        Precedence precedence);
   /// Forwards the source's response.
-  void pass_response(const link::ResponseView& response, std::string_view fields, bool end,
-                     Precedence precedence);
+  void forward_response(const link::ResponseView& response, std::string_view fields, bool end,
+                        Precedence precedence);
   void take_route_response(const WorkerSource& worker, const link::ResponseView& response,
                            bool end);
   void take_middleware_response(const link::ResponseView& response, bool end);
@@ -146,7 +146,7 @@ class Exchange final : private ResponseSource::Observer,
   // CacheFill::Observer
   void on_filled(const cache::SharedResponse& response) override {
     if (response->evaluated) return send_cached(response, "MISS");
-    send_kept(response, response->fields, Precedence::answer);
+    send_cached_with(response, response->fields, Precedence::response);
   }
 
   // CompressingTransport::Observer

@@ -1,4 +1,5 @@
-// Routes whose GETs are static: found in the cache, filled, stale, and past it in draft mode.
+// Routes with static GETs: cache hits, fills, stale responses, and draft mode, which bypasses the
+// cache.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -12,20 +13,20 @@ namespace {
 using workers::Dispatch;
 using workers::Failure;
 
-/// Fields of a response that is kept for ever, and for a minute.
+/// The fields of a response that is stored without a limit of time, and for a minute.
 constexpr std::string_view kForever = "x-millrace-revalidate: false\r\n";
 constexpr std::string_view kAMinute = "x-millrace-revalidate: 60\r\n";
 
 class ExchangeCacheTest : public ExchangeTest {
  protected:
-  /// Has the response to /static/7 made and kept.
+  /// Fills the cache with a response for /static/7.
   void keep(std::string_view fields, std::string_view body) {
     get("/static/7");
     workers_->respond(call(), 200, fields, body);
   }
 };
 
-TEST_F(ExchangeCacheTest, MissIsMadeByAWorkerAsAFill) {
+TEST_F(ExchangeCacheTest, MissIsFilledByAWorker) {
   TestClient& client = ask({.target = "/static/7", .fields = "Host: a\r\nCookie: a=b\r\n"});
   EXPECT_TRUE(client.waits());
   EXPECT_TRUE(call().fill);
@@ -38,7 +39,7 @@ TEST_F(ExchangeCacheTest, MissIsMadeByAWorkerAsAFill) {
   EXPECT_EQ(client.field("cache-control"), "s-maxage=31536000");
 }
 
-TEST_F(ExchangeCacheTest, MissInPiecesIsSentWhole) {
+TEST_F(ExchangeCacheTest, MissReceivedInPiecesIsSentAtOnce) {
   TestClient& client = get("/static/7");
   workers_->respond(call(), 200, kForever, "one ", false);
   EXPECT_EQ(client.response(), "none");
@@ -46,7 +47,7 @@ TEST_F(ExchangeCacheTest, MissInPiecesIsSentWhole) {
   EXPECT_EQ(client.response(), "200 one two");
 }
 
-TEST_F(ExchangeCacheTest, HitCostsNoWorker) {
+TEST_F(ExchangeCacheTest, HitNeedsNoWorker) {
   keep(kForever, "kept");
   TestClient& client = get("/static/7");
   EXPECT_EQ(client.response(), "200 kept");
@@ -68,7 +69,7 @@ TEST_F(ExchangeCacheTest, OtherParametersAreAnotherResponse) {
   EXPECT_EQ(call().parameters, "8");
 }
 
-TEST_F(ExchangeCacheTest, FieldsOfTheRouteAreKept) {
+TEST_F(ExchangeCacheTest, FieldsOfTheRouteAreStored) {
   keep(std::string(kForever) + "X-A: b\r\nCache-Control: mine\r\n", "kept");
   TestClient& client = get("/static/7");
   EXPECT_EQ(client.field("x-a"), "b");
@@ -76,7 +77,7 @@ TEST_F(ExchangeCacheTest, FieldsOfTheRouteAreKept) {
   EXPECT_EQ(client.field("x-millrace-revalidate"), "");
 }
 
-TEST_F(ExchangeCacheTest, StaleIsServedWhileItIsMadeAnew) {
+TEST_F(ExchangeCacheTest, StaleIsServedWhileItIsRevalidated) {
   keep(kAMinute, "old");
   context_.now += std::chrono::seconds(61);
   TestClient& client = get("/static/7");
@@ -89,7 +90,7 @@ TEST_F(ExchangeCacheTest, StaleIsServedWhileItIsMadeAnew) {
   EXPECT_EQ(next.field("x-nextjs-cache"), "HIT");
 }
 
-TEST_F(ExchangeCacheTest, StaleIsMadeAnewOnceForAll) {
+TEST_F(ExchangeCacheTest, StaleIsRevalidatedOnceForAllClients) {
   keep(kAMinute, "old");
   context_.now += std::chrono::seconds(61);
   get("/static/7");
@@ -97,14 +98,14 @@ TEST_F(ExchangeCacheTest, StaleIsMadeAnewOnceForAll) {
   EXPECT_EQ(workers_->calls.size(), 2U);
 }
 
-TEST_F(ExchangeCacheTest, StaleIsServedAlsoWhereNoWorkerMakesItAnew) {
+TEST_F(ExchangeCacheTest, StaleIsServedEvenIfNoWorkerRevalidatesIt) {
   keep(kAMinute, "old");
   context_.now += std::chrono::seconds(61);
   workers_->next = Dispatch::refused;
   EXPECT_EQ(get("/static/7").response(), "200 old");
 }
 
-TEST_F(ExchangeCacheTest, StaleOutlivesAFailure) {
+TEST_F(ExchangeCacheTest, StaleIsServedAfterAFailedRevalidation) {
   keep(kAMinute, "old");
   context_.now += std::chrono::seconds(61);
   get("/static/7");
@@ -121,7 +122,7 @@ TEST_F(ExchangeCacheTest, SecondClientJoinsTheFirst) {
   EXPECT_EQ(second.response(), "200 made");
 }
 
-TEST_F(ExchangeCacheTest, ClientThatLeavesTakesNoOtherAlong) {
+TEST_F(ExchangeCacheTest, ClientThatLeavesDoesNotAffectOthers) {
   TestClient& first = get("/static/7");
   TestClient& second = get("/static/7");
   first.leave();
@@ -130,7 +131,7 @@ TEST_F(ExchangeCacheTest, ClientThatLeavesTakesNoOtherAlong) {
   EXPECT_EQ(second.response(), "200 made");
 }
 
-TEST_F(ExchangeCacheTest, WhatNobodyWaitsForIsKeptAllTheSame) {
+TEST_F(ExchangeCacheTest, FillIsStoredEvenIfNoClientWaits) {
   get("/static/7").leave();
   workers_->respond(call(), 200, kForever, "made");
   EXPECT_EQ(get("/static/7").response(), "200 made");
@@ -154,7 +155,7 @@ struct FillFailure {
 class ExchangeFillFailureTest : public ExchangeCacheTest,
                                 public testing::WithParamInterface<FillFailure> {};
 
-TEST_P(ExchangeFillFailureTest, IsTheSameStatusForAllWhoWait) {
+TEST_P(ExchangeFillFailureTest, IsTheSameStatusForAllWaitingClients) {
   TestClient& first = get("/static/7");
   TestClient& second = get("/static/7");
   workers_->fail(call(), GetParam().failure);
@@ -162,7 +163,7 @@ TEST_P(ExchangeFillFailureTest, IsTheSameStatusForAllWhoWait) {
   EXPECT_EQ(second.status, GetParam().status);
 }
 
-TEST_P(ExchangeFillFailureTest, WithinTheBodyIsAStatusAsWell) {
+TEST_P(ExchangeFillFailureTest, WithinTheBodyIsTheSameStatus) {
   TestClient& client = get("/static/7");
   workers_->respond(call(), 200, kForever, "begun", false);
   workers_->fail(call(), GetParam().failure);
@@ -176,7 +177,7 @@ INSTANTIATE_TEST_SUITE_P(All, ExchangeFillFailureTest,
                                          FillFailure{"Unavailable", Failure::unavailable, 503}),
                          [](const auto& info) { return std::string(info.param.name); });
 
-TEST_F(ExchangeCacheTest, FillThatNoWorkerTakesIsAStatus) {
+TEST_F(ExchangeCacheTest, FillThatNoWorkerTakesIsUnavailable) {
   workers_->next = Dispatch::refused;
   TestClient& client = get("/static/7");
   EXPECT_EQ(client.status, 503);
@@ -199,7 +200,7 @@ TEST_F(ExchangeCacheTest, FillWithAStatusBelow200IsAFailure) {
   EXPECT_EQ(client.status, 502);
 }
 
-TEST_F(ExchangeCacheTest, ResponseToAFailureIsPassedOnAndNotKept) {
+TEST_F(ExchangeCacheTest, ErrorResponseIsSentAndNotStored) {
   TestClient& client = get("/static/7");
   workers_->respond(call(), 500, "X-A: b\r\n", "the handler's error");
   EXPECT_EQ(client.response(), "500 the handler's error");
@@ -208,27 +209,27 @@ TEST_F(ExchangeCacheTest, ResponseToAFailureIsPassedOnAndNotKept) {
   EXPECT_EQ(workers_->calls.size(), 2U);
 }
 
-TEST_F(ExchangeCacheTest, NoContentIsKept) {
+TEST_F(ExchangeCacheTest, NoContentIsStored) {
   get("/static/7");
   workers_->respond(call(), 204, kForever);
   EXPECT_EQ(get("/static/7").response(), "204");
 }
 
-TEST_F(ExchangeCacheTest, MethodThatWritesIsRefused) {
+TEST_F(ExchangeCacheTest, MethodOtherThanGetAndHeadIsNotAllowed) {
   TestClient& client = ask(post("/static/7"));
   EXPECT_EQ(client.response(), "405 Method Not Allowed");
   EXPECT_EQ(client.fields, "Allow: GET, HEAD\r\n");
   EXPECT_TRUE(workers_->calls.empty());
 }
 
-TEST_F(ExchangeCacheTest, PathThatTheBuildDoesNotKnowIsNotFound) {
+TEST_F(ExchangeCacheTest, PathThatWasNotPrerenderedIsNotFound) {
   plan_.routes[kStatic].cached->dynamic_params = false;
   serve();
   EXPECT_EQ(get("/static/7").status, 404);
   EXPECT_TRUE(workers_->calls.empty());
 }
 
-TEST_F(ExchangeCacheTest, ResponseOfTheBuildIsAHit) {
+TEST_F(ExchangeCacheTest, PrerenderedResponseIsAHit) {
   const project::TestFolder folder;
   folder.write("body", "built");
   plan_.root = folder.path();
@@ -244,21 +245,21 @@ TEST_F(ExchangeCacheTest, ResponseOfTheBuildIsAHit) {
   EXPECT_EQ(client.field("x-nextjs-cache"), "HIT");
 }
 
-TEST_F(ExchangeCacheTest, RulesStandBeforeTheFieldsOfAKeptResponse) {
+TEST_F(ExchangeCacheTest, FieldsOfRulesReplaceThoseOfACachedResponse) {
   plan_.rules.headers = {adding("/static/:id", {{"Cache-Control", "rule"}})};
   serve();
   keep(kForever, "kept");
   EXPECT_EQ(get("/static/7").field("cache-control"), "rule");
 }
 
-// Bodies that go in pieces.
+// Bodies sent in pieces.
 
 class ExchangeLongKeptTest : public ExchangeCacheTest {
  protected:
   ExchangeLongKeptTest() {
     context_.budget->set_limit(std::size_t{8} << 20U);
     for (std::size_t i = 0; i < kSize; ++i) long_ += static_cast<char>('a' + i % 26);
-    // The client that has it made leaves: what is made is kept all the same.
+    // The client that caused the fill leaves: the response is stored all the same.
     get("/static/7").leave();
     workers_->respond(call(), 200, kForever, {}, false);
     for (std::size_t at = 0; at < kSize; at += kPiece) {
@@ -271,7 +272,7 @@ class ExchangeLongKeptTest : public ExchangeCacheTest {
   std::string long_;
 };
 
-TEST_F(ExchangeLongKeptTest, GoAsFastAsTheClientTakesThem) {
+TEST_F(ExchangeLongKeptTest, AreSentAsFastAsTheClientTakesThem) {
   TestClient& slow = clients_.emplace_back(context_, TestRequest{.target = "/static/7"});
   slow.takes = 0;
   slow.start();
@@ -284,7 +285,7 @@ TEST_F(ExchangeLongKeptTest, GoAsFastAsTheClientTakesThem) {
   EXPECT_EQ(slow.declared_length, kSize);
 }
 
-TEST_F(ExchangeLongKeptTest, GiveOtherRequestsTheirTurn) {
+TEST_F(ExchangeLongKeptTest, AreSentInBoundedTurns) {
   TestClient& client = get("/static/7");
   EXPECT_FALSE(client.ended) << "a client that takes all at once must not hold the loop";
   const std::size_t first = client.body.size();
@@ -295,7 +296,7 @@ TEST_F(ExchangeLongKeptTest, GiveOtherRequestsTheirTurn) {
   EXPECT_EQ(client.body, long_);
 }
 
-TEST_F(ExchangeLongKeptTest, StopWhereTheClientDoesNotRead) {
+TEST_F(ExchangeLongKeptTest, StopIfTheClientDoesNotRead) {
   TestClient& client = clients_.emplace_back(context_, TestRequest{.target = "/static/7"});
   client.takes = 1000;
   client.start();
@@ -307,7 +308,7 @@ TEST_F(ExchangeLongKeptTest, StopWhereTheClientDoesNotRead) {
   EXPECT_GT(client.body.size(), first);
 }
 
-TEST_F(ExchangeLongKeptTest, EndWithTheClient) {
+TEST_F(ExchangeLongKeptTest, EndWhenTheClientLeaves) {
   TestClient& client = get("/static/7");
   client.leave();
   turn();
@@ -320,20 +321,20 @@ TEST_F(ExchangeLongKeptTest, HaveNoBodyForHead) {
   EXPECT_EQ(client.declared_length, kSize);
 }
 
-TEST_F(ExchangeLongKeptTest, AreRefusedWhereMemoryHasNoRoomToHoldThem) {
+TEST_F(ExchangeLongKeptTest, AreRejectedWithoutMemory) {
   context_.budget->set_limit(1000);
   TestClient& client = get("/static/7");
   EXPECT_EQ(client.status, 503);
   EXPECT_EQ(client.field("retry-after"), "1");
 }
 
-TEST_F(ExchangeLongKeptTest, AreSentWhereOthersMakeRoom) {
+TEST_F(ExchangeLongKeptTest, AreSentWhenMemoryCanBeFreed) {
   context_.budget->set_limit(1000);
   context_.on_make_room = [this] { context_.budget->set_limit(std::size_t{8} << 20U); };
   EXPECT_EQ(get("/static/7").status, 200);
 }
 
-TEST_F(ExchangeLongKeptTest, CountOnceHoweverManySendThem) {
+TEST_F(ExchangeLongKeptTest, CountOnceForAllClients) {
   EXPECT_EQ(context_.budget->used(), 0U);
   TestClient& first = get("/static/7");
   const std::size_t once = context_.budget->used();
@@ -355,7 +356,7 @@ class ExchangeDraftTest : public ExchangeCacheTest {
     serve();
   }
 
-  /// The cookie of the key above: the beginning of SHA-256 of "keybypass".
+  /// The cookie for the key above: the beginning of SHA-256 of "keybypass".
   static constexpr std::string_view kCookie =
       "Host: a\r\nCookie: __prerender_bypass=9447056e817b6cb4a9c5ffffa8ff72a4\r\n";
 
@@ -367,7 +368,7 @@ class ExchangeDraftTest : public ExchangeCacheTest {
   project::TestFolder folder_;
 };
 
-TEST_F(ExchangeDraftTest, GoesPastTheCache) {
+TEST_F(ExchangeDraftTest, BypassesTheCache) {
   keep(kForever, "kept");
   TestClient& client = ask_in_draft();
   EXPECT_FALSE(call().fill);
@@ -395,7 +396,7 @@ TEST_F(ExchangeDraftTest, StreamsAsOtherRoutesDo) {
   EXPECT_EQ(client.response(), "200 one two");
 }
 
-TEST_F(ExchangeDraftTest, TakesMethodsThatWrite) {
+TEST_F(ExchangeDraftTest, AcceptsOtherMethods) {
   TestClient& client = ask_in_draft("POST");
   workers_->respond(call(), 405, {}, {});
   EXPECT_EQ(client.response(), "405");
@@ -410,7 +411,7 @@ TEST_F(ExchangeDraftTest, IsNotCachedWhateverRulesSay) {
             "private, no-cache, no-store, max-age=0, must-revalidate");
 }
 
-TEST_F(ExchangeDraftTest, RulesStandBeforeItsFields) {
+TEST_F(ExchangeDraftTest, FieldsOfRulesReplaceItsOwn) {
   plan_.rules.headers = {adding("/static/:id", {{"X-A", "rule"}})};
   serve();
   TestClient& client = ask_in_draft();
@@ -429,7 +430,7 @@ TEST_F(ExchangeDraftTest, OfAnEntryOfNextJsIsNotCachedWhateverRulesSay) {
             "private, no-cache, no-store, max-age=0, must-revalidate");
 }
 
-TEST_F(ExchangeDraftTest, CookieOfAnotherProjectIsNone) {
+TEST_F(ExchangeDraftTest, CookieOfAnotherProjectIsIgnored) {
   keep(kForever, "kept");
   TestClient& client =
       ask({.target = "/static/7",

@@ -51,7 +51,7 @@ class ExchangeContext {
   /// Removes `exchange` from the queue if it is there.
   virtual void dequeue(Exchange& exchange) = 0;
   /// Whether the server responds to the host that these request fields name.
-  [[nodiscard]] virtual bool answers_host(std::string_view fields) const = 0;
+  [[nodiscard]] virtual bool accepts_host(std::string_view fields) const = 0;
 
   [[nodiscard]] virtual ResponseCache& responses() = 0;
   [[nodiscard]] virtual net::EventLoop& loop() = 0;
@@ -69,9 +69,9 @@ class ExchangeContext {
   /// necessary. Returns null where none is free; the response is 503 then.
   [[nodiscard]] virtual ClientTable::Lease take_descriptor() = 0;
 
-  virtual void say(observe::Level level, std::string_view text) = 0;
+  virtual void log(observe::Level level, std::string_view text) = 0;
   /// Logs `text` as a warning unless the same notice was logged within a minute.
-  virtual void give_notice(Notice notice, std::string_view text) = 0;
+  virtual void log_notice(Notice notice, std::string_view text) = 0;
 
  private:
   ExchangeScratch scratch_;

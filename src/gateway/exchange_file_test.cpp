@@ -1,4 +1,4 @@
-// Requests that a file of public/ answers.
+// Requests for files of public/.
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -40,7 +40,7 @@ TEST_F(ExchangeFileTest, IsSentWithItsTypeAndValidators) {
   EXPECT_NE(client.field("last-modified"), "");
 }
 
-TEST_F(ExchangeFileTest, StandsBeforeARouteOfTheSamePath) {
+TEST_F(ExchangeFileTest, TakesPrecedenceOverARouteOfTheSamePath) {
   EXPECT_EQ(get("/api/7").response(), "200 a file");
   EXPECT_TRUE(workers_->calls.empty());
 }
@@ -53,19 +53,19 @@ TEST_F(ExchangeFileTest, HasNoBodyForHead) {
 
 TEST_F(ExchangeFileTest, MayBeEmpty) { EXPECT_EQ(get("/empty.txt").response(), "200"); }
 
-TEST_F(ExchangeFileTest, IsNotSentToWhoHasIt) {
+TEST_F(ExchangeFileTest, MatchingIfNoneMatchIsNotModified) {
   const std::string tag = get("/a.txt").field("etag");
   TestClient& client = ask_for("/a.txt", "If-None-Match: " + tag + "\r\n");
   EXPECT_EQ(client.response(), "304");
   EXPECT_EQ(client.field("etag"), tag);
 }
 
-TEST_F(ExchangeFileTest, IsNotSentToWhoHasSeenItSince) {
+TEST_F(ExchangeFileTest, LaterIfModifiedSinceIsNotModified) {
   const std::string modified = get("/a.txt").field("last-modified");
   EXPECT_EQ(ask_for("/a.txt", "If-Modified-Since: " + modified + "\r\n").response(), "304");
 }
 
-TEST_F(ExchangeFileTest, HasNoTagWhereTheProjectWantsNone) {
+TEST_F(ExchangeFileTest, HasNoEtagIfTheProjectDisablesThem) {
   plan_.config.generate_etags = false;
   serve();
   EXPECT_EQ(get("/a.txt").field("etag"), "");
@@ -102,21 +102,21 @@ TEST_F(ExchangeFileTest, RangeOfAnotherVersionIsAllOfTheFile) {
   EXPECT_EQ(ask_for("/a.txt", "Range: bytes=0-3\r\nIf-Range: \"other\"\r\n").status, 200);
 }
 
-TEST_F(ExchangeFileTest, TakesNoMethodThatWrites) {
+TEST_F(ExchangeFileTest, AllowsOnlyGetAndHead) {
   TestClient& client = ask(post("/a.txt"));
   EXPECT_EQ(client.response(), "405 Method Not Allowed");
   EXPECT_EQ(client.field("allow"), "GET, HEAD");
   EXPECT_EQ(*context_.descriptors, 0U);
 }
 
-TEST_F(ExchangeFileTest, ThatIsGoneLeavesItsPathToTheRoute) {
+TEST_F(ExchangeFileTest, ThatIsGoneIsReplacedByTheRoute) {
   std::filesystem::remove(folder_.path() / "public/api/7");
   get("/api/7");
   EXPECT_EQ(call().route, kPages);
   EXPECT_EQ(*context_.descriptors, 0U);
 }
 
-TEST_F(ExchangeFileTest, ThatIsGoneIsNotFoundWhereNoRouteIs) {
+TEST_F(ExchangeFileTest, ThatIsGoneIsNotFoundWithoutARoute) {
   std::filesystem::remove(folder_.path() / "public/a.txt");
   EXPECT_EQ(get("/a.txt").status, 404);
 }
@@ -128,8 +128,8 @@ TEST_F(ExchangeFileTest, ThatIsGoneIsNotFoundOnASiteWithRules) {
   EXPECT_EQ(get("/a.txt").status, 404);
 }
 
-TEST_F(ExchangeFileTest, ThatCannotBeReadIsAnErrorAndNoRoutes) {
-  // A link to itself: whoever runs the tests cannot open it.
+TEST_F(ExchangeFileTest, ThatCannotBeReadIsAnErrorDespiteTheRoute) {
+  // A link to itself cannot be opened by any user.
   std::filesystem::remove(folder_.path() / "public/api/7");
   std::filesystem::create_symlink("7", folder_.path() / "public/api/7");
   TestClient& client = get("/api/7");
@@ -139,19 +139,19 @@ TEST_F(ExchangeFileTest, ThatCannotBeReadIsAnErrorAndNoRoutes) {
   EXPECT_TRUE(workers_->calls.empty());
 }
 
-TEST_F(ExchangeFileTest, WithoutADescriptorIsRefused) {
+TEST_F(ExchangeFileTest, WithoutADescriptorIsUnavailable) {
   context_.most_descriptors = 0;
   TestClient& client = get("/a.txt");
   EXPECT_EQ(client.status, 503);
   EXPECT_EQ(client.field("retry-after"), "1");
 }
 
-TEST_F(ExchangeFileTest, GivesItsDescriptorBackAtTheEnd) {
+TEST_F(ExchangeFileTest, ReleasesItsDescriptorAtTheEnd) {
   get("/a.txt");
   EXPECT_EQ(*context_.descriptors, 0U);
 }
 
-TEST_F(ExchangeFileTest, GivesItsDescriptorBackWhenTheClientLeaves) {
+TEST_F(ExchangeFileTest, ReleasesItsDescriptorWhenTheClientLeaves) {
   TestClient& client = get("/long.bin");
   EXPECT_EQ(*context_.descriptors, 1U);
   client.leave();
@@ -159,14 +159,14 @@ TEST_F(ExchangeFileTest, GivesItsDescriptorBackWhenTheClientLeaves) {
   turn();
 }
 
-TEST_F(ExchangeFileTest, GivesOtherRequestsTheirTurn) {
+TEST_F(ExchangeFileTest, IsSentInBoundedTurns) {
   TestClient& client = get("/long.bin");
   EXPECT_FALSE(client.ended);
   for (int i = 0; i < 100 && !client.ended; ++i) turn();
   EXPECT_EQ(client.body.size(), kLong);
 }
 
-TEST_F(ExchangeFileTest, StopsWhereTheClientDoesNotRead) {
+TEST_F(ExchangeFileTest, StopsIfTheClientDoesNotRead) {
   TestClient& client = clients_.emplace_back(context_, TestRequest{.target = "/long.bin"});
   client.takes = 1000;
   client.start();
@@ -196,7 +196,7 @@ TEST_F(ExchangeFileTest, HasTheFieldsOfHeaders) {
   EXPECT_EQ(client.field("x-a"), "b");
 }
 
-TEST_F(ExchangeFileTest, HasTheFieldsOfHeadersAlsoInANotModified) {
+TEST_F(ExchangeFileTest, HasTheFieldsOfHeadersInANotModifiedToo) {
   plan_.rules.headers = {adding("/a.txt", {{"X-A", "b"}})};
   serve();
   const std::string tag = get("/a.txt").field("etag");
@@ -205,7 +205,7 @@ TEST_F(ExchangeFileTest, HasTheFieldsOfHeadersAlsoInANotModified) {
   EXPECT_EQ(client.field("x-a"), "b");
 }
 
-// Compressed on the way, the body waits for its turns.
+// While it is compressed, the body waits in the queue.
 
 TEST_F(ExchangeFileTest, IsCompressedForAClientThatAsks) {
   plan_.config.compress = true;
@@ -218,7 +218,7 @@ TEST_F(ExchangeFileTest, IsCompressedForAClientThatAsks) {
   EXPECT_LT(client.body.size(), kLong / 10);
 }
 
-TEST_F(ExchangeFileTest, IsNotCompressedWhereTheProjectDoesNotWantIt) {
+TEST_F(ExchangeFileTest, IsNotCompressedIfTheProjectDisablesIt) {
   folder_.write("public/text.txt", std::string(4000, 'x'));
   serve();
   TestClient& client = ask_for("/text.txt", "Accept-Encoding: gzip\r\n");

@@ -1,5 +1,5 @@
-// Requests that go through the middleware first: what its response makes of them, and what becomes of
-// a body that both it and what follows it are to see.
+// Requests that run the middleware first: the effects of its response, and request bodies that both
+// the middleware and a later source read.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -28,21 +28,21 @@ class ExchangeMiddlewareTest : public ExchangeTest {
     serve();
   }
 
-  /// The middleware's response to the request that came last.
+  /// Sends the middleware's response to the last request.
   void respond(std::string_view fields, bool end = true) {
     ASSERT_EQ(call().route, kMiddleware);
     workers_->respond(call(), 200, fields, {}, end);
   }
 };
 
-TEST_F(ExchangeMiddlewareTest, IsAskedBeforeTheRoute) {
+TEST_F(ExchangeMiddlewareTest, RunsBeforeTheRoute) {
   ask({.target = "/api/7", .fields = "Host: a\r\nX-A: b\r\n"});
   EXPECT_EQ(workers_->calls.size(), 1U);
   EXPECT_EQ(call().route, kMiddleware);
   EXPECT_EQ(call().fields, "Host: a\r\nX-A: b\r\n");
 }
 
-TEST_F(ExchangeMiddlewareTest, IsNotAskedForPathsThatNoMatcherTakes) {
+TEST_F(ExchangeMiddlewareTest, DoesNotRunForPathsThatNoMatcherMatches) {
   plan_.middleware = {rule_for("/app/:id")};
   serve();
   get("/api/7");
@@ -58,7 +58,7 @@ TEST_F(ExchangeMiddlewareTest, LetsTheRequestPass) {
   EXPECT_EQ(client.response(), "200 the route's");
 }
 
-TEST_F(ExchangeMiddlewareTest, AnswersItself) {
+TEST_F(ExchangeMiddlewareTest, RespondsItself) {
   TestClient& client = get("/api/7");
   workers_->respond(call(), 401, "Content-Type: text/plain\r\n", "who are you");
   EXPECT_EQ(client.response(), "401 who are you");
@@ -66,20 +66,20 @@ TEST_F(ExchangeMiddlewareTest, AnswersItself) {
   EXPECT_EQ(workers_->calls.size(), 1U);
 }
 
-TEST_F(ExchangeMiddlewareTest, AnswersInPieces) {
+TEST_F(ExchangeMiddlewareTest, RespondsInPieces) {
   TestClient& client = get("/api/7");
   workers_->respond(call(), 200, {}, "one ", false);
   workers_->send_body(call(), "two", true);
   EXPECT_EQ(client.response(), "200 one two");
 }
 
-TEST_F(ExchangeMiddlewareTest, BytesOfItsResponseAreGrantedAnew) {
+TEST_F(ExchangeMiddlewareTest, GetsCreditForBytesThatTheClientTook) {
   get("/api/7");
   workers_->respond(call(), 200, {}, std::string(kCredit / 2, 'x'), false);
   EXPECT_EQ(call().granted, kCredit / 2);
 }
 
-TEST_F(ExchangeMiddlewareTest, BodyBesideAnInstructionIsNotWanted) {
+TEST_F(ExchangeMiddlewareTest, BodyOfAnInstructionIsAborted) {
   get("/api/7");
   TestDispatcher::Call& middleware = call();
   respond(kNext, false);
@@ -87,7 +87,7 @@ TEST_F(ExchangeMiddlewareTest, BodyBesideAnInstructionIsNotWanted) {
   EXPECT_EQ(call().route, kPages);
 }
 
-TEST_F(ExchangeMiddlewareTest, RedirectsWithABodyOfTheServers) {
+TEST_F(ExchangeMiddlewareTest, RedirectsWithTheServersBody) {
   TestClient& client = get("/api/7");
   workers_->respond(call(), 307, "Location: /app/1\r\nX-A: b\r\n", "not this");
   EXPECT_EQ(client.response(), "307 /app/1");
@@ -95,7 +95,7 @@ TEST_F(ExchangeMiddlewareTest, RedirectsWithABodyOfTheServers) {
   EXPECT_EQ(client.field("x-a"), "b");
 }
 
-TEST_F(ExchangeMiddlewareTest, RedirectWhoseBodyGoesOnEndsTheInvocation) {
+TEST_F(ExchangeMiddlewareTest, RedirectAbortsTheRestOfItsBody) {
   TestClient& client = get("/api/7");
   workers_->respond(call(), 302, "Location: /app/1\r\n", {}, false);
   EXPECT_EQ(client.response(), "302 /app/1");
@@ -123,7 +123,7 @@ TEST_F(ExchangeMiddlewareTest, RewritesToAFile) {
   EXPECT_EQ(client.response(), "200 the file's");
 }
 
-TEST_F(ExchangeMiddlewareTest, RewritesToAnotherServer) {
+TEST_F(ExchangeMiddlewareTest, RewritesToAnUpstream) {
   TestClient& client = get("/api/7");
   respond(rewrite_to("http://other.example:8080/path?a=b"));
   ASSERT_EQ(context_.upstreams.size(), 1U);
@@ -140,18 +140,18 @@ TEST_F(ExchangeMiddlewareTest, RewritesToNowhere) {
   EXPECT_EQ(client.response(), "404 This page could not be found.\n");
 }
 
-TEST_F(ExchangeMiddlewareTest, RewritesToNowhereWhereSomebodyListens) {
+TEST_F(ExchangeMiddlewareTest, RewritesToNowhereReachAListener) {
   workers_->listening = true;
   get("/api/7");
   respond(rewrite_to("/nowhere"));
   EXPECT_EQ(call().route, protocol::kNoRoute);
 }
 
-TEST_F(ExchangeMiddlewareTest, RewritesToAnAddressThatIsNone) {
+TEST_F(ExchangeMiddlewareTest, RewritesToAnInvalidUrl) {
   TestClient& client = get("/api/7");
   respond(rewrite_to("http://"));
   EXPECT_EQ(client.response(), "500 Internal Server Error");
-  EXPECT_EQ(context_.said.size(), 1U);
+  EXPECT_EQ(context_.logged.size(), 1U);
 }
 
 TEST_F(ExchangeMiddlewareTest, RewritesToAPathThatDoesNotDecode) {
@@ -167,7 +167,7 @@ TEST_F(ExchangeMiddlewareTest, ReplacesTheFieldsOfTheRequest) {
   EXPECT_EQ(call().fields, "x-new: 2\r\nhost: a\r\n");
 }
 
-TEST_F(ExchangeMiddlewareTest, WhatItSetsForTheClientJoinsTheRoutesResponse) {
+TEST_F(ExchangeMiddlewareTest, FieldsThatItSetsAreMergedIntoTheRoutesResponse) {
   TestClient& client = get("/app/7");
   respond(std::string(kNext) + "X-A: middleware\r\n");
   workers_->respond(call(), 200, "X-A: route\r\nX-B: route\r\n");
@@ -175,21 +175,21 @@ TEST_F(ExchangeMiddlewareTest, WhatItSetsForTheClientJoinsTheRoutesResponse) {
   EXPECT_EQ(client.field("x-b"), "route");
 }
 
-TEST_F(ExchangeMiddlewareTest, RouteOfPagesHasTheLastWordOnItsFields) {
+TEST_F(ExchangeMiddlewareTest, FieldsOfAPagesRouteTakePrecedence) {
   TestClient& client = get("/api/7");
   respond(std::string(kNext) + "X-A: middleware\r\n");
   workers_->respond(call(), 200, "X-A: route\r\n");
   EXPECT_EQ(client.field("x-a"), "route");
 }
 
-TEST_F(ExchangeMiddlewareTest, WhatItSetsJoinsTheServersOwnResponse) {
+TEST_F(ExchangeMiddlewareTest, FieldsThatItSetsAreMergedIntoTheServersResponse) {
   TestClient& client = get("/nowhere");
   respond(std::string(kNext) + "X-A: middleware\r\n");
   EXPECT_EQ(client.status, 404);
   EXPECT_EQ(client.field("x-a"), "middleware");
 }
 
-TEST_F(ExchangeMiddlewareTest, WhatItSetsJoinsAFailure) {
+TEST_F(ExchangeMiddlewareTest, FieldsThatItSetsAreMergedIntoAnErrorResponse) {
   TestClient& client = get("/api/7");
   respond(std::string(kNext) + "X-A: middleware\r\n");
   workers_->fail(call(), Failure::worker_died);
@@ -199,19 +199,19 @@ TEST_F(ExchangeMiddlewareTest, WhatItSetsJoinsAFailure) {
 
 // Failures.
 
-TEST_F(ExchangeMiddlewareTest, WorkerThatDiesInItIsAStatus) {
+TEST_F(ExchangeMiddlewareTest, WorkerThatDiesIsAnErrorStatus) {
   TestClient& client = get("/api/7");
   workers_->fail(call(), Failure::worker_died);
   EXPECT_EQ(client.status, 502);
 }
 
-TEST_F(ExchangeMiddlewareTest, DeadlineOfItIsAStatus) {
+TEST_F(ExchangeMiddlewareTest, DeadlineIsAnErrorStatus) {
   TestClient& client = get("/api/7");
   workers_->fail(call(), Failure::deadline);
   EXPECT_EQ(client.status, 504);
 }
 
-TEST_F(ExchangeMiddlewareTest, StatusBelow200OfItIsNoResponse) {
+TEST_F(ExchangeMiddlewareTest, StatusBelow200IsAnErrorStatus) {
   TestClient& client = get("/api/7");
   workers_->respond(call(), 101, kNext);
   EXPECT_EQ(client.status, 502);
@@ -225,14 +225,14 @@ TEST_F(ExchangeMiddlewareTest, FailureWithinItsResponseCutsTheConnection) {
   EXPECT_EQ(client.response(), "cut after 5 bytes");
 }
 
-TEST_F(ExchangeMiddlewareTest, RouteBehindItMayBeRefused) {
+TEST_F(ExchangeMiddlewareTest, RouteAfterItMayBeUnavailable) {
   TestClient& client = get("/api/7");
   workers_->next = Dispatch::refused;
   respond(kNext);
   EXPECT_EQ(client.status, 503);
 }
 
-TEST_F(ExchangeMiddlewareTest, HeadThatItMakesTooLargeIsRefused) {
+TEST_F(ExchangeMiddlewareTest, HeadThatItMakesTooLargeIsRejected) {
   TestClient& client = get("/api/7");
   workers_->next = Dispatch::too_large;
   respond(kNext);
@@ -244,7 +244,7 @@ TEST_F(ExchangeMiddlewareTest, ClientThatLeavesWhileItRuns) {
   EXPECT_EQ(call().aborted, link::AbortReason::client_gone);
 }
 
-TEST_F(ExchangeMiddlewareTest, ClientThatLeavesWhileTheRouteBehindItRuns) {
+TEST_F(ExchangeMiddlewareTest, ClientThatLeavesWhileTheRouteAfterItRuns) {
   TestClient& client = get("/api/7");
   respond(kNext);
   client.leave();
@@ -252,7 +252,7 @@ TEST_F(ExchangeMiddlewareTest, ClientThatLeavesWhileTheRouteBehindItRuns) {
   EXPECT_EQ(call().aborted, link::AbortReason::client_gone);
 }
 
-TEST_F(ExchangeMiddlewareTest, StaleGenerationIsAskedAgainInTheNewSite) {
+TEST_F(ExchangeMiddlewareTest, StaleGenerationRunsAgainInTheNewSite) {
   workers_->next = Dispatch::queued;
   TestClient& client = get("/api/7");
   serve();
@@ -263,7 +263,7 @@ TEST_F(ExchangeMiddlewareTest, StaleGenerationIsAskedAgainInTheNewSite) {
   EXPECT_EQ(client.response(), "200 new");
 }
 
-TEST_F(ExchangeMiddlewareTest, NewSiteWithoutMiddlewareIsNotHeldToTheOldOnesFields) {
+TEST_F(ExchangeMiddlewareTest, NewSiteWithoutMiddlewareDropsTheFieldsOfTheOldOne) {
   TestClient& client = get("/api/7");
   workers_->next = Dispatch::queued;
   respond(std::string(kNext) + "X-A: middleware\r\n");
@@ -276,9 +276,9 @@ TEST_F(ExchangeMiddlewareTest, NewSiteWithoutMiddlewareIsNotHeldToTheOldOnesFiel
   EXPECT_EQ(client.field("x-a"), "");
 }
 
-// The body, which is seen twice.
+// The request body, which two sources read.
 
-TEST_F(ExchangeMiddlewareTest, BodyThatItHasReadGoesToTheRouteFromTheBeginning) {
+TEST_F(ExchangeMiddlewareTest, BodyThatItReadIsReplayedToTheRoute) {
   TestClient& client = ask(post("/api/7"));
   client.send("all of it", true);
   EXPECT_EQ(call().body, "all of it");
@@ -288,7 +288,7 @@ TEST_F(ExchangeMiddlewareTest, BodyThatItHasReadGoesToTheRouteFromTheBeginning) 
   EXPECT_TRUE(call().body_ended);
 }
 
-TEST_F(ExchangeMiddlewareTest, BodyThatItHasReadInPartGoesOnFromTheClient) {
+TEST_F(ExchangeMiddlewareTest, BodyThatItReadInPartIsReplayedAndContinues) {
   TestClient& client = ask(post("/api/7"));
   client.send("one ");
   respond(kNext);
@@ -299,7 +299,7 @@ TEST_F(ExchangeMiddlewareTest, BodyThatItHasReadInPartGoesOnFromTheClient) {
   EXPECT_TRUE(call().body_ended);
 }
 
-TEST_F(ExchangeMiddlewareTest, BodyThatCameInManyPiecesIsReplayedWhole) {
+TEST_F(ExchangeMiddlewareTest, BodyReceivedInManyPiecesIsReplayedCompletely) {
   TestClient& client = ask(post("/api/7"));
   std::string all;
   for (int i = 0; i < 100; ++i) {
@@ -313,7 +313,7 @@ TEST_F(ExchangeMiddlewareTest, BodyThatCameInManyPiecesIsReplayedWhole) {
   EXPECT_TRUE(call().body_ended);
 }
 
-TEST_F(ExchangeMiddlewareTest, BodyThatItHasNotSeenGoesToTheRouteAlone) {
+TEST_F(ExchangeMiddlewareTest, BodyThatItDidNotReadIsSentToTheRouteOnly) {
   TestClient& client = ask(post("/api/7"));
   respond(kNext);
   EXPECT_EQ(client.asked_for_body, 2);
@@ -322,7 +322,7 @@ TEST_F(ExchangeMiddlewareTest, BodyThatItHasNotSeenGoesToTheRouteAlone) {
   EXPECT_EQ(call().body, "all");
 }
 
-TEST_F(ExchangeMiddlewareTest, EmptyBodyThatHasEndedEndsForTheRouteToo) {
+TEST_F(ExchangeMiddlewareTest, EmptyBodyEndsForTheRouteToo) {
   TestClient& client = ask(post("/api/7"));
   client.send({}, true);
   respond(kNext);
@@ -330,7 +330,7 @@ TEST_F(ExchangeMiddlewareTest, EmptyBodyThatHasEndedEndsForTheRouteToo) {
   EXPECT_TRUE(call().body_ended);
 }
 
-TEST_F(ExchangeMiddlewareTest, BodyLargerThanTheRoutesRoomGoesAsItReads) {
+TEST_F(ExchangeMiddlewareTest, BodyLargerThanTheRoutesRoomIsReplayedAsItReads) {
   TestClient& client = ask(post("/api/7"));
   client.send(std::string(kCredit, 'a'));
   workers_->grant(call(), 1000);
@@ -371,7 +371,7 @@ TEST_F(ExchangeMiddlewareTest, BodyIsReplayedToARouteThatWaitsForAWorker) {
   EXPECT_TRUE(call().body_ended);
 }
 
-TEST_F(ExchangeMiddlewareTest, BodyIsReplayedToAnotherServer) {
+TEST_F(ExchangeMiddlewareTest, BodyIsReplayedToAnUpstream) {
   TestClient& client = ask(post("/api/7"));
   client.send("all", true);
   respond(rewrite_to("http://other.example/"));
@@ -381,7 +381,7 @@ TEST_F(ExchangeMiddlewareTest, BodyIsReplayedToAnotherServer) {
   EXPECT_TRUE(upstream().body_ended);
 }
 
-TEST_F(ExchangeMiddlewareTest, BodyIsReplayedOnceMoreToTheNewSite) {
+TEST_F(ExchangeMiddlewareTest, BodyIsReplayedAgainToTheNewSite) {
   TestClient& client = ask(post("/api/7"));
   client.send("all", true);
   workers_->next = Dispatch::queued;
@@ -397,7 +397,7 @@ TEST_F(ExchangeMiddlewareTest, BodyIsReplayedOnceMoreToTheNewSite) {
   EXPECT_TRUE(call().body_ended);
 }
 
-TEST_F(ExchangeMiddlewareTest, CopyIsCountedAndGivenBack) {
+TEST_F(ExchangeMiddlewareTest, CopyCountsAgainstTheBudget) {
   TestClient& client = ask(post("/api/7"));
   client.send("all of it", true);
   EXPECT_GT(client.held_bytes(), 0U);
@@ -407,7 +407,7 @@ TEST_F(ExchangeMiddlewareTest, CopyIsCountedAndGivenBack) {
   EXPECT_EQ(context_.budget->used(), 0U);
 }
 
-TEST_F(ExchangeMiddlewareTest, CopyGoesWithAResponseOfItsOwn) {
+TEST_F(ExchangeMiddlewareTest, CopyIsFreedWhenItRespondsItself) {
   TestClient& client = ask(post("/api/7"));
   client.send("part");
   workers_->respond(call(), 200, {}, {}, false);
@@ -417,14 +417,14 @@ TEST_F(ExchangeMiddlewareTest, CopyGoesWithAResponseOfItsOwn) {
   EXPECT_EQ(client.held_bytes(), 0U);
 }
 
-TEST_F(ExchangeMiddlewareTest, CopyGoesWithTheClient) {
+TEST_F(ExchangeMiddlewareTest, CopyIsFreedWhenTheClientLeaves) {
   TestClient& client = ask(post("/api/7"));
   client.send("part");
   client.leave();
   EXPECT_EQ(context_.budget->used(), 0U);
 }
 
-TEST_F(ExchangeMiddlewareTest, BodyLongerThanItMaySeeIsRefused) {
+TEST_F(ExchangeMiddlewareTest, BodyBeyondTheLimitIsRejected) {
   plan_.config.proxy_body_limit = 10;
   serve();
   TestClient& client = ask(post("/api/7"));
@@ -437,7 +437,7 @@ TEST_F(ExchangeMiddlewareTest, BodyLongerThanItMaySeeIsRefused) {
   EXPECT_EQ(context_.budget->used(), 0U);
 }
 
-TEST_F(ExchangeMiddlewareTest, BodyAsLongAsItMaySeeIsTaken) {
+TEST_F(ExchangeMiddlewareTest, BodyAtTheLimitIsAccepted) {
   plan_.config.proxy_body_limit = 10;
   serve();
   ask(post("/api/7")).send("0123456789", true);
@@ -445,7 +445,7 @@ TEST_F(ExchangeMiddlewareTest, BodyAsLongAsItMaySeeIsTaken) {
   EXPECT_EQ(call().body, "0123456789");
 }
 
-TEST_F(ExchangeMiddlewareTest, BodyThatMemoryHasNoRoomForIsRefused) {
+TEST_F(ExchangeMiddlewareTest, BodyWithoutMemoryIsRejected) {
   context_.budget->set_limit(1000);
   TestClient& client = ask(post("/api/7"));
   client.send("part");
@@ -454,7 +454,7 @@ TEST_F(ExchangeMiddlewareTest, BodyThatMemoryHasNoRoomForIsRefused) {
   EXPECT_EQ(call().aborted, link::AbortReason::client_gone);
 }
 
-TEST_F(ExchangeMiddlewareTest, BodyThatOthersMakeRoomForIsTaken) {
+TEST_F(ExchangeMiddlewareTest, BodyIsAcceptedWhenMemoryCanBeFreed) {
   context_.budget->set_limit(1000);
   context_.on_make_room = [this] { context_.budget->set_limit(1'000'000); };
   ask(post("/api/7")).send("part", true);
@@ -463,7 +463,7 @@ TEST_F(ExchangeMiddlewareTest, BodyThatOthersMakeRoomForIsTaken) {
   EXPECT_TRUE(call().body_ended);
 }
 
-TEST_F(ExchangeMiddlewareTest, BodyThatOthersMakeTooLittleRoomForIsRefused) {
+TEST_F(ExchangeMiddlewareTest, BodyIsRejectedWhenTooLittleMemoryIsFreed) {
   context_.budget->set_limit(1000);
   context_.on_make_room = [] {};
   TestClient& client = ask(post("/api/7"));

@@ -1,4 +1,4 @@
-// Requests of sites with rules of next.config: redirects, fields, rewrites, and other servers.
+// Requests of sites with rules of next.config: redirects, fields, rewrites, and upstreams.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -21,13 +21,13 @@ TEST_F(ExchangeRulesTest, RedirectHasNoneOfTheFieldsOfHeaders) {
   EXPECT_EQ(client.field("refresh"), "");
 }
 
-TEST_F(ExchangeRulesTest, PermanentRedirectIsForOldBrowsersToo) {
+TEST_F(ExchangeRulesTest, PermanentRedirectHasARefreshField) {
   plan_.rules.redirects = {redirecting("/old", "/new", 308)};
   serve();
   EXPECT_EQ(get("/old").field("refresh"), "0;url=/new");
 }
 
-TEST_F(ExchangeRulesTest, FieldsOfHeadersJoinTheResponse) {
+TEST_F(ExchangeRulesTest, FieldsOfHeadersAreMergedIntoTheResponse) {
   plan_.rules.headers = {adding("/app/:id", {{"X-Id", ":id"}})};
   serve();
   TestClient& client = get("/app/7");
@@ -36,7 +36,7 @@ TEST_F(ExchangeRulesTest, FieldsOfHeadersJoinTheResponse) {
   EXPECT_EQ(client.field("x-b"), "c");
 }
 
-TEST_F(ExchangeRulesTest, FieldsOfHeadersStandBeforeThoseOfAnAppRoute) {
+TEST_F(ExchangeRulesTest, FieldsOfHeadersReplaceThoseOfAnAppRoute) {
   plan_.rules.headers = {adding("/app/:id", {{"X-A", "rule"}})};
   serve();
   TestClient& client = get("/app/7");
@@ -44,7 +44,7 @@ TEST_F(ExchangeRulesTest, FieldsOfHeadersStandBeforeThoseOfAnAppRoute) {
   EXPECT_EQ(client.field("x-a"), "rule");
 }
 
-TEST_F(ExchangeRulesTest, FieldsOfHeadersStandBehindThoseOfAPagesRoute) {
+TEST_F(ExchangeRulesTest, FieldsOfAPagesRouteReplaceThoseOfHeaders) {
   plan_.rules.headers = {adding("/api/:id", {{"X-A", "rule"}})};
   serve();
   TestClient& client = get("/api/7");
@@ -60,8 +60,8 @@ TEST_F(ExchangeRulesTest, RuleThatCannotBeDecidedIsABadRequest) {
   EXPECT_EQ(client.response(),
             "400 Bad Request: it cannot be decided whether a rule of this site matches this "
             "request.\n");
-  ASSERT_EQ(context_.said.size(), 1U);
-  EXPECT_NE(context_.said.front().find("cannot tell"), std::string::npos);
+  ASSERT_EQ(context_.logged.size(), 1U);
+  EXPECT_NE(context_.logged.front().find("cannot decide"), std::string::npos);
 }
 
 TEST_F(ExchangeRulesTest, RuleThatCannotBeFilledInIsAnError) {
@@ -95,7 +95,7 @@ TEST_F(ExchangeRulesTest, RouteWithoutARewriteSeesNoOtherQuery) {
   EXPECT_EQ(call().fields, "Host: localhost:3000\r\n");
 }
 
-// Other servers.
+// Upstreams.
 
 class ExchangeUpstreamTest : public ExchangeTest {
  protected:
@@ -114,19 +114,19 @@ TEST_F(ExchangeUpstreamTest, GetsTheRequest) {
   EXPECT_EQ(upstream().method, "DELETE");
   EXPECT_TRUE(upstream().call.target.secure);
   EXPECT_EQ(upstream().call.target.path, "/base/a?b=c");
-  EXPECT_EQ(upstream().call.patience, std::chrono::seconds(5));
+  EXPECT_EQ(upstream().call.timeout, std::chrono::seconds(5));
   EXPECT_EQ(upstream().call.fields,
             "Host: a:81\r\nX-A: b\r\nx-forwarded-host: a:81\r\nx-forwarded-port: 3000\r\n"
             "x-forwarded-proto: http\r\nx-forwarded-for: 192.0.2.1\r\n");
 }
 
-TEST_F(ExchangeUpstreamTest, DoesNotGetWhatConcernsOneConnection) {
+TEST_F(ExchangeUpstreamTest, DoesNotGetConnectionFields) {
   ask({.target = "/other/a", .fields = "Host: a\r\nConnection: x-hop\r\nX-Hop: 1\r\nX-A: b\r\n"});
   EXPECT_EQ(upstream().call.fields.find("X-Hop"), std::string::npos);
   EXPECT_NE(upstream().call.fields.find("X-A"), std::string::npos);
 }
 
-TEST_F(ExchangeUpstreamTest, ForwardedFieldsOfAnotherProxyStand) {
+TEST_F(ExchangeUpstreamTest, KeepsForwardedFieldsOfAnotherProxy) {
   ask({.target = "/other/a", .fields = "Host: a\r\nX-Forwarded-For: 198.51.100.1\r\n"});
   EXPECT_EQ(upstream().call.fields.find("x-forwarded-for"), std::string::npos);
   EXPECT_NE(upstream().call.fields.find("X-Forwarded-For: 198.51.100.1"), std::string::npos);
@@ -140,7 +140,7 @@ TEST_F(ExchangeUpstreamTest, ResponseGoesToTheClient) {
   EXPECT_EQ(client.field("x-a"), "b");
 }
 
-TEST_F(ExchangeUpstreamTest, ResponseHasTheLastWordOnItsFields) {
+TEST_F(ExchangeUpstreamTest, FieldsOfTheResponseTakePrecedence) {
   plan_.rules.headers = {adding("/other/:path*", {{"X-A", "rule"}, {"X-B", "rule"}})};
   serve();
   TestClient& client = get("/other/a");
@@ -149,20 +149,20 @@ TEST_F(ExchangeUpstreamTest, ResponseHasTheLastWordOnItsFields) {
   EXPECT_EQ(client.field("x-b"), "rule");
 }
 
-TEST_F(ExchangeUpstreamTest, NotModifiedIsPassedOn) {
+TEST_F(ExchangeUpstreamTest, NotModifiedIsForwarded) {
   TestClient& client = get("/other/a");
   upstream().respond(304, "ETag: \"a\"\r\n", {});
   EXPECT_EQ(client.response(), "304");
 }
 
-TEST_F(ExchangeUpstreamTest, HeadIsPassedOn) {
+TEST_F(ExchangeUpstreamTest, HeadIsForwarded) {
   TestClient& client = ask({.method = "HEAD", .target = "/other/a"});
   EXPECT_EQ(upstream().method, "HEAD");
   upstream().respond(200, "Content-Length: 9\r\n", {});
   EXPECT_EQ(client.response(), "200");
 }
 
-TEST_F(ExchangeUpstreamTest, BytesThatTheClientHasTakenAreGranted) {
+TEST_F(ExchangeUpstreamTest, GetsCreditForBytesThatTheClientTook) {
   TestClient& client = get("/other/a");
   client.takes = 1;
   upstream().respond(200, {}, "12345", false);
@@ -171,7 +171,7 @@ TEST_F(ExchangeUpstreamTest, BytesThatTheClientHasTakenAreGranted) {
   EXPECT_EQ(upstream().granted, 5U);
 }
 
-TEST_F(ExchangeUpstreamTest, BodyIsTakenWhenItHasRoom) {
+TEST_F(ExchangeUpstreamTest, BodyIsSentWhenItHasRoom) {
   TestClient& client = ask(post("/other/a"));
   EXPECT_EQ(client.body_room(), 0U);
   EXPECT_EQ(client.asked_for_body, 0);
@@ -183,30 +183,30 @@ TEST_F(ExchangeUpstreamTest, BodyIsTakenWhenItHasRoom) {
   EXPECT_TRUE(upstream().body_ended);
 }
 
-TEST_F(ExchangeUpstreamTest, ThatCannotBeReachedIsAnErrorAndALineOfTheLog) {
+TEST_F(ExchangeUpstreamTest, ThatCannotBeReachedIsAnErrorAndLogged) {
   TestClient& client = get("/other/a");
   EXPECT_EQ(upstream().call.name, "https://other.example/base/a");
   upstream().fail("cannot forward a request to it: connection refused");
   EXPECT_EQ(client.response(), "500 Internal Server Error");
-  ASSERT_EQ(context_.said.size(), 1U);
-  EXPECT_EQ(context_.said.front(), "cannot forward a request to it: connection refused");
+  ASSERT_EQ(context_.logged.size(), 1U);
+  EXPECT_EQ(context_.logged.front(), "cannot forward a request to it: connection refused");
 }
 
-TEST_F(ExchangeUpstreamTest, ThatBreaksOffCutsTheConnection) {
+TEST_F(ExchangeUpstreamTest, ThatFailsWithinTheBodyCutsTheConnection) {
   TestClient& client = get("/other/a");
   upstream().respond(200, {}, "begun", false);
   upstream().fail("it closed the connection");
   EXPECT_EQ(client.response(), "cut after 5 bytes");
 }
 
-TEST_F(ExchangeUpstreamTest, HasADescriptorUntilItIsOver) {
+TEST_F(ExchangeUpstreamTest, HoldsADescriptorUntilItEnds) {
   get("/other/a");
   EXPECT_EQ(*context_.descriptors, 1U);
   upstream().respond(200, {}, {});
   EXPECT_EQ(*context_.descriptors, 0U);
 }
 
-TEST_F(ExchangeUpstreamTest, WithoutADescriptorIsRefused) {
+TEST_F(ExchangeUpstreamTest, WithoutADescriptorIsUnavailable) {
   context_.most_descriptors = 0;
   TestClient& client = get("/other/a");
   EXPECT_EQ(client.status, 503);
@@ -214,20 +214,20 @@ TEST_F(ExchangeUpstreamTest, WithoutADescriptorIsRefused) {
   EXPECT_TRUE(context_.upstreams.empty());
 }
 
-TEST_F(ExchangeUpstreamTest, HearsNothingMoreOnceTheClientHasLeft) {
+TEST_F(ExchangeUpstreamTest, IsDestroyedWhenTheClientLeaves) {
   get("/other/a").leave();
   EXPECT_EQ(upstream().observer, nullptr);
   EXPECT_EQ(*context_.descriptors, 0U);
 }
 
-TEST_F(ExchangeUpstreamTest, HearsNothingMoreOnceTheClientHasLeftWithinTheBody) {
+TEST_F(ExchangeUpstreamTest, IsDestroyedWhenTheClientLeavesWithinTheBody) {
   TestClient& client = get("/other/a");
   upstream().respond(200, {}, "begun", false);
   client.leave();
   EXPECT_EQ(upstream().observer, nullptr);
 }
 
-// Routes that `next dev` answers.
+// Routes for which `next dev` responds.
 
 class ExchangeNextDevTest : public ExchangeTest {
  protected:
@@ -240,7 +240,7 @@ class ExchangeNextDevTest : public ExchangeTest {
   }
 };
 
-TEST_F(ExchangeNextDevTest, GetsTheRequestAsItCame) {
+TEST_F(ExchangeNextDevTest, GetsTheRequestAsReceived) {
   TestClient& client = get_from_next("/api/7?a=b");
   ASSERT_EQ(context_.upstreams.size(), 1U);
   EXPECT_EQ(upstream().call.name, "`next dev`");
@@ -250,7 +250,7 @@ TEST_F(ExchangeNextDevTest, GetsTheRequestAsItCame) {
   EXPECT_EQ(client.response(), "200 next's");
 }
 
-TEST_F(ExchangeNextDevTest, AddsWhatRulesSayItself) {
+TEST_F(ExchangeNextDevTest, AppliesRulesItself) {
   plan_.rules.headers = {adding("/api/:id", {{"X-A", "rule"}})};
   TestClient& client = get_from_next("/api/7");
   upstream().respond(200, {}, {});

@@ -1,4 +1,4 @@
-// What the server answers itself, and requests that wait for a site.
+// Responses of the server itself, and requests that wait for a site.
 #include "gateway/exchange.hpp"
 
 #include <gtest/gtest.h>
@@ -18,23 +18,23 @@ class ExchangeOwnTest : public ExchangeTest {
   }
 };
 
-TEST_F(ExchangeOwnTest, TheServerAsAWholeTakesAllMethods) {
+TEST_F(ExchangeOwnTest, AsteriskTargetAllowsAllMethods) {
   TestClient& client = ask({.method = "OPTIONS", .target = "*"});
   EXPECT_EQ(client.response(), "204");
   EXPECT_EQ(client.field("allow"), "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT");
 }
 
-TEST_F(ExchangeOwnTest, TheServerAsAWholeDoesNotWaitForASite) {
+TEST_F(ExchangeOwnTest, AsteriskTargetDoesNotWaitForASite) {
   context_.is_paused = true;
   EXPECT_EQ(ask({.method = "OPTIONS", .target = "*"}).response(), "204");
 }
 
-TEST_F(ExchangeOwnTest, SiteThatCannotBeBuiltSaysWhy) {
+TEST_F(ExchangeOwnTest, SiteThatCannotBeBuiltRespondsWithTheReason) {
   context_.serve(Site::broken("pages/api/a.ts:1: what is this\n"));
   EXPECT_EQ(get("/anything").response(), "500 pages/api/a.ts:1: what is this\n");
 }
 
-TEST_F(ExchangeOwnTest, ForeignHostsAreRefusedInDevelopment) {
+TEST_F(ExchangeOwnTest, ForeignHostsAreForbiddenInDevelopment) {
   context_.hosts.emplace("localhost", std::vector<std::string>{});
   TestClient& client = ask({.target = "/api/7", .fields = "Host: evil.example\r\n"});
   EXPECT_EQ(client.status, 403);
@@ -42,7 +42,7 @@ TEST_F(ExchangeOwnTest, ForeignHostsAreRefusedInDevelopment) {
   EXPECT_TRUE(workers_->calls.empty());
 }
 
-TEST_F(ExchangeOwnTest, HostsOfOnesOwnAreAnsweredInDevelopment) {
+TEST_F(ExchangeOwnTest, LocalHostsAreAcceptedInDevelopment) {
   context_.hosts.emplace("localhost", std::vector<std::string>{"*.name.example"});
   for (const char* const host : {"localhost:3000", "127.0.0.1", "a.name.example"}) {
     ask({.target = "/api/7", .fields = std::string("Host: ") + host + "\r\n"});
@@ -50,7 +50,7 @@ TEST_F(ExchangeOwnTest, HostsOfOnesOwnAreAnsweredInDevelopment) {
   EXPECT_EQ(workers_->calls.size(), 3U);
 }
 
-TEST_F(ExchangeOwnTest, ForeignHostsAreNotToldWhyASiteCannotBeBuilt) {
+TEST_F(ExchangeOwnTest, ForeignHostsDoNotGetTheReasonOfAFailedBuild) {
   context_.hosts.emplace("localhost", std::vector<std::string>{});
   context_.serve(Site::broken("secret"));
   EXPECT_EQ(ask({.fields = "Host: evil.example\r\n"}).status, 403);
@@ -65,25 +65,25 @@ TEST_F(ExchangeOwnTest, PathThatDoesNotDecodeIsABadRequestAlsoWithRules) {
   EXPECT_EQ(get("/api/%E0%A4%A").response(), "400 Bad Request");
 }
 
-TEST_F(ExchangeOwnTest, TrailingSlashIsRedirectedAway) {
+TEST_F(ExchangeOwnTest, TrailingSlashIsRedirected) {
   TestClient& client = get("/api/7/?a=b");
   EXPECT_EQ(client.response(), "308 /api/7?a=b");
   EXPECT_EQ(client.field("location"), "/api/7?a=b");
   EXPECT_EQ(client.field("refresh"), "0;url=/api/7?a=b");
 }
 
-TEST_F(ExchangeOwnTest, WhatNoRouteIsForIsNotFound) {
+TEST_F(ExchangeOwnTest, UnmatchedRequestIsNotFound) {
   TestClient& client = get("/nowhere");
   EXPECT_EQ(client.response(), "404 This page could not be found.\n");
   EXPECT_EQ(client.field("content-type"), "text/plain; charset=utf-8");
 }
 
-TEST_F(ExchangeOwnTest, WhatNoRouteIsForIsNotFoundAlsoWithRules) {
+TEST_F(ExchangeOwnTest, UnmatchedRequestIsNotFoundWithRulesToo) {
   have_rules();
   EXPECT_EQ(get("/nowhere").response(), "404 This page could not be found.\n");
 }
 
-TEST_F(ExchangeOwnTest, FileOfTheBuildThatIsNotThereIsForNobodyElse) {
+TEST_F(ExchangeOwnTest, MissingFileOfTheBuildIsNotFound) {
   workers_->listening = true;
   TestClient& client = get("/_next/static/media/gone.txt");
   EXPECT_EQ(client.response(), "404 Not Found");
@@ -92,7 +92,7 @@ TEST_F(ExchangeOwnTest, FileOfTheBuildThatIsNotThereIsForNobodyElse) {
   EXPECT_TRUE(workers_->calls.empty());
 }
 
-TEST_F(ExchangeOwnTest, WhatIsOutsideOfTheBasePathIsNotFound) {
+TEST_F(ExchangeOwnTest, RequestOutsideTheBasePathIsNotFound) {
   plan_.config.base_path = "/docs";
   serve();
   EXPECT_EQ(get("/api/7").status, 404);
@@ -100,7 +100,7 @@ TEST_F(ExchangeOwnTest, WhatIsOutsideOfTheBasePathIsNotFound) {
   EXPECT_EQ(call().route, kPages);
 }
 
-TEST_F(ExchangeOwnTest, WhoeverListensGetsWhatNoRouteIsFor) {
+TEST_F(ExchangeOwnTest, ListenerGetsUnmatchedRequests) {
   workers_->listening = true;
   TestClient& client = ask({.target = "/nowhere", .fields = "Host: a\r\n"});
   EXPECT_EQ(call().route, protocol::kNoRoute);
@@ -109,7 +109,7 @@ TEST_F(ExchangeOwnTest, WhoeverListensGetsWhatNoRouteIsFor) {
   EXPECT_EQ(client.response(), "200 mine");
 }
 
-TEST_F(ExchangeOwnTest, WhoeverListensGetsWhatNoRouteIsForAlsoWithRules) {
+TEST_F(ExchangeOwnTest, ListenerGetsUnmatchedRequestsWithRulesToo) {
   have_rules();
   workers_->listening = true;
   TestClient& client = get("/nowhere");
@@ -118,7 +118,7 @@ TEST_F(ExchangeOwnTest, WhoeverListensGetsWhatNoRouteIsForAlsoWithRules) {
   EXPECT_EQ(client.response(), "200 mine");
 }
 
-TEST_F(ExchangeOwnTest, WhoeverListensGetsWhatIsOutsideOfTheBasePath) {
+TEST_F(ExchangeOwnTest, ListenerGetsRequestsOutsideTheBasePath) {
   plan_.config.base_path = "/docs";
   serve();
   workers_->listening = true;
@@ -133,7 +133,7 @@ TEST_F(ExchangeOwnTest, SiteWithoutWorkersHasNoRoutes) {
   EXPECT_EQ(get("/api/7").status, 404);
 }
 
-TEST_F(ExchangeOwnTest, BodyOfARequestThatIsRefusedHasNoRoom) {
+TEST_F(ExchangeOwnTest, BodyOfARejectedRequestHasNoRoom) {
   EXPECT_EQ(ask(post("/nowhere")).body_room(), 0U);
 }
 
@@ -144,14 +144,14 @@ class ExchangeWaitTest : public ExchangeTest {
   ExchangeWaitTest() { context_.is_paused = true; }
 };
 
-TEST_F(ExchangeWaitTest, NothingIsSaidUntilThereIsASite) {
+TEST_F(ExchangeWaitTest, WaitsUntilThereIsASite) {
   TestClient& client = get("/api/7");
   EXPECT_TRUE(client.waits());
   EXPECT_EQ(client.response(), "none");
   EXPECT_TRUE(workers_->calls.empty());
 }
 
-TEST_F(ExchangeWaitTest, GoesOnWithTheNewSite) {
+TEST_F(ExchangeWaitTest, ResumesWithTheNewSite) {
   TestClient& client = get("/api/7");
   plan_.generation = 30;
   serve();
@@ -161,7 +161,7 @@ TEST_F(ExchangeWaitTest, GoesOnWithTheNewSite) {
   EXPECT_EQ(client.response(), "200 new");
 }
 
-TEST_F(ExchangeWaitTest, GoesOnInTheOrderOfComing) {
+TEST_F(ExchangeWaitTest, ResumesInTheOrderOfArrival) {
   get("/api/1");
   get("/api/2");
   get("/api/3");
@@ -171,14 +171,14 @@ TEST_F(ExchangeWaitTest, GoesOnInTheOrderOfComing) {
   EXPECT_EQ(workers_->calls[2].parameters, "3");
 }
 
-TEST_F(ExchangeWaitTest, ClientThatLeavesIsForgotten) {
+TEST_F(ExchangeWaitTest, ClientThatLeavesIsDequeued) {
   get("/api/1").leave();
   EXPECT_TRUE(context_.waiting.empty());
   serve();
   EXPECT_TRUE(workers_->calls.empty());
 }
 
-TEST_F(ExchangeWaitTest, OneThatLeavesTakesNoOtherAlong) {
+TEST_F(ExchangeWaitTest, ClientThatLeavesDoesNotAffectOthers) {
   TestClient& first = get("/api/1");
   get("/api/2");
   first.leave();
@@ -202,7 +202,7 @@ TEST_F(ExchangeWaitTest, SiteThatCannotBeBuiltEndsTheWait) {
   EXPECT_EQ(client.response(), "500 broken");
 }
 
-TEST_F(ExchangeWaitTest, HostsAreLookedAtAfterTheWait) {
+TEST_F(ExchangeWaitTest, HostsAreCheckedAfterTheWait) {
   TestClient& client = ask({.target = "/api/7", .fields = "Host: evil.example\r\n"});
   context_.hosts.emplace("localhost", std::vector<std::string>{});
   serve();

@@ -1,4 +1,4 @@
-// What becomes of a request that a worker answers.
+// Requests to which a worker responds.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -16,7 +16,7 @@ constexpr std::size_t kCredit = protocol::kInitialCredit;
 
 class ExchangeWorkerTest : public ExchangeTest {};
 
-TEST_F(ExchangeWorkerTest, IsAskedForTheRouteWithItsParametersAndTheRequest) {
+TEST_F(ExchangeWorkerTest, GetsTheRouteItsParametersAndTheRequest) {
   ask({.method = "DELETE", .target = "/api/7?q=1", .fields = "Host: a\r\nX-A: b\r\n"});
   EXPECT_EQ(call().generation, 7U);
   EXPECT_EQ(call().route, kPages);
@@ -28,14 +28,14 @@ TEST_F(ExchangeWorkerTest, IsAskedForTheRouteWithItsParametersAndTheRequest) {
   EXPECT_FALSE(call().has_body);
 }
 
-TEST_F(ExchangeWorkerTest, ResponseInOneGoesToTheClientAsItIs) {
+TEST_F(ExchangeWorkerTest, ResponseInOnePieceIsForwarded) {
   TestClient& client = get("/api/7");
   workers_->respond(call(), 201, kText, "made");
   EXPECT_EQ(client.response(), "201 made");
   EXPECT_EQ(client.fields, kText);
 }
 
-TEST_F(ExchangeWorkerTest, ResponseInPiecesGoesAsItComes) {
+TEST_F(ExchangeWorkerTest, ResponseInPiecesIsStreamed) {
   TestClient& client = get("/api/7");
   workers_->respond(call(), 200, kText, "one ", false);
   EXPECT_EQ(client.body, "one ");
@@ -45,13 +45,13 @@ TEST_F(ExchangeWorkerTest, ResponseInPiecesGoesAsItComes) {
   EXPECT_EQ(client.response(), "200 one two three");
 }
 
-TEST_F(ExchangeWorkerTest, BytesThatTheClientHasTakenAreGrantedAnew) {
+TEST_F(ExchangeWorkerTest, GetsCreditForBytesThatTheClientTook) {
   get("/api/7");
   workers_->respond(call(), 200, kText, std::string(kCredit / 2, 'x'), false);
   EXPECT_EQ(call().granted, kCredit / 2);
 }
 
-TEST_F(ExchangeWorkerTest, BytesThatTheClientHasNotTakenAreNotGranted) {
+TEST_F(ExchangeWorkerTest, GetsNoCreditForUnsentBytes) {
   TestClient& client = get("/api/7");
   client.takes = 10;
   workers_->respond(call(), 200, kText, std::string(kCredit / 2, 'x'), false);
@@ -61,7 +61,7 @@ TEST_F(ExchangeWorkerTest, BytesThatTheClientHasNotTakenAreNotGranted) {
   EXPECT_EQ(call().granted, kCredit / 2 + kCredit / 4);
 }
 
-TEST_F(ExchangeWorkerTest, HeadOfAResponseWithoutBodyIsPassedOn) {
+TEST_F(ExchangeWorkerTest, HeadOfAResponseWithoutBodyIsForwarded) {
   TestClient& client = ask({.method = "HEAD", .target = "/api/7"});
   EXPECT_EQ(call().method, "HEAD");
   workers_->respond(call(), 200, "Content-Length: 5\r\n");
@@ -69,25 +69,25 @@ TEST_F(ExchangeWorkerTest, HeadOfAResponseWithoutBodyIsPassedOn) {
   EXPECT_EQ(client.field("content-length"), "5");
 }
 
-TEST_F(ExchangeWorkerTest, NotModifiedOfARouteIsPassedOn) {
+TEST_F(ExchangeWorkerTest, NotModifiedOfARouteIsForwarded) {
   TestClient& client = get("/app/7");
   workers_->respond(call(), 304, "ETag: \"a\"\r\n");
   EXPECT_EQ(client.response(), "304");
   EXPECT_EQ(client.field("etag"), "\"a\"");
 }
 
-TEST_F(ExchangeWorkerTest, RequestForAnUpgradeIsARequestLikeOthers) {
+TEST_F(ExchangeWorkerTest, UpgradeRequestIsHandledLikeOthers) {
   TestClient& client = ask(
       {.target = "/api/7", .fields = "Host: a\r\nConnection: upgrade\r\nUpgrade: websocket\r\n"});
   workers_->respond(call(), 426, {}, "no");
   EXPECT_EQ(client.response(), "426 no");
 }
 
-// A status below 200 would be taken for the beginning of another response.
+// A client would take a status below 200 for an interim response.
 class ExchangeInterimTest : public ExchangeWorkerTest,
                             public testing::WithParamInterface<std::uint16_t> {};
 
-TEST_P(ExchangeInterimTest, IsNoResponse) {
+TEST_P(ExchangeInterimTest, IsAnErrorStatus) {
   TestClient& client = get("/api/7");
   workers_->respond(call(), GetParam(), {}, {}, false);
   EXPECT_EQ(client.response(),
@@ -98,7 +98,7 @@ TEST_P(ExchangeInterimTest, IsNoResponse) {
 
 INSTANTIATE_TEST_SUITE_P(All, ExchangeInterimTest, testing::Values(100, 101, 103, 199));
 
-TEST_F(ExchangeWorkerTest, InterimResponseThatEndsIsNoResponseEither) {
+TEST_F(ExchangeWorkerTest, InterimResponseThatEndsIsAnErrorStatus) {
   TestClient& client = get("/api/7");
   workers_->respond(call(), 101, {});
   EXPECT_EQ(client.status, 502);
@@ -114,7 +114,7 @@ struct FailureCase {
 class ExchangeFailureTest : public ExchangeWorkerTest,
                             public testing::WithParamInterface<FailureCase> {};
 
-TEST_P(ExchangeFailureTest, BeforeTheHeadIsAStatus) {
+TEST_P(ExchangeFailureTest, BeforeTheHeadIsAnErrorStatus) {
   TestClient& client = get("/api/7");
   workers_->fail(call(), GetParam().failure);
   EXPECT_EQ(client.status, GetParam().status);
@@ -138,7 +138,7 @@ TEST_P(ExchangeFailureTest, WithinTheBodyCutsTheConnection) {
   EXPECT_EQ(client.response(), "cut after 9 bytes");
 }
 
-TEST_P(ExchangeFailureTest, WhileTheClientSendsItsBodyIsAStatus) {
+TEST_P(ExchangeFailureTest, WhileTheClientSendsItsBodyIsAnErrorStatus) {
   TestClient& client = ask(post("/api/7"));
   client.send("part");
   workers_->fail(call(), GetParam().failure);
@@ -153,7 +153,7 @@ TEST_P(ExchangeFailureTest, WhileTheClientDoesNotReadCutsTheConnection) {
   EXPECT_TRUE(client.was_cut);
 }
 
-TEST_P(ExchangeFailureTest, OfWhoeverListensForWhatNoRouteIsForIsTheSame) {
+TEST_P(ExchangeFailureTest, OfAListenerIsTheSame) {
   workers_->listening = true;
   TestClient& client = get("/nowhere");
   workers_->fail(call(), GetParam().failure);
@@ -168,7 +168,7 @@ INSTANTIATE_TEST_SUITE_P(
                     FailureCase{"Unavailable", Failure::unavailable, 503, "1"}),
     [](const auto& info) { return std::string(info.param.name); });
 
-TEST_F(ExchangeWorkerTest, FailureSaysWhichItWas) {
+TEST_F(ExchangeWorkerTest, FailureNamesItsCause) {
   const auto text = [this](Failure failure) {
     TestClient& client = get("/api/7");
     workers_->fail(call(), failure);
@@ -194,7 +194,7 @@ struct RefusalCase {
 class ExchangeRefusalTest : public ExchangeWorkerTest,
                             public testing::WithParamInterface<RefusalCase> {};
 
-TEST_P(ExchangeRefusalTest, IsAStatusAtOnce) {
+TEST_P(ExchangeRefusalTest, IsAnErrorStatusAtOnce) {
   workers_->next = GetParam().dispatch;
   TestClient& client = get("/api/7");
   EXPECT_EQ(client.status, GetParam().status);
@@ -202,7 +202,7 @@ TEST_P(ExchangeRefusalTest, IsAStatusAtOnce) {
   EXPECT_TRUE(workers_->calls.empty());
 }
 
-TEST_P(ExchangeRefusalTest, OfARequestWithBodyTakesNoneOfIt) {
+TEST_P(ExchangeRefusalTest, OfARequestWithABodyLeavesTheBodyUnread) {
   workers_->next = GetParam().dispatch;
   TestClient& client = ask(post("/api/7"));
   EXPECT_EQ(client.status, GetParam().status);
@@ -216,8 +216,8 @@ INSTANTIATE_TEST_SUITE_P(All, ExchangeRefusalTest,
                                          RefusalCase{"Outdated", Dispatch::outdated, 503, "1"}),
                          [](const auto& info) { return std::string(info.param.name); });
 
-TEST_F(ExchangeWorkerTest, OutdatedFleetLeadsToTheSiteThatHasTakenItsPlace) {
-  // The request began with a site that has been replaced since: its workers drain.
+TEST_F(ExchangeWorkerTest, OutdatedFleetIsReplacedByTheNewSite) {
+  // The request's site has been replaced since it began: its workers drain.
   plan_.middleware = {rule_for("/api/:id")};
   serve();
   TestClient& client = get("/api/7");
@@ -243,7 +243,7 @@ TEST_F(ExchangeWorkerTest, WaitsInTheQueueUntilAWorkerTakesIt) {
   EXPECT_EQ(client.response(), "200 late");
 }
 
-TEST_F(ExchangeWorkerTest, ParametersOfWhatWaitsOutliveTheNextRequest) {
+TEST_F(ExchangeWorkerTest, ParametersOfAQueuedRequestAreCopied) {
   workers_->next = Dispatch::queued;
   get("/api/first");
   get("/api/second");
@@ -253,7 +253,7 @@ TEST_F(ExchangeWorkerTest, ParametersOfWhatWaitsOutliveTheNextRequest) {
   EXPECT_EQ(call().parameters, "second");
 }
 
-TEST_F(ExchangeWorkerTest, QueueThatGivesUpIsAStatus) {
+TEST_F(ExchangeWorkerTest, QueueTimeoutIsAnErrorStatus) {
   workers_->next = Dispatch::queued;
   TestClient& client = get("/api/7");
   workers_->fail_waiting(call(), Failure::unavailable);
@@ -272,7 +272,7 @@ TEST_F(ExchangeWorkerTest, BodyWaitsWithTheRequestInTheQueue) {
 
 // A new generation.
 
-TEST_F(ExchangeWorkerTest, StaleGenerationIsMatchedAgainAgainstTheNewSite) {
+TEST_F(ExchangeWorkerTest, StaleGenerationIsMatchedAgain) {
   workers_->next = Dispatch::queued;
   TestClient& client = get("/api/7");
   serve();
@@ -292,7 +292,7 @@ TEST_F(ExchangeWorkerTest, StaleGenerationWhoseRouteIsGoneIsNotFound) {
   EXPECT_EQ(client.status, 404);
 }
 
-TEST_F(ExchangeWorkerTest, StaleGenerationWaitsWhereAnotherSiteIsOnItsWay) {
+TEST_F(ExchangeWorkerTest, StaleGenerationWaitsForTheNextSite) {
   workers_->next = Dispatch::queued;
   TestClient& client = get("/api/7");
   context_.is_paused = true;
@@ -313,7 +313,7 @@ TEST_F(ExchangeWorkerTest, StaleGenerationSendsTheBodyToTheNewWorker) {
   EXPECT_TRUE(call().body_ended);
 }
 
-TEST_F(ExchangeWorkerTest, StaleGenerationMayBeSoTwice) {
+TEST_F(ExchangeWorkerTest, StaleGenerationMayOccurTwice) {
   workers_->then = Dispatch::queued;
   TestClient& client = get("/api/7");
   for (int i = 0; i < 2; ++i) {
@@ -328,7 +328,7 @@ TEST_F(ExchangeWorkerTest, StaleGenerationMayBeSoTwice) {
 
 // The request's body.
 
-TEST_F(ExchangeWorkerTest, BodyGoesToTheWorkerAsItComes) {
+TEST_F(ExchangeWorkerTest, BodyIsStreamedToTheWorker) {
   TestClient& client = ask(post("/api/7"));
   EXPECT_EQ(client.asked_for_body, 1);
   client.send("one ");
@@ -339,7 +339,7 @@ TEST_F(ExchangeWorkerTest, BodyGoesToTheWorkerAsItComes) {
   EXPECT_TRUE(call().body_ended);
 }
 
-TEST_F(ExchangeWorkerTest, BodyIsTakenAsFarAsTheWorkerHasRoom) {
+TEST_F(ExchangeWorkerTest, BodyIsAcceptedAsFarAsTheWorkerHasRoom) {
   TestClient& client = ask(post("/api/7"));
   client.send(std::string(kCredit, 'x'));
   EXPECT_EQ(client.body_room(), 0U);
@@ -354,7 +354,7 @@ TEST_F(ExchangeWorkerTest, BodyWaitsWhileTheWorkerReadsNothing) {
   EXPECT_EQ(client.body_room(), 0U);
 }
 
-TEST_F(ExchangeWorkerTest, BodyGoesOnBehindTheBeginningOfTheResponse) {
+TEST_F(ExchangeWorkerTest, BodyContinuesAfterTheResponseBegan) {
   TestClient& client = ask(post("/api/7"));
   client.send("one ");
   workers_->respond(call(), 200, kText, "early", false);
@@ -364,7 +364,7 @@ TEST_F(ExchangeWorkerTest, BodyGoesOnBehindTheBeginningOfTheResponse) {
   EXPECT_EQ(client.response(), "200 early");
 }
 
-TEST_F(ExchangeWorkerTest, NothingOfABodyIsKept) {
+TEST_F(ExchangeWorkerTest, BodyIsNotCopied) {
   TestClient& client = ask(post("/api/7"));
   client.send(std::string(1000, 'x'));
   EXPECT_EQ(client.held_bytes(), 0U);
@@ -372,26 +372,26 @@ TEST_F(ExchangeWorkerTest, NothingOfABodyIsKept) {
 
 // The client leaves.
 
-TEST_F(ExchangeWorkerTest, ClientThatLeavesTheQueueLeavesNoTrace) {
+TEST_F(ExchangeWorkerTest, ClientThatLeavesIsRemovedFromTheQueue) {
   workers_->next = Dispatch::queued;
   TestClient& client = get("/api/7");
   client.leave();
   EXPECT_TRUE(call().withdrawn());
 }
 
-TEST_F(ExchangeWorkerTest, WorkerHearsThatTheClientHasLeftBeforeTheHead) {
+TEST_F(ExchangeWorkerTest, WorkerGetsAnAbortBeforeTheHead) {
   get("/api/7").leave();
   EXPECT_EQ(call().aborted, link::AbortReason::client_gone);
 }
 
-TEST_F(ExchangeWorkerTest, WorkerHearsThatTheClientHasLeftWithinTheBody) {
+TEST_F(ExchangeWorkerTest, WorkerGetsAnAbortWithinTheBody) {
   TestClient& client = get("/api/7");
   workers_->respond(call(), 200, kText, "begun", false);
   client.leave();
   EXPECT_EQ(call().aborted, link::AbortReason::client_gone);
 }
 
-TEST_F(ExchangeWorkerTest, WorkerHearsThatTheClientHasLeftWhileItSendsItsBody) {
+TEST_F(ExchangeWorkerTest, WorkerGetsAnAbortWhileTheClientSendsItsBody) {
   TestClient& client = ask(post("/api/7"));
   client.send("part");
   client.leave();
@@ -399,7 +399,7 @@ TEST_F(ExchangeWorkerTest, WorkerHearsThatTheClientHasLeftWhileItSendsItsBody) {
   EXPECT_FALSE(call().body_ended);
 }
 
-TEST_F(ExchangeWorkerTest, WorkerHearsNothingOnceTheResponseIsWhole) {
+TEST_F(ExchangeWorkerTest, WorkerGetsNoAbortAfterTheResponse) {
   get("/api/7");
   workers_->respond(call(), 200, {});
   EXPECT_EQ(call().aborted, std::nullopt);

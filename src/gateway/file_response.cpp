@@ -26,8 +26,8 @@ constexpr std::size_t kPiece = 128 * 1024;
 constexpr std::size_t kTurn = 4 * kPiece;
 
 /// Includes Accept-Ranges, which is the same for all.
-std::string_view caching_fields(FileReply::Caching caching) {
-  using Caching = FileReply::Caching;
+std::string_view caching_fields(FileResponse::Caching caching) {
+  using Caching = FileResponse::Caching;
   switch (caching) {
     case Caching::immutable:
       return "Accept-Ranges: bytes\r\nCache-Control: public, max-age=31536000, immutable\r\n";
@@ -47,8 +47,8 @@ bool range_applies(std::string_view request_fields, std::string_view etag,
   return !condition || *condition == etag || *condition == last_modified;
 }
 
-FileReply::Failure failure_for(int error) {
-  using Kind = FileReply::Failure::Kind;
+FileResponse::Failure failure_for(int error) {
+  using Kind = FileResponse::Failure::Kind;
   switch (error) {
     case ENOENT:
     case ENOTDIR:
@@ -67,14 +67,12 @@ FileReply::Failure failure_for(int error) {
 
 }  // namespace
 
-std::string FileReply::Failure::reason() const {
+std::string FileResponse::Failure::reason() const {
   return base::Error::from_errno("open", error).message();
 }
 
-std::variant<FileReply, FileReply::Failure> FileReply::open(const std::filesystem::path& path,
-                                                            Etag etag,
-                                                            ClientTable::Lease descriptor,
-                                                            Caching caching) {
+std::variant<FileResponse, FileResponse::Failure> FileResponse::open(
+    const std::filesystem::path& path, Etag etag, ClientTable::Lease descriptor, Caching caching) {
   base::UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!file) return failure_for(errno);
   struct stat status {};
@@ -83,13 +81,13 @@ std::variant<FileReply, FileReply::Failure> FileReply::open(const std::filesyste
   // Rounded as in Node.js's Stats.mtime, so that the ETag equals that of Next.js.
   const std::int64_t milliseconds = static_cast<std::int64_t>(status.st_mtim.tv_sec) * 1000 +
                                     (status.st_mtim.tv_nsec + 500'000) / 1'000'000;
-  return FileReply(std::move(file), static_cast<std::uint64_t>(status.st_size), milliseconds,
-                   http::content_type_for(path.native()), etag, caching, std::move(descriptor));
+  return FileResponse(std::move(file), static_cast<std::uint64_t>(status.st_size), milliseconds,
+                      http::content_type_for(path.native()), etag, caching, std::move(descriptor));
 }
 
-FileReply::FileReply(base::UniqueFd file, std::uint64_t size, std::int64_t modified_milliseconds,
-                     std::string_view content_type, Etag etag, Caching caching,
-                     ClientTable::Lease descriptor)
+FileResponse::FileResponse(base::UniqueFd file, std::uint64_t size,
+                           std::int64_t modified_milliseconds, std::string_view content_type,
+                           Etag etag, Caching caching, ClientTable::Lease descriptor)
     : descriptor_(std::move(descriptor)),
       file_(std::move(file)),
       size_(size),
@@ -98,13 +96,13 @@ FileReply::FileReply(base::UniqueFd file, std::uint64_t size, std::int64_t modif
       etag_(etag),
       caching_(caching) {}
 
-std::string FileReply::etag() const {
+std::string FileResponse::etag() const {
   if (etag_ == Etag::none) return {};
   return fmt::format("W/\"{:x}-{:x}\"", size_, modified_milliseconds_);
 }
 
-bool FileReply::begin(const http::RequestHead& request, Transport& transport, std::string& fields,
-                      const PendingFields* pending) {
+bool FileResponse::begin(const http::RequestHead& request, Transport& transport,
+                         std::string& fields, const PendingFields* pending) {
   const auto complete = [pending, &fields] {
     if (pending == nullptr) return;
     std::string merged;
@@ -149,7 +147,7 @@ bool FileReply::begin(const http::RequestHead& request, Transport& transport, st
   return !head_is_all;
 }
 
-bool FileReply::go_on(Transport& transport) {
+bool FileResponse::send_more(Transport& transport) {
   if (position_ == end_) return false;
   std::string piece(std::min<std::uint64_t>(kPiece, end_ - position_), '\0');
   for (std::size_t sent = 0; transport.unsent() == 0 && sent < kTurn;) {

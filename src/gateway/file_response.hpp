@@ -1,4 +1,4 @@
-// FileReply responds with a file of public/ or of the build, as Next.js does: with validators,
+// FileResponse responds with a file of public/ or of the build, as Next.js does: with validators,
 // conditional requests and one byte range. It sends the body in pieces as fast as the client takes
 // them.
 #pragma once
@@ -22,7 +22,7 @@ namespace millrace::gateway {
 
 /// Belongs to the loop's thread. Reads come from the page cache as a rule, and block where they do
 /// not.
-class FileReply {
+class FileResponse {
  public:
   enum class Etag : std::uint8_t { none, generated };
 
@@ -55,13 +55,12 @@ class FileReply {
   };
 
   /// Opens the file. `descriptor` is returned when the file is closed.
-  [[nodiscard]] static std::variant<FileReply, Failure> open(const std::filesystem::path& path,
-                                                             Etag etag,
-                                                             ClientTable::Lease descriptor,
-                                                             Caching caching = Caching::revalidate);
+  [[nodiscard]] static std::variant<FileResponse, Failure> open(
+      const std::filesystem::path& path, Etag etag, ClientTable::Lease descriptor,
+      Caching caching = Caching::revalidate);
 
   /// Sends the head, merged with `pending` where that is not null. `fields` is scratch. Returns
-  /// true where go_on() must follow; otherwise the exchange may have ended.
+  /// true where send_more() must follow; otherwise the exchange may have ended.
   [[nodiscard]] bool begin(const http::RequestHead& request, Transport& transport,
                            std::string& fields, const PendingFields* pending);
 
@@ -69,12 +68,12 @@ class FileReply {
   /// loop. Returns true where the client has taken all of that: the rest follows in the next turn.
   /// Returns false where the client is slower, and where the response ended, which may end the
   /// exchange.
-  [[nodiscard]] bool go_on(Transport& transport);
+  [[nodiscard]] bool send_more(Transport& transport);
 
  private:
-  FileReply(base::UniqueFd file, std::uint64_t size, std::int64_t modified_milliseconds,
-            std::string_view content_type, Etag etag, Caching caching,
-            ClientTable::Lease descriptor);
+  FileResponse(base::UniqueFd file, std::uint64_t size, std::int64_t modified_milliseconds,
+               std::string_view content_type, Etag etag, Caching caching,
+               ClientTable::Lease descriptor);
 
   /// Returns an empty string where the project has turned ETags off.
   [[nodiscard]] std::string etag() const;

@@ -15,16 +15,16 @@
 namespace millrace::gateway {
 namespace {
 
-using Kind = FileReply::Failure::Kind;
+using Kind = FileResponse::Failure::Kind;
 
-/// Why `path` cannot be opened; nothing where it can.
+/// Returns why `path` cannot be opened; nothing where it can.
 std::optional<Kind> failure_of(const std::filesystem::path& path) {
-  const auto opened = FileReply::open(path, FileReply::Etag::none, nullptr);
-  const auto* const failure = std::get_if<FileReply::Failure>(&opened);
+  const auto opened = FileResponse::open(path, FileResponse::Etag::none, nullptr);
+  const auto* const failure = std::get_if<FileResponse::Failure>(&opened);
   return failure == nullptr ? std::nullopt : std::optional(failure->kind);
 }
 
-/// No descriptor more than those that are open, while it lives.
+/// While it exists, no further descriptor can be opened.
 class NoDescriptors {
  public:
   NoDescriptors() {
@@ -43,14 +43,14 @@ class NoDescriptors {
   rlimit before_{};
 };
 
-class FileReplyTest : public testing::Test {
+class FileResponseOpenTest : public testing::Test {
  protected:
-  FileReplyTest() { std::ofstream(folder_.path() / "file.txt") << "text"; }
+  FileResponseOpenTest() { std::ofstream(folder_.path() / "file.txt") << "text"; }
 
   project::TestFolder folder_;
 };
 
-TEST_F(FileReplyTest, WhatIsNotThereIsAbsent) {
+TEST_F(FileResponseOpenTest, MissingFileIsAbsent) {
   EXPECT_EQ(failure_of(folder_.path() / "file.txt"), std::nullopt);
   EXPECT_EQ(failure_of(folder_.path() / "other.txt"), Kind::absent);
   EXPECT_EQ(failure_of(folder_.path() / "file.txt" / "below"), Kind::absent);
@@ -58,7 +58,7 @@ TEST_F(FileReplyTest, WhatIsNotThereIsAbsent) {
   EXPECT_EQ(failure_of(folder_.path()), Kind::absent);
 }
 
-TEST_F(FileReplyTest, WithoutADescriptorAFileIsNotAbsent) {
+TEST_F(FileResponseOpenTest, WithoutADescriptorAFileIsExhausted) {
   std::optional<Kind> failure;
   {
     const NoDescriptors none;
@@ -67,8 +67,8 @@ TEST_F(FileReplyTest, WithoutADescriptorAFileIsNotAbsent) {
   EXPECT_EQ(failure, Kind::exhausted);
 }
 
-TEST_F(FileReplyTest, WhatCannotBeReadIsNotAbsent) {
-  // Root may read what nobody may; a circle of links is closed to all.
+TEST_F(FileResponseOpenTest, FileThatCannotBeReadIsUnreadable) {
+  // Root ignores permissions, but a circular link cannot be opened by any user.
   std::filesystem::create_symlink("circle", folder_.path() / "circle");
   EXPECT_EQ(failure_of(folder_.path() / "circle"), Kind::unreadable);
 }

@@ -1,4 +1,4 @@
-// What a client gets of a file: head, conditions, ranges, and the body in pieces.
+// Responses with files: head, conditions, ranges, and the body in pieces.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -20,7 +20,7 @@ namespace {
 /// 2021-03-04 05:06:07.890 UTC.
 constexpr std::int64_t kSeconds = 1'614'834'367;
 constexpr std::string_view kDate = "Thu, 04 Mar 2021 05:06:07 GMT";
-/// Of ten bytes, with the time in milliseconds.
+/// For ten bytes and the time above in milliseconds.
 constexpr std::string_view kEtag = "W/\"a-177fba0fd92\"";
 
 class FileResponseTest : public testing::Test {
@@ -39,27 +39,27 @@ class FileResponseTest : public testing::Test {
     ASSERT_EQ(::utimensat(AT_FDCWD, path.c_str(), std::data(times), 0), 0);
   }
 
-  [[nodiscard]] FileReply open(const std::string& name = "file.txt",
-                               FileReply::Etag etag = FileReply::Etag::generated,
-                               ClientTable::Lease descriptor = nullptr,
-                               FileReply::Caching caching = FileReply::Caching::revalidate) {
-    auto opened = FileReply::open(folder_.path() / name, etag, std::move(descriptor), caching);
-    return std::move(std::get<FileReply>(opened));
+  [[nodiscard]] FileResponse open(
+      const std::string& name = "file.txt", FileResponse::Etag etag = FileResponse::Etag::generated,
+      ClientTable::Lease descriptor = nullptr,
+      FileResponse::Caching caching = FileResponse::Caching::revalidate) {
+    auto opened = FileResponse::open(folder_.path() / name, etag, std::move(descriptor), caching);
+    return std::move(std::get<FileResponse>(opened));
   }
 
-  /// Asks for the file with these fields, and takes all of it.
+  /// Requests the file with these fields, and takes all of it.
   void get(std::string_view fields = {}, std::string_view method = "GET") {
-    FileReply reply = open();
-    ask(reply, fields, method);
+    FileResponse response = open();
+    ask(response, fields, method);
   }
 
-  void ask(FileReply& reply, std::string_view fields = {}, std::string_view method = "GET") {
+  void ask(FileResponse& response, std::string_view fields = {}, std::string_view method = "GET") {
     client_ = std::make_unique<ResponseRecorder>();
     request_.method = method;
     request_.fields = fields;
     std::string scratch;
-    if (!reply.begin(request_, *client_, scratch, pending_)) return;
-    while (reply.go_on(*client_)) {
+    if (!response.begin(request_, *client_, scratch, pending_)) return;
+    while (response.send_more(*client_)) {
     }
   }
 
@@ -73,7 +73,7 @@ class FileResponseTest : public testing::Test {
   std::unique_ptr<ResponseRecorder> client_;
 };
 
-TEST_F(FileResponseTest, SendsTheFileWithWhatNextSaysOfIt) {
+TEST_F(FileResponseTest, SendsTheFieldsThatNextSends) {
   get();
   EXPECT_EQ(client_->status, 200);
   EXPECT_EQ(client_->fields,
@@ -97,25 +97,25 @@ TEST_F(FileResponseTest, RoundsTheTimeInTheEtagAsNodeDoes) {
   EXPECT_FALSE(sent("ETag: " + std::string(kEtag)));
 }
 
-TEST_F(FileResponseTest, SendsNoEtagWhereTheProjectWantsNone) {
-  FileReply reply = open("file.txt", FileReply::Etag::none);
-  ask(reply);
+TEST_F(FileResponseTest, SendsNoEtagIfTheProjectDisablesThem) {
+  FileResponse response = open("file.txt", FileResponse::Etag::none);
+  ask(response);
   EXPECT_FALSE(sent("ETag"));
   EXPECT_TRUE(sent("Last-Modified: " + std::string(kDate)));
 }
 
-TEST_F(FileResponseTest, SaysHowLongAFileOfTheBuildMayBeKept) {
-  using Caching = FileReply::Caching;
-  FileReply built = open("file.txt", FileReply::Etag::generated, nullptr, Caching::immutable);
+TEST_F(FileResponseTest, SendsTheCachingOfFilesOfTheBuild) {
+  using Caching = FileResponse::Caching;
+  FileResponse built = open("file.txt", FileResponse::Etag::generated, nullptr, Caching::immutable);
   ask(built);
   EXPECT_TRUE(sent("Cache-Control: public, max-age=31536000, immutable\r\n"));
-  FileReply in_development =
-      open("file.txt", FileReply::Etag::generated, nullptr, Caching::development);
+  FileResponse in_development =
+      open("file.txt", FileResponse::Etag::generated, nullptr, Caching::development);
   ask(in_development);
   EXPECT_TRUE(sent("Cache-Control: no-cache, must-revalidate\r\n"));
 }
 
-TEST_F(FileResponseTest, SendsTheHeadAloneForHead) {
+TEST_F(FileResponseTest, SendsOnlyTheHeadForHead) {
   get({}, "HEAD");
   EXPECT_EQ(client_->status, 200);
   EXPECT_EQ(client_->declared_length, 10U);
@@ -130,7 +130,7 @@ TEST_F(FileResponseTest, SendsAnEmptyFileAsAHead) {
   EXPECT_EQ(client_->pieces, 0U);
 }
 
-TEST_F(FileResponseTest, IsNotModifiedForWhoeverHasThisVersion) {
+TEST_F(FileResponseTest, IsNotModifiedForThisVersion) {
   const std::string etag(kEtag);
   for (const std::string& condition : {
            "If-None-Match: " + etag,
@@ -148,7 +148,7 @@ TEST_F(FileResponseTest, IsNotModifiedForWhoeverHasThisVersion) {
   }
 }
 
-TEST_F(FileResponseTest, IsSentToWhoeverHasAnotherVersion) {
+TEST_F(FileResponseTest, IsSentForAnotherVersion) {
   for (const std::string& condition : {
            std::string("If-None-Match: \"x\""),
            std::string("If-Modified-Since: Thu, 04 Mar 2021 05:06:06 GMT"),
@@ -185,7 +185,7 @@ TEST_F(FileResponseTest, SendsOneRangeOfBytes) {
   }
 }
 
-TEST_F(FileResponseTest, SendsTheWholeFileForRangesThatItDoesNotKnow) {
+TEST_F(FileResponseTest, SendsTheWholeFileForUnsupportedRanges) {
   for (const std::string_view range :
        {"bytes=0-1,4-5", "bytes=5-2", "bytes=a-b", "bytes=-", "lines=1-2", "bytes 1-2"}) {
     get("Range: " + std::string(range) + "\r\n");
@@ -194,7 +194,7 @@ TEST_F(FileResponseTest, SendsTheWholeFileForRangesThatItDoesNotKnow) {
   }
 }
 
-TEST_F(FileResponseTest, SaysHowLongTheFileIsWhereTheRangeLiesBehindIt) {
+TEST_F(FileResponseTest, SendsTheLengthForAnUnsatisfiableRange) {
   for (const std::string_view range : {"bytes=10-", "bytes=10-20", "bytes=-0"}) {
     get("Range: " + std::string(range) + "\r\n");
     EXPECT_EQ(client_->status, 416) << range;
@@ -212,7 +212,7 @@ TEST_F(FileResponseTest, SendsTheHeadOfARangeForHead) {
   EXPECT_EQ(client_->pieces, 0U);
 }
 
-TEST_F(FileResponseTest, SendsARangeOnlyToWhoeverHasTheRestOfThisVersion) {
+TEST_F(FileResponseTest, SendsARangeOnlyIfIfRangeMatches) {
   const std::string range = "Range: bytes=2-4\r\n";
   for (const std::string_view condition : {kEtag, kDate}) {
     get(range + "If-Range: " + std::string(condition) + "\r\n");
@@ -226,18 +226,18 @@ TEST_F(FileResponseTest, SendsARangeOnlyToWhoeverHasTheRestOfThisVersion) {
   }
 }
 
-TEST_F(FileResponseTest, WithoutAnEtagIfRangeOfNoneIsNotThisVersion) {
-  FileReply reply = open("file.txt", FileReply::Etag::none);
-  ask(reply, "Range: bytes=2-4\r\nIf-Range: " + std::string(kEtag) + "\r\n");
+TEST_F(FileResponseTest, WithoutAnEtagAnEmptyIfRangeDoesNotMatch) {
+  FileResponse response = open("file.txt", FileResponse::Etag::none);
+  ask(response, "Range: bytes=2-4\r\nIf-Range: " + std::string(kEtag) + "\r\n");
   EXPECT_EQ(client_->status, 200);
 }
 
-TEST_F(FileResponseTest, IsNotModifiedRatherThanARange) {
+TEST_F(FileResponseTest, NotModifiedTakesPrecedenceOverARange) {
   get("Range: bytes=2-4\r\nIf-None-Match: " + std::string(kEtag) + "\r\n");
   EXPECT_EQ(client_->status, 304);
 }
 
-TEST_F(FileResponseTest, PendingFieldsGoBeforeItsOwn) {
+TEST_F(FileResponseTest, PendingFieldsReplaceItsOwn) {
   PendingFields pending;
   pending.set("Cache-Control", "max-age=60");
   pending.set("X-Rule", "1");
@@ -252,36 +252,36 @@ TEST_F(FileResponseTest, PendingFieldsGoBeforeItsOwn) {
   }
 }
 
-TEST_F(FileResponseTest, IsCutWhereTheFileBecomesShorter) {
-  FileReply reply = open();
+TEST_F(FileResponseTest, IsCutIfTheFileBecomesShorter) {
+  FileResponse response = open();
   std::filesystem::resize_file(folder_.path() / "file.txt", 4);
-  ask(reply);
+  ask(response);
   EXPECT_EQ(client_->declared_length, 10U);
   EXPECT_EQ(client_->body, "0123");
   EXPECT_TRUE(client_->was_cut) << "what was declared cannot be kept";
   EXPECT_FALSE(client_->ended);
 }
 
-TEST_F(FileResponseTest, EndsWhereItWasDeclaredToThoughTheFileGrows) {
-  FileReply reply = open();
+TEST_F(FileResponseTest, EndsAtTheDeclaredLengthIfTheFileGrows) {
+  FileResponse response = open();
   folder_.write("file.txt", "0123456789 and more");
-  ask(reply);
+  ask(response);
   EXPECT_EQ(client_->body, "0123456789");
   EXPECT_TRUE(client_->ended);
 }
 
-TEST_F(FileResponseTest, IsThatWhichWasOpenedThoughAnotherTakesItsPlace) {
-  FileReply reply = open();
+TEST_F(FileResponseTest, SendsTheOpenedFileIfItIsReplaced) {
+  FileResponse response = open();
   folder_.write("next.txt", "abcdefghij");
   std::filesystem::rename(folder_.path() / "next.txt", folder_.path() / "file.txt");
-  ask(reply);
+  ask(response);
   EXPECT_EQ(client_->body, "0123456789");
 }
 
 TEST_F(FileResponseTest, HoldsItsDescriptorUntilItIsClosed) {
   const auto descriptor = std::make_shared<int>();
   {
-    const FileReply reply = open("file.txt", FileReply::Etag::none, descriptor);
+    const FileResponse response = open("file.txt", FileResponse::Etag::none, descriptor);
     EXPECT_EQ(descriptor.use_count(), 2);
   }
   EXPECT_EQ(descriptor.use_count(), 1);
@@ -295,44 +295,44 @@ class LongFileTest : public FileResponseTest {
     for (int i = 0; text_.size() < 3 * kTurn + 1000; ++i) text_ += std::to_string(i) + '\n';
     text_.resize(3 * kTurn + 1000);
     folder_.write("long.txt", text_);
-    reply_.emplace(open("long.txt"));
+    response_.emplace(open("long.txt"));
     client_ = std::make_unique<ResponseRecorder>();
     request_.method = "GET";
     std::string scratch;
-    EXPECT_TRUE(reply_->begin(request_, *client_, scratch, nullptr));
+    EXPECT_TRUE(response_->begin(request_, *client_, scratch, nullptr));
   }
 
-  [[nodiscard]] bool go_on() { return reply_->go_on(*client_); }
+  [[nodiscard]] bool send_more() { return response_->send_more(*client_); }
 
   std::string text_;
-  std::optional<FileReply> reply_;
+  std::optional<FileResponse> response_;
 };
 
-TEST_F(LongFileTest, TakesTurnsWithTheRestOfTheServer) {
-  EXPECT_TRUE(go_on());
+TEST_F(LongFileTest, SendsABoundedNumberOfBytesInATurn) {
+  EXPECT_TRUE(send_more());
   EXPECT_EQ(client_->body.size(), kTurn) << "though the client took all of it";
-  EXPECT_TRUE(go_on());
-  EXPECT_TRUE(go_on());
-  EXPECT_FALSE(go_on());
+  EXPECT_TRUE(send_more());
+  EXPECT_TRUE(send_more());
+  EXPECT_FALSE(send_more());
   EXPECT_TRUE(client_->ended);
   EXPECT_TRUE(client_->body == text_);
 }
 
-TEST_F(LongFileTest, HoldsNoMoreThanAPieceForAClientThatDoesNotRead) {
+TEST_F(LongFileTest, SendsOnePieceToAClientThatDoesNotRead) {
   client_->takes = 0;
-  EXPECT_FALSE(go_on());
+  EXPECT_FALSE(send_more());
   EXPECT_EQ(client_->pieces, 1U);
-  EXPECT_FALSE(go_on()) << "nothing was taken";
+  EXPECT_FALSE(send_more()) << "nothing was taken";
   EXPECT_EQ(client_->pieces, 1U);
   client_->drain();
-  EXPECT_TRUE(go_on());
+  EXPECT_TRUE(send_more());
   EXPECT_GT(client_->pieces, 1U);
 }
 
-TEST_F(LongFileTest, IsSentWholeToAClientThatTakesALittleAtATime) {
+TEST_F(LongFileTest, IsSentCompletelyToASlowClient) {
   client_->takes = 100'000;
   while (!client_->ended) {
-    static_cast<void>(go_on());
+    static_cast<void>(send_more());
     client_->drain(100'000);
   }
   EXPECT_TRUE(client_->body == text_);

@@ -23,7 +23,8 @@ bool is_redirect(std::uint16_t status) {
 
 /// Returns exactly the request fields that `names` lists, each with the value that the middleware
 /// set.
-std::string overridden(std::string_view names, std::string_view answer, std::string_view request) {
+std::string overridden(std::string_view names, std::string_view response,
+                       std::string_view request) {
   constexpr std::string_view kPrefix = "x-middleware-request-";
   const auto lower = [](std::string_view text) {
     std::string result(text);
@@ -32,7 +33,7 @@ std::string overridden(std::string_view names, std::string_view answer, std::str
   };
   // A map, since a head may have thousands of fields and a search for each would be quadratic.
   std::unordered_map<std::string, std::string_view> given;
-  for (const auto& [name, value] : http::FieldsView(answer)) {
+  for (const auto& [name, value] : http::FieldsView(response)) {
     if (name.size() > kPrefix.size() &&
         equals_ignoring_case(name.substr(0, kPrefix.size()), kPrefix)) {
       given.emplace(lower(name.substr(kPrefix.size())), value);
@@ -56,43 +57,44 @@ std::string overridden(std::string_view names, std::string_view answer, std::str
 
 /// Adds the fields that the middleware set for the client to the request too, where routes can read
 /// them.
-void add_to_request(std::string& request, std::string_view answer) {
-  std::string kept;
+void add_to_request(std::string& request, std::string_view response) {
+  std::string merged;
   for (const auto& [name, value] : http::FieldsView(request)) {
-    if (!http::find_field(answer, name)) http::append_field(kept, name, value);
+    if (!http::find_field(response, name)) http::append_field(merged, name, value);
   }
-  for (const auto& [name, value] : http::FieldsView(answer)) http::append_field(kept, name, value);
-  request = std::move(kept);
+  for (const auto& [name, value] : http::FieldsView(response))
+    http::append_field(merged, name, value);
+  request = std::move(merged);
 }
 
 }  // namespace
 
-MiddlewareAnswer read_middleware_answer(std::uint16_t status, std::string_view fields,
+MiddlewareResult read_middleware_result(std::uint16_t status, std::string_view fields,
                                         std::string_view request_fields, PendingFields& pending) {
-  using Kind = MiddlewareAnswer::Kind;
-  MiddlewareAnswer answer;
+  using Kind = MiddlewareResult::Kind;
+  MiddlewareResult result;
   std::string for_client;
   std::optional<std::string_view> location;
   for (const auto& [name, value] : http::FieldsView(fields)) {
     if (equals_ignoring_case(name, "x-middleware-rewrite")) {
-      answer.kind = Kind::rewrite;
-      answer.rewrite = value;
+      result.kind = Kind::rewrite;
+      result.rewrite = value;
     } else if (equals_ignoring_case(name, "x-middleware-next")) {
-      if (answer.kind != Kind::rewrite) answer.kind = Kind::next;
+      if (result.kind != Kind::rewrite) result.kind = Kind::next;
     } else if (equals_ignoring_case(name, "location")) {
       location = value;
     }
     if (!is_middleware_instruction(name)) http::append_field(for_client, name, value);
   }
-  const bool goes_on = answer.kind != Kind::answer;
-  if (!goes_on && location && is_redirect(status)) {
-    answer.kind = Kind::redirect;
-    answer.location = *location;
+  const bool continues = result.kind != Kind::respond;
+  if (!continues && location && is_redirect(status)) {
+    result.kind = Kind::redirect;
+    result.location = *location;
   }
   pending.take_middleware(for_client);
-  if (!goes_on) return answer;
+  if (!continues) return result;
   const auto names = http::find_field(fields, "x-middleware-override-headers");
-  answer.request_fields =
+  result.request_fields =
       names ? overridden(*names, fields, request_fields) : std::string(request_fields);
   std::string for_request;
   for (const auto& [name, value] : http::FieldsView(for_client)) {
@@ -102,10 +104,10 @@ MiddlewareAnswer read_middleware_answer(std::uint16_t status, std::string_view f
   if (const auto cookies = http::find_field(fields, "x-middleware-set-cookie")) {
     http::append_field(for_request, "x-middleware-set-cookie", *cookies);
   }
-  add_to_request(answer.request_fields, for_request);
+  add_to_request(result.request_fields, for_request);
   // A middleware that lists the fields has chosen each of them.
-  answer.set_fields = names ? answer.request_fields : std::move(for_request);
-  return answer;
+  result.set_fields = names ? result.request_fields : std::move(for_request);
+  return result;
 }
 
 }  // namespace millrace::gateway

@@ -11,7 +11,7 @@
 
 namespace millrace::gateway {
 
-struct MiddlewareAnswer {
+struct MiddlewareResult {
   enum class Kind : std::uint8_t {
     /// The request continues.
     next,
@@ -20,9 +20,9 @@ struct MiddlewareAnswer {
     /// The client is redirected to `location` with the response's status; the body is replaced.
     redirect,
     /// The response is sent to the client.
-    answer,
+    respond,
   };
-  Kind kind = Kind::answer;
+  Kind kind = Kind::respond;
   /// A path of this site with its query, or an absolute URL.
   std::string rewrite;
   std::string location;
@@ -35,7 +35,7 @@ struct MiddlewareAnswer {
 /// Reads a response's status and fields; `request_fields` are those of the request that the
 /// middleware was given. Fields for the client are added to `pending`. All as in Next.js
 /// (resolve-routes).
-[[nodiscard]] MiddlewareAnswer read_middleware_answer(std::uint16_t status, std::string_view fields,
+[[nodiscard]] MiddlewareResult read_middleware_result(std::uint16_t status, std::string_view fields,
                                                       std::string_view request_fields,
                                                       PendingFields& pending);
 

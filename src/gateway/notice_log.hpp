@@ -22,7 +22,7 @@ class NoticeLog {
   [[nodiscard]] observe::Log& log() { return log_; }
 
   /// Logs `text` as a warning unless the same notice was logged within a minute. `now`: seconds.
-  void give(Notice notice, std::string_view text, std::uint32_t now) {
+  void log_notice(Notice notice, std::string_view text, std::uint32_t now) {
     constexpr std::uint32_t kInterval = 60;
     std::uint32_t& at = given_[static_cast<std::size_t>(notice)];
     if (at != 0 && now + 1 - at < kInterval) return;

@@ -13,8 +13,8 @@
 
 namespace millrace::gateway {
 
-/// `Body::go_on(Transport&)` sends what fits into a turn of the loop and returns whether the next
-/// turn must send more. The head has been sent before begin().
+/// `Body::send_more(Transport&)` sends what fits into a turn of the loop and returns whether the
+/// next turn must send more. The head has been sent before begin().
 template <typename Body>
 class PacedSource final : public ResponseSource, private net::TurnTask {
  public:
@@ -28,13 +28,13 @@ class PacedSource final : public ResponseSource, private net::TurnTask {
 
  private:
   void run_at_turn_end() override {
-    if (!transport_.go_on() && transport_.unsent() == 0) send();
+    if (!transport_.send_more() && transport_.unsent() == 0) send();
   }
 
   void send() {
     // The rest waits for the next turn, so that a client as fast as the server cannot monopolise
-    // the loop. Where go_on() returns false, the exchange may be destroyed.
-    if (body_.go_on(transport_)) loop_.at_turn_end(*this);
+    // the loop. Where send_more() returns false, the exchange may be destroyed.
+    if (body_.send_more(transport_)) loop_.at_turn_end(*this);
   }
 
   Body body_;
@@ -42,7 +42,7 @@ class PacedSource final : public ResponseSource, private net::TurnTask {
   net::EventLoop& loop_;
 };
 
-using FileSource = PacedSource<FileReply>;
-using CachedSource = PacedSource<KeptReply>;
+using FileSource = PacedSource<FileResponse>;
+using CachedSource = PacedSource<CachedBody>;
 
 }  // namespace millrace::gateway

@@ -49,16 +49,16 @@ void PendingFields::merge(std::string_view fields, Precedence precedence, std::s
       return equals_ignoring_case(field.first, name);
     });
   };
-  const bool answer_wins = precedence == Precedence::answer;
+  const bool response_wins = precedence == Precedence::response;
   for (const auto& [name, value] : fields_) {
     const bool joined =
-        is_cookie(name) ? !answer_wins || middleware_cookies_ : is_vary(name) && !answer_wins;
-    if (joined || !answer_wins || !http::find_field(fields, name))
+        is_cookie(name) ? !response_wins || middleware_cookies_ : is_vary(name) && !response_wins;
+    if (joined || !response_wins || !http::find_field(fields, name))
       http::append_field(out, name, value);
   }
   for (const auto& [name, value] : http::FieldsView(fields)) {
     const bool joined = is_cookie(name) || is_vary(name);
-    if (answer_wins || joined || !is_pending(name)) http::append_field(out, name, value);
+    if (response_wins || joined || !is_pending(name)) http::append_field(out, name, value);
   }
 }
 

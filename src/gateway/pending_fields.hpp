@@ -14,7 +14,7 @@ namespace millrace::gateway {
 /// Which field is sent where both sides have one of the same name.
 enum class Precedence : std::uint8_t {
   /// The response's own: Pages API, upstreams.
-  answer,
+  response,
   /// The pending one: route handlers and files. Cookies and Vary of both are sent.
   pending,
 };

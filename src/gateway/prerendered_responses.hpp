@@ -1,4 +1,4 @@
-// PrerenderedAnswers are the responses of static GETs that the build made. Their heads are in
+// PrerenderedResponses are the responses of static GETs that the build made. Their heads are in
 // memory; a body is read from its file on demand.
 #pragma once
 
@@ -17,14 +17,14 @@ namespace millrace::gateway {
 [[nodiscard]] std::string response_key(std::uint32_t route, std::string_view parameters);
 
 /// Immutable.
-class PrerenderedAnswers {
+class PrerenderedResponses {
  public:
-  PrerenderedAnswers() = default;
+  PrerenderedResponses() = default;
   /// `folder`: the manifest's.
-  PrerenderedAnswers(const project::Manifest& manifest, std::filesystem::path folder);
+  PrerenderedResponses(const project::Manifest& manifest, std::filesystem::path folder);
 
   [[nodiscard]] bool has(std::string_view key) const {
-    return answers_.find(std::string(key)) != answers_.end();
+    return responses_.find(std::string(key)) != responses_.end();
   }
 
   /// Returns the response, whose age is that of the build. Null where there is none, or its file
@@ -34,7 +34,7 @@ class PrerenderedAnswers {
  private:
   std::filesystem::path folder_;
   cache::Clock::time_point made_;
-  std::unordered_map<std::string, project::Prerendered> answers_;
+  std::unordered_map<std::string, project::Prerendered> responses_;
 };
 
 }  // namespace millrace::gateway

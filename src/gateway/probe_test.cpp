@@ -22,7 +22,7 @@ class ProbeTest : public testing::Test {
     plan_.dispatcher = workers_;
   }
 
-  /// Why it could not be asked; empty where it was.
+  /// Returns why the probe could not be sent; empty where it was sent.
   std::string start(std::string_view path) {
     probe_ = std::make_unique<Probe>(site_of(plan_), std::string(path),
                                      [this](const base::Result<void>& result) {
@@ -36,12 +36,12 @@ class ProbeTest : public testing::Test {
   std::shared_ptr<TestDispatcher> workers_ = std::make_shared<TestDispatcher>();
   SitePlan plan_;
   int calls_ = 0;
-  /// What it said; nothing before it has, empty for success.
+  /// The result; nothing before there is one, empty for success.
   std::optional<std::string> outcome_;
   std::unique_ptr<Probe> probe_;
 };
 
-TEST_F(ProbeTest, AsksAsALocalClientWould) {
+TEST_F(ProbeTest, SendsTheRequestOfALocalClient) {
   plan_.config.base_path = "/docs";
   EXPECT_EQ(start("/docs/api/7?deep=1"), "");
   const TestDispatcher::Call& call = workers_->last();
@@ -55,7 +55,7 @@ TEST_F(ProbeTest, AsksAsALocalClientWould) {
   EXPECT_FALSE(call.has_body);
 }
 
-TEST_F(ProbeTest, IsContentWithWhateverIsNoServerError) {
+TEST_F(ProbeTest, SucceedsWithAnyStatusBelow500) {
   for (const std::uint16_t status : {200, 204, 307, 404, 499}) {
     EXPECT_EQ(start("/api/health"), "");
     EXPECT_EQ(outcome_, std::nullopt);
@@ -65,7 +65,7 @@ TEST_F(ProbeTest, IsContentWithWhateverIsNoServerError) {
   }
 }
 
-TEST_F(ProbeTest, SaysWhichServerErrorItHasFound) {
+TEST_F(ProbeTest, ReportsTheServerErrorItFound) {
   for (const std::uint16_t status : {500, 503, 599}) {
     EXPECT_EQ(start("/api/health"), "");
     workers_->respond(workers_->last(), status, {});
@@ -76,14 +76,14 @@ TEST_F(ProbeTest, SaysWhichServerErrorItHasFound) {
   }
 }
 
-TEST_F(ProbeTest, RefusesAStatusThatNoClientWouldGet) {
+TEST_F(ProbeTest, FailsForAnInterimStatus) {
   EXPECT_EQ(start("/api/health"), "");
   workers_->respond(workers_->last(), 103, {}, {}, false);
   EXPECT_NE(outcome_, std::nullopt);
   EXPECT_NE(outcome_, "");
 }
 
-TEST_F(ProbeTest, SaysThatItsWorkerGaveNoResponse) {
+TEST_F(ProbeTest, ReportsThatThereWasNoResponse) {
   for (const Failure failure : {Failure::worker_died, Failure::deadline, Failure::unavailable}) {
     EXPECT_EQ(start("/api/health"), "");
     workers_->fail(workers_->last(), failure);
@@ -94,7 +94,7 @@ TEST_F(ProbeTest, SaysThatItsWorkerGaveNoResponse) {
   }
 }
 
-TEST_F(ProbeTest, SaysAtOnceThatThereIsNoRoute) {
+TEST_F(ProbeTest, FailsAtOnceWithoutARoute) {
   for (const std::string_view path : {"/elsewhere", "/api/%FF", "/api/health/", "//", "api", ""}) {
     EXPECT_NE(start(path).find("found no route"), std::string::npos) << path;
   }
@@ -102,7 +102,7 @@ TEST_F(ProbeTest, SaysAtOnceThatThereIsNoRoute) {
   EXPECT_EQ(calls_, 0);
 }
 
-TEST_F(ProbeTest, SaysAtOnceThatNoWorkerTakesIt) {
+TEST_F(ProbeTest, FailsAtOnceWithoutAWorker) {
   for (const Dispatch refusal :
        {Dispatch::refused, Dispatch::paused, Dispatch::outdated, Dispatch::too_large}) {
     workers_->next = refusal;
@@ -128,14 +128,14 @@ TEST_F(ProbeTest, DoesNotWaitForTheEndOfTheBody) {
   EXPECT_EQ(workers_->last().aborted, link::AbortReason::client_gone);
 }
 
-TEST_F(ProbeTest, SaysNothingOnceItIsDestroyed) {
+TEST_F(ProbeTest, MakesNoCallAfterItsDestruction) {
   EXPECT_EQ(start("/api/health"), "");
   probe_.reset();
   EXPECT_EQ(workers_->last().aborted, link::AbortReason::client_gone);
   EXPECT_EQ(calls_, 0);
 }
 
-TEST_F(ProbeTest, MayBeDestroyedByWhoeverItTells) {
+TEST_F(ProbeTest, CanBeDestroyedByItsCall) {
   std::unique_ptr<Probe> probe;
   probe = std::make_unique<Probe>(site_of(plan_), "/api/health",
                                   [&probe](const base::Result<void>&) { probe.reset(); });

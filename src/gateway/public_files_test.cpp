@@ -11,12 +11,13 @@
 namespace millrace::gateway {
 namespace {
 
-/// The folder listed at once, as in production, and looked at for each request, as in development.
+/// Runs with the folder listed once, as in production, and with a look at the disk for each
+/// request, as in development.
 class PublicFilesTest : public testing::TestWithParam<bool> {
  protected:
   [[nodiscard]] PublicFiles files() const { return {folder_.path() / "public", GetParam()}; }
 
-  /// The file that is found, relative to the folder; "none" where there is none.
+  /// Returns the file that is found, relative to the folder; "none" where there is none.
   [[nodiscard]] std::string found(std::string_view path) const {
     const auto file = files().find(path);
     return file ? file->lexically_relative(folder_.path() / "public").string() : "none";
@@ -62,7 +63,7 @@ TEST_P(PublicFilesTest, DecodeEscapesInNames) {
   EXPECT_EQ(found("/100%2"), "100%2");
 }
 
-TEST_P(PublicFilesTest, TakeNoEscapeThatWouldLeaveTheFolderOrEndTheName) {
+TEST_P(PublicFilesTest, RejectEscapesThatLeaveTheFolderOrEndTheName) {
   folder_.write("public/a.txt");
   folder_.write("public/deep/b.txt");
   folder_.write("outside.txt");
@@ -98,12 +99,12 @@ TEST_P(PublicFilesTest, NeedNoFolder) {
   EXPECT_EQ(files().failure(), "");
 }
 
-TEST(PublicFiles, OfNoFolderAreNone) {
+TEST(PublicFiles, WithoutAFolderAreEmpty) {
   EXPECT_FALSE(PublicFiles().find("/etc/passwd"));
   EXPECT_FALSE(PublicFiles({}, true).find("/etc/passwd"));
 }
 
-TEST(PublicFiles, ListedAreThoseOfTheBeginning) {
+TEST(PublicFiles, ListTheFolderOnce) {
   const project::TestFolder folder;
   folder.write("public/a.txt");
   const PublicFiles files(folder.path() / "public", false);
@@ -113,7 +114,7 @@ TEST(PublicFiles, ListedAreThoseOfTheBeginning) {
   EXPECT_FALSE(files.find("/b.txt"));
 }
 
-TEST(PublicFiles, LiveAreThoseOfTheMoment) {
+TEST(PublicFiles, LiveLookAtTheDiskForEachRequest) {
   const project::TestFolder folder;
   folder.write("public/a.txt");
   const PublicFiles files(folder.path() / "public", true);
@@ -123,9 +124,9 @@ TEST(PublicFiles, LiveAreThoseOfTheMoment) {
   EXPECT_TRUE(files.find("/b.txt"));
 }
 
-TEST(PublicFiles, SayWhereTheFolderCannotBeLookedAt) {
+TEST(PublicFiles, ReportAFolderThatCannotBeListed) {
   const project::TestFolder folder;
-  // Root may look at what nobody may; a circle of links is closed to all.
+  // Root ignores permissions, but a circular link cannot be read by any user.
   std::filesystem::create_symlink("public", folder.path() / "public");
   const PublicFiles files(folder.path() / "public", false);
   EXPECT_NE(files.failure().find("cannot list " + (folder.path() / "public").string()),
@@ -133,7 +134,7 @@ TEST(PublicFiles, SayWhereTheFolderCannotBeLookedAt) {
   EXPECT_FALSE(files.find("/a.txt"));
 }
 
-TEST(PublicFiles, LiveFindWhatCannotBeLookedAt) {
+TEST(PublicFiles, LiveFindAFileWhoseStatusCannotBeRead) {
   const project::TestFolder folder;
   folder.write("public/a.txt");
   std::filesystem::create_symlink("circle", folder.path() / "public/circle");

@@ -7,7 +7,8 @@ namespace {
 
 constexpr MinimalRate kLeast{.bytes_per_second = 240, .span = 60};
 
-/// The second at which a peer that moves `bytes` every `interval` seconds is given up; 0 for never.
+/// Returns the second at which a peer that moves `bytes` every `interval` seconds fails; 0 for
+/// never.
 std::uint32_t given_up_at(std::uint64_t bytes, std::uint32_t interval, std::uint32_t until = 1000) {
   RateMeter meter;
   std::uint64_t moved = 0;
@@ -18,13 +19,13 @@ std::uint32_t given_up_at(std::uint64_t bytes, std::uint32_t interval, std::uint
   return 0;
 }
 
-TEST(RateMeter, GivesUpAPeerThatTricklesAsOneThatStandsStill) {
+TEST(RateMeter, RejectsAPeerThatTricklesAndOneThatStalls) {
   EXPECT_EQ(given_up_at(0, 1), 61U);
   EXPECT_EQ(given_up_at(1, 50), 61U);
   EXPECT_EQ(given_up_at(239, 1), 61U);
 }
 
-TEST(RateMeter, LeavesAPeerThatIsSlowButSteady) {
+TEST(RateMeter, AcceptsASlowButSteadyPeer) {
   EXPECT_EQ(given_up_at(240, 1), 0U);
   EXPECT_EQ(given_up_at(14'400, 60), 0U);
   EXPECT_EQ(given_up_at(1'000'000'000'000, 60), 0U);
@@ -34,11 +35,11 @@ TEST(RateMeter, JudgesEachSpanByItself) {
   RateMeter meter;
   EXPECT_TRUE(meter.keeps_up(0, 0, true, kLeast));
   EXPECT_TRUE(meter.keeps_up(60, 1'000'000, true, kLeast));
-  // Much in the first is no credit for the second.
+  // Bytes in the first span do not count for the second.
   EXPECT_FALSE(meter.keeps_up(120, 1'000'001, true, kLeast));
 }
 
-TEST(RateMeter, DoesNotCountTimeInWhichNothingIsOwed) {
+TEST(RateMeter, IgnoresSpansInWhichNothingIsOwed) {
   RateMeter meter;
   for (std::uint32_t now = 0; now < 1000; ++now) {
     EXPECT_TRUE(meter.keeps_up(now, 0, now % 50 != 0, kLeast)) << now;
@@ -54,7 +55,7 @@ TEST(RateMeter, BeginsAnewAfterARestart) {
   EXPECT_FALSE(meter.keeps_up(160, 0, true, kLeast));
 }
 
-TEST(RateMeter, WithoutARateAsksForAnyProgress) {
+TEST(RateMeter, WithoutARateRequiresAnyProgress) {
   constexpr MinimalRate kAny{.bytes_per_second = 0, .span = 60};
   RateMeter meter;
   EXPECT_TRUE(meter.keeps_up(0, 0, true, kAny));
@@ -62,11 +63,11 @@ TEST(RateMeter, WithoutARateAsksForAnyProgress) {
   EXPECT_FALSE(meter.keeps_up(120, 1, true, kAny));
 }
 
-TEST(RateMeter, HoldsNearTheEndOfItsCounters) {
+TEST(RateMeter, WorksWhenItsCountersWrap) {
   RateMeter meter;
   const std::uint64_t most = UINT64_MAX - 10'000;
   EXPECT_TRUE(meter.keeps_up(UINT32_MAX - 30, most, true, kLeast));
-  // Both have wrapped.
+  // Both counters have wrapped.
   EXPECT_TRUE(meter.keeps_up(29, most + 14'400, true, kLeast));
 }
 

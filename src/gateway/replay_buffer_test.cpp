@@ -25,7 +25,7 @@ std::string read_all(ReplayBuffer& buffer, std::size_t step) {
   return text;
 }
 
-TEST(ReplayBuffer, GivesBackWhatItGotAsOftenAsItIsRewound) {
+TEST(ReplayBuffer, ReturnsItsBytesAfterEachRewind) {
   const std::string text = numbered(500'000);
   ReplayBuffer buffer(std::make_shared<base::MemoryBudget>(1'000'000));
   for (std::size_t at = 0; at < text.size(); at += 777) {
@@ -47,7 +47,7 @@ TEST(ReplayBuffer, CanBeReadWhileItGrows) {
   EXPECT_EQ(read_all(buffer, 4096), numbered(200'000));
 }
 
-TEST(ReplayBuffer, CostsHardlyMoreThanItKeeps) {
+TEST(ReplayBuffer, CostsLittleMoreThanItsBytes) {
   const auto budget = std::make_shared<base::MemoryBudget>(20'000'000);
   ReplayBuffer buffer(budget);
   ASSERT_TRUE(buffer.append("x"));
@@ -56,7 +56,7 @@ TEST(ReplayBuffer, CostsHardlyMoreThanItKeeps) {
   EXPECT_LE(budget->used(), 2'000'000U + 2 * 65'536U);
 }
 
-TEST(ReplayBuffer, RefusesWhatTheBudgetHasNoRoomForAndKeepsWhatItHas) {
+TEST(ReplayBuffer, RejectsBytesBeyondTheBudgetAndKeepsTheOthers) {
   const auto budget = std::make_shared<base::MemoryBudget>(100'000);
   {
     ReplayBuffer buffer(budget);
@@ -67,7 +67,7 @@ TEST(ReplayBuffer, RefusesWhatTheBudgetHasNoRoomForAndKeepsWhatItHas) {
   EXPECT_EQ(budget->used(), 0U);
 }
 
-TEST(ReplayBuffer, GivesNoMoreThanIsAskedFor) {
+TEST(ReplayBuffer, ReturnsAtMostTheRequestedBytes) {
   ReplayBuffer buffer(std::make_shared<base::MemoryBudget>(1'000'000));
   ASSERT_TRUE(buffer.append("abcdef"));
   EXPECT_EQ(buffer.next(4), "abcd");
@@ -78,7 +78,7 @@ TEST(ReplayBuffer, GivesNoMoreThanIsAskedFor) {
   EXPECT_EQ(buffer.left(), 3U);
 }
 
-TEST(ReplayBuffer, TakesNothingForNothing) {
+TEST(ReplayBuffer, AnEmptyAppendCostsNothing) {
   const auto budget = std::make_shared<base::MemoryBudget>(0);
   ReplayBuffer buffer(budget);
   EXPECT_TRUE(buffer.append(""));
@@ -89,7 +89,7 @@ TEST(ReplayBuffer, TakesNothingForNothing) {
   EXPECT_FALSE(buffer.append("x"));
 }
 
-TEST(ReplayBuffer, ReadsOnWhereItStoodWhenMoreComes) {
+TEST(ReplayBuffer, ContinuesAtItsPositionWhenMoreIsAppended) {
   ReplayBuffer buffer(std::make_shared<base::MemoryBudget>(1'000'000));
   ASSERT_TRUE(buffer.append("abc"));
   EXPECT_EQ(read_all(buffer, 10), "abc");

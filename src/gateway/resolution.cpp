@@ -56,7 +56,7 @@ Resolution::Resolution(const Site& site, const routing::PathResult& path, std::s
     : site_(site),
       rules_(*site.rules),
       fields_(fields),
-      path_(path.whole),
+      path_(path.full_path),
       initial_query_(routing::read_query(path.query)),
       query_(initial_query_) {
   take_locale();
@@ -94,7 +94,7 @@ std::optional<Resolution::Step> Resolution::each_taken(
 
 Resolution::Step Resolution::give_up(const project::Rule& rule, const routing::CannotTell& why) {
   undecided_ =
-      "cannot tell whether the rule for " + rule.source + " takes a request: " + why.reason;
+      "cannot decide whether the rule for " + rule.source + " matches a request: " + why.reason;
   return Step::undecided;
 }
 
@@ -119,7 +119,7 @@ Resolution::Step Resolution::after_rewrite(std::string_view url) {
   return find();
 }
 
-std::string Resolution::fields_to_pass_on() const {
+std::string Resolution::fields_to_forward() const {
   const http::ConnectionOptions options(fields_);
   std::string out;
   for (const auto& [name, value] : http::FieldsView(fields_)) {

@@ -64,7 +64,7 @@ class Resolution {
   }
   /// Returns the request's fields for an upstream: without those that the client's Connection field
   /// names, unless the middleware has set them.
-  [[nodiscard]] std::string fields_to_pass_on() const;
+  [[nodiscard]] std::string fields_to_forward() const;
   [[nodiscard]] const std::string& fields() const { return fields_; }
 
   /// The fields to merge into the response.

@@ -1,4 +1,4 @@
-// Which requests go through the middleware, and how they go on after it.
+// Which requests run the middleware, and how they continue after it.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -17,50 +17,50 @@ SitePlan guarded() {
   return plan;
 }
 
-TEST(ResolutionMiddleware, TakesWhatOneOfItsMatchersTakes) {
+TEST(ResolutionMiddleware, RunsIfOneOfItsMatchersMatches) {
   EXPECT_EQ(outcome(guarded(), "/api/fixed"), "middleware");
   EXPECT_EQ(outcome(guarded(), "/old"), "middleware");
   EXPECT_EQ(outcome(guarded(), "/elsewhere"), "not found");
 }
 
-TEST(ResolutionMiddleware, WithoutMatchersTakesNothing) {
+TEST(ResolutionMiddleware, WithoutMatchersNeverRuns) {
   SitePlan plan = guarded();
   plan.middleware->clear();
   EXPECT_EQ(outcome(plan, "/api/fixed"), "route /api/fixed");
 }
 
-TEST(ResolutionMiddleware, IsNotAskedWhereTheProjectHasNone) {
+TEST(ResolutionMiddleware, DoesNotRunIfTheProjectHasNone) {
   SitePlan plan = guarded();
   plan.middleware.reset();
   EXPECT_EQ(outcome(plan, "/api/fixed"), "route /api/fixed");
 }
 
-TEST(ResolutionMiddleware, MatchersMindCaseAsRulesOfTheConfigurationDoNot) {
+TEST(ResolutionMiddleware, MatchersAreCaseSensitiveUnlikeRules) {
   SitePlan plan = guarded();
   plan.rules.redirects = {redirecting("/moved", "/api/fixed")};
   EXPECT_EQ(outcome(plan, "/OLD"), "not found");
   EXPECT_EQ(outcome(plan, "/MOVED"), "307 /api/fixed");
 }
 
-TEST(ResolutionMiddleware, MatchersTakeAnEscapedPathByItsDecodedFormToo) {
+TEST(ResolutionMiddleware, MatchersMatchTheDecodedPathToo) {
   EXPECT_EQ(outcome(guarded(), "/%61pi/fixed"), "middleware") << "or escapes would pass a guard";
   EXPECT_EQ(outcome(guarded(), "/caf%C3%A9"), "middleware");
 }
 
-TEST(ResolutionMiddleware, MatchersLookAtConditions) {
+TEST(ResolutionMiddleware, MatchersCheckConditions) {
   SitePlan plan = guarded();
   plan.middleware.emplace({without(rule_for("/api/:any*"), header("x-pass"))});
   EXPECT_EQ(outcome(plan, "/api/fixed"), "middleware");
   EXPECT_EQ(outcome(plan, "/api/fixed", "Host: a\r\nX-Pass: 1\r\n"), "route /api/fixed");
 }
 
-TEST(ResolutionMiddleware, IsAskedOnce) {
+TEST(ResolutionMiddleware, RunsOnce) {
   ResolvedRequest request(guarded(), "/api/7");
   ASSERT_EQ(request.begin(), "middleware");
   EXPECT_EQ(request.after_next(), "route /api/[id] 7");
 }
 
-TEST(ResolutionMiddleware, NextGoesOnWithFilesRoutesAndRewrites) {
+TEST(ResolutionMiddleware, NextContinuesWithFilesRoutesAndRewrites) {
   const project::TestFolder folder;
   folder.write("public/old");
   SitePlan plan = guarded();
@@ -106,7 +106,7 @@ TEST(ResolutionMiddleware, ARewriteIsSubjectToTheRewritesOfTheConfiguration) {
   EXPECT_EQ(request.after_rewrite("/by-middleware/7?q=1"), "route /api/[id] 7 ?q=1");
 }
 
-TEST(ResolutionMiddleware, ARewriteIsNotRedirectedAnyMore) {
+TEST(ResolutionMiddleware, ARewriteIsNotRedirected) {
   SitePlan plan = guarded();
   plan.rules.redirects = {redirecting("/api/7", "/elsewhere")};
   ResolvedRequest request(plan, "/old");
@@ -114,7 +114,7 @@ TEST(ResolutionMiddleware, ARewriteIsNotRedirectedAnyMore) {
   EXPECT_EQ(request.after_rewrite("/api/7"), "route /api/[id] 7 ?");
 }
 
-TEST(ResolutionMiddleware, RewritesLookAtTheFieldsThatTheMiddlewareHasSet) {
+TEST(ResolutionMiddleware, RewritesSeeTheFieldsThatTheMiddlewareSet) {
   SitePlan plan = guarded();
   plan.rules.before_files = {with(rewriting("/old", "/api/:x"), header("x-to", "(?<x>.*)"))};
   ResolvedRequest request(plan, "/old", "Host: a\r\nX-To: client\r\n");
@@ -124,23 +124,23 @@ TEST(ResolutionMiddleware, RewritesLookAtTheFieldsThatTheMiddlewareHasSet) {
   EXPECT_EQ(request.resolution().fields(), "host: a\r\nx-to: middleware\r\n");
 }
 
-TEST(ResolutionFields, PassOnAllButWhatTheConnectionFieldNames) {
+TEST(ResolutionFields, OmitWhatTheConnectionFieldNames) {
   ResolvedRequest request(guarded(), "/",
                           "Host: a\r\nConnection: x-own, Keep-Alive\r\nX-Own: 1\r\nX-Other: 2\r\n");
-  const std::string passed_on = request.resolution().fields_to_pass_on();
-  EXPECT_NE(passed_on.find("Host: a\r\n"), std::string::npos);
-  EXPECT_NE(passed_on.find("X-Other: 2\r\n"), std::string::npos);
-  EXPECT_EQ(passed_on.find("X-Own: 1"), std::string::npos);
+  const std::string forwarded_fields = request.resolution().fields_to_forward();
+  EXPECT_NE(forwarded_fields.find("Host: a\r\n"), std::string::npos);
+  EXPECT_NE(forwarded_fields.find("X-Other: 2\r\n"), std::string::npos);
+  EXPECT_EQ(forwarded_fields.find("X-Own: 1"), std::string::npos);
 }
 
-TEST(ResolutionFields, PassOnWhatTheMiddlewareHasSetThoughTheClientNamesItInConnection) {
+TEST(ResolutionFields, KeepFieldsOfTheMiddlewareThatConnectionNames) {
   ResolvedRequest request(guarded(), "/", "Host: a\r\n");
   request.resolution().set_fields(
       "host: a\r\nconnection: x-user, x-mine\r\nx-user: m\r\nx-mine: c\r\n", "x-user: m\r\n");
-  const std::string passed_on = request.resolution().fields_to_pass_on();
-  EXPECT_NE(passed_on.find("x-user: m\r\n"), std::string::npos)
+  const std::string forwarded_fields = request.resolution().fields_to_forward();
+  EXPECT_NE(forwarded_fields.find("x-user: m\r\n"), std::string::npos)
       << "else a client could have a field of the middleware's left out";
-  EXPECT_EQ(passed_on.find("x-mine: c"), std::string::npos);
+  EXPECT_EQ(forwarded_fields.find("x-mine: c"), std::string::npos);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// What the rules of next.config make of a request: fields, redirects, rewritten paths and queries.
+// The effects of next.config's rules on a request: fields, redirects, rewritten paths and queries.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -17,7 +17,7 @@ SitePlan api() {
   return plan;
 }
 
-/// The pending fields of a request for `target` on a site with these headers() rules.
+/// Returns the pending fields of a request for `target` on a site with these headers() rules.
 std::string added(const std::vector<project::Rule>& rules, std::string_view target,
                   std::string_view fields = kPlainFields) {
   SitePlan plan = api();
@@ -27,14 +27,14 @@ std::string added(const std::vector<project::Rule>& rules, std::string_view targ
   return request.pending();
 }
 
-TEST(ResolutionHeaders, AddTheFieldsOfEveryRuleThatTakesTheRequest) {
+TEST(ResolutionHeaders, AddTheFieldsOfEveryRuleThatMatches) {
   EXPECT_EQ(added({adding("/a", {{"X-One", "1"}, {"X-Two", "2"}}), adding("/b", {{"X-Three", "3"}}),
                    adding("/:all*", {{"X-Four", "4"}})},
                   "/a"),
             "X-One: 1\r\nX-Two: 2\r\nX-Four: 4\r\n");
 }
 
-TEST(ResolutionHeaders, TheLastRuleOfAFieldWinsAndCookiesGather) {
+TEST(ResolutionHeaders, TheLastRuleOfAFieldWinsAndCookiesAccumulate) {
   EXPECT_EQ(added({adding("/a", {{"X-One", "first"}, {"Set-Cookie", "a=1"}}),
                    adding("/a", {{"x-one", "last"}, {"set-cookie", "b=2"}})},
                   "/a"),
@@ -52,12 +52,12 @@ TEST(ResolutionHeaders, FillInWhatConditionsCapture) {
             "X-Who: ann\r\n");
 }
 
-TEST(ResolutionHeaders, LeaveOutAFieldThatCannotBeFilledIn) {
+TEST(ResolutionHeaders, OmitAFieldThatCannotBeFilledIn) {
   EXPECT_EQ(added({adding("/a/:rest*", {{"X-List", ":rest"}, {"X-Plain", "1"}})}, "/a/1/2"),
             "X-Plain: 1\r\n");
 }
 
-TEST(ResolutionHeaders, LookAtThePathThatWasAskedForAndNotAtWhereItLeads) {
+TEST(ResolutionHeaders, MatchTheRequestedAndNotTheRewrittenPath) {
   SitePlan plan = api();
   plan.rules.headers = {adding("/from", {{"X-From", "1"}}), adding("/api/:id", {{"X-To", "1"}})};
   plan.rules.before_files = {rewriting("/from", "/api/fixed")};
@@ -73,7 +73,7 @@ struct Case {
   std::string leads_to;
 };
 
-TEST(ResolutionRedirects, LeadToTheDestinationFilledIn) {
+TEST(ResolutionRedirects, FillInTheDestination) {
   for (const auto& [source, destination, target, leads_to] : {
            Case{"/old", "/new", "/old", "307 /new"},
            Case{"/old/:id", "/new/:id", "/old/a%20b", "307 /new/a%20b"},
@@ -93,13 +93,13 @@ TEST(ResolutionRedirects, LeadToTheDestinationFilledIn) {
   }
 }
 
-TEST(ResolutionRedirects, KeepTheQueryUnderWhatTheDestinationSays) {
+TEST(ResolutionRedirects, MergeTheQueryIntoThatOfTheDestination) {
   SitePlan plan = api();
   plan.rules.redirects = {redirecting("/old", "/new?a=rule&b=rule")};
   EXPECT_EQ(outcome(plan, "/old?a=client&c=%C3%A9+x"), "307 /new?a=rule&c=%C3%A9%20x&b=rule");
 }
 
-TEST(ResolutionRedirects, TheFirstThatTakesTheRequestWins) {
+TEST(ResolutionRedirects, TheFirstThatMatchesWins) {
   SitePlan plan = api();
   plan.rules.redirects = {redirecting("/a", "/first", 308), redirecting("/a", "/second", 302),
                           redirecting("/b", "/third", 301)};
@@ -115,13 +115,13 @@ TEST(ResolutionRedirects, MergeSlashesSoThatNoPathBecomesAHost) {
   EXPECT_EQ(outcome(plan, "/back"), "307 /other.example");
 }
 
-TEST(ResolutionRedirects, FailWhereTheLocationWouldEndItsLine) {
+TEST(ResolutionRedirects, FailIfTheLocationWouldEndItsLine) {
   SitePlan plan = api();
   plan.rules.redirects = {redirecting("/a", "/to\r\nX-Injected: 1")};
   EXPECT_EQ(outcome(plan, "/a"), "failed");
 }
 
-TEST(ResolutionConditions, AllOfHasAndNoneOfMissing) {
+TEST(ResolutionConditions, RequireAllOfHasAndNoneOfMissing) {
   SitePlan plan = api();
   plan.rules.redirects = {
       without(with(with(redirecting("/a", "/to"), header("x-a")), query("q", "1")), cookie("no"))};
@@ -132,7 +132,7 @@ TEST(ResolutionConditions, AllOfHasAndNoneOfMissing) {
   EXPECT_EQ(outcome(plan, "/a?q=1", held + "Cookie: no=1\r\n"), "not found");
 }
 
-TEST(ResolutionConditions, GiveTheDestinationWhatTheyCapture) {
+TEST(ResolutionConditions, AddTheirCapturesToTheParameters) {
   SitePlan plan = api();
   plan.rules.redirects = {with(redirecting("/a", "/h/:x"), header("x-part", "(?<x>[a-z]+)\\d")),
                           with(redirecting("/a", "/c/:name"), cookie("name")),
@@ -144,7 +144,7 @@ TEST(ResolutionConditions, GiveTheDestinationWhatTheyCapture) {
   EXPECT_EQ(outcome(plan, "/a", "Host: Acme.Example:80\r\n"), "307 /acme/a");
 }
 
-TEST(ResolutionRewrites, LeadToTheDestinationFilledIn) {
+TEST(ResolutionRewrites, FillInTheDestination) {
   for (const auto& [source, destination, target, leads_to] : {
            Case{"/a", "/api/fixed", "/a", "route /api/fixed ?"},
            Case{"/a/:id", "/api/:id", "/a/7", "route /api/[id] 7 ?"},
@@ -168,7 +168,7 @@ TEST(ResolutionRewrites, LeadToTheDestinationFilledIn) {
   }
 }
 
-TEST(ResolutionRewrites, LeaveTheSiteForAnotherServer) {
+TEST(ResolutionRewrites, LeaveTheSiteForAnUpstream) {
   for (const auto& [source, destination, target, leads_to] : {
            Case{"/a", "http://other.example", "/a", "external http://other.example/"},
            Case{"/a/:id", "https://o.example:8443/x/:id", "/a/7",
@@ -186,33 +186,33 @@ TEST(ResolutionRewrites, LeaveTheSiteForAnotherServer) {
   }
 }
 
-TEST(ResolutionRewrites, BeforeFilesEachGoesOnFromWhereTheOneBeforeItLed) {
+TEST(ResolutionRewrites, BeforeFilesApplyInSequence) {
   SitePlan plan = api();
   plan.rules.before_files = {rewriting("/a/:x", "/b/:x?one=1"), rewriting("/b/:y", "/c/:y?two=2"),
                              rewriting("/c/:z", "/api/:z")};
   EXPECT_EQ(outcome(plan, "/a/7"), "route /api/[id] 7 ?one=1&two=2");
 }
 
-TEST(ResolutionRewrites, BeforeFilesDoNotStopWhereARouteIsFound) {
+TEST(ResolutionRewrites, BeforeFilesContinueAfterAMatchingRoute) {
   SitePlan plan = api();
   plan.rules.before_files = {rewriting("/a", "/api/fixed"), rewriting("/api/fixed", "/api/7")};
   EXPECT_EQ(outcome(plan, "/a"), "route /api/[id] 7 ?");
 }
 
-TEST(ResolutionRewrites, AfterFilesStopWhereARouteIsFound) {
+TEST(ResolutionRewrites, AfterFilesStopAtAMatchingRoute) {
   SitePlan plan = api();
   plan.rules.after_files = {rewriting("/a", "/api/fixed"), rewriting("/api/:x", "/nowhere")};
   plan.rules.fallback = {rewriting("/:all*", "/nowhere")};
   EXPECT_EQ(outcome(plan, "/a"), "route /api/fixed ?");
 }
 
-TEST(ResolutionRewrites, AfterFilesGoOnWhereTheOneBeforeLedToNothing) {
+TEST(ResolutionRewrites, AfterFilesContinueWithoutAMatchingRoute) {
   SitePlan plan = api();
   plan.rules.after_files = {rewriting("/a", "/nothing"), rewriting("/nothing", "/api/fixed")};
   EXPECT_EQ(outcome(plan, "/a"), "route /api/fixed ?");
 }
 
-TEST(ResolutionRewrites, ConditionsOnTheQueryLookAtTheRewrittenOne) {
+TEST(ResolutionRewrites, ConditionsSeeTheRewrittenQuery) {
   SitePlan plan = api();
   plan.rules.before_files = {rewriting("/a", "/a?flag=1"),
                              with(rewriting("/a", "/api/fixed"), query("flag", "1"))};
@@ -226,7 +226,7 @@ TEST(ResolutionRewrites, TheRewrittenQueryIsEscaped) {
             "route /api/fixed ?n%20a=v%20w%0D%0A&m=%E2%82%AC");
 }
 
-TEST(ResolutionRewrites, ThereIsNoRewrittenQueryWhereNoRuleTookTheRequest) {
+TEST(ResolutionRewrites, ThereIsNoRewrittenQueryWithoutARewrite) {
   SitePlan plan = api();
   plan.rules.before_files = {rewriting("/a", "/api/fixed")};
   ResolvedRequest request(plan, "/api/fixed?a=1");

@@ -1,4 +1,4 @@
-// The order of the steps, and where paths lead: base path, trailing slashes, locales.
+// The order of the steps, and how paths resolve: basePath, trailing slashes, locales.
 #include "gateway/resolution.hpp"
 
 #include <gmock/gmock.h>
@@ -16,7 +16,7 @@ namespace {
 
 using project::RouterKind;
 
-/// A request and what it leads to.
+/// A request and its result.
 struct Case {
   std::string target;
   std::string leads_to;
@@ -34,7 +34,7 @@ SitePlan api() {
   return plan;
 }
 
-TEST(Resolution, WithoutRulesLooksForFilesThenRoutes) {
+TEST(Resolution, WithoutRulesFilesComeBeforeRoutes) {
   const project::TestFolder folder;
   folder.write("public/logo.svg");
   folder.write("public/api/fixed");
@@ -48,11 +48,11 @@ TEST(Resolution, WithoutRulesLooksForFilesThenRoutes) {
                     {"/api", "not found"}});
 }
 
-TEST(Resolution, LeavesTheQueryToTheRouteWhereNothingIsRewritten) {
+TEST(Resolution, WithoutARewriteHasNoRewrittenQuery) {
   EXPECT_EQ(outcome(api(), "/api/fixed?a=1"), "route /api/fixed");
 }
 
-TEST(Resolution, CallsAParameterThatDoesNotDecodeMalformed) {
+TEST(Resolution, ParameterThatDoesNotDecodeIsMalformed) {
   expect_all(api(), {{"/api/%FF", "malformed"},
                      {"/api/%zz", "malformed"},
                      {"/api/many/a/%C3", "malformed"},
@@ -60,14 +60,14 @@ TEST(Resolution, CallsAParameterThatDoesNotDecodeMalformed) {
                      {"/other/%FF", "not found"}});
 }
 
-/// A site in which each step has something for each of the paths.
+/// A site in which each step applies to each of the paths.
 SitePlan crowded() {
   SitePlan plan = api();
   plan.routes.push_back(route_at("/to/[step]"));
   return plan;
 }
 
-TEST(Resolution, RedirectsComeBeforeMiddlewareAndAllThatFollows) {
+TEST(Resolution, RedirectsComeBeforeTheMiddleware) {
   SitePlan plan = crowded();
   plan.rules.redirects = {redirecting("/api/:x", "/elsewhere")};
   plan.rules.before_files = {rewriting("/api/:x", "/to/before")};
@@ -103,7 +103,7 @@ TEST(Resolution, FilesComeBeforeRewritesAfterFiles) {
   EXPECT_EQ(outcome(plan, "/x.txt"), "file /x.txt");
 }
 
-TEST(Resolution, FallbackRewritesTakeOnlyWhatNothingElseTakes) {
+TEST(Resolution, FallbackRewritesComeLast) {
   SitePlan plan = crowded();
   plan.rules.fallback = {rewriting("/:all*", "/to/fallback")};
   expect_all(plan, {{"/api/fixed", "route /api/fixed"},
@@ -111,7 +111,7 @@ TEST(Resolution, FallbackRewritesTakeOnlyWhatNothingElseTakes) {
                     {"/nowhere", "route /to/[step] fallback ?all[]=nowhere"}});
 }
 
-TEST(Resolution, GivesUpWhereTheRuleOfAnyStepCannotBeDecided) {
+TEST(Resolution, IsUndecidedIfARuleOfAnyStepCannotBeDecided) {
   const std::vector<project::Rule> hopeless = {endless_rule()};
   SitePlan headers = api();
   headers.rules.headers = hopeless;
@@ -130,12 +130,12 @@ TEST(Resolution, GivesUpWhereTheRuleOfAnyStepCannotBeDecided) {
     ResolvedRequest request(plan, endless_path());
     EXPECT_EQ(request.begin(), "undecided");
     EXPECT_THAT(request.resolution().undecided(),
-                testing::StartsWith("cannot tell whether the rule for /:path((?:a+)+) takes a "
-                                    "request: "));
+                testing::StartsWith("cannot decide whether the rule for /:path((?:a+)+) matches "
+                                    "a request: "));
   }
 }
 
-TEST(Resolution, DoesNotReachTheRulesBehindOneThatCannotBeDecided) {
+TEST(Resolution, StopsAtARuleThatCannotBeDecided) {
   SitePlan plan = api();
   plan.rules.redirects = {endless_rule(), redirecting("/:all*", "/elsewhere")};
   plan.rules.redirects[0].destination = destination_of("/");
@@ -160,7 +160,7 @@ TEST(Resolution, FindsRoutesAndFilesBelowTheBasePathOnly) {
                     {"/Docs/api/fixed", "not found"}});
 }
 
-TEST(Resolution, HoldsRulesAgainstPathsOutsideOfTheBasePathToo) {
+TEST(Resolution, MatchesRulesOutsideTheBasePathToo) {
   SitePlan plan = api();
   plan.config.base_path = "/docs";
   plan.rules.redirects = {redirecting("/old", "/docs")};
@@ -168,14 +168,14 @@ TEST(Resolution, HoldsRulesAgainstPathsOutsideOfTheBasePathToo) {
   expect_all(plan, {{"/old", "307 /docs"}, {"/plain/7", "route /api/[id] 7 ?"}});
 }
 
-TEST(Resolution, ARewriteOutOfTheBasePathLeadsNowhere) {
+TEST(Resolution, ARewriteOutOfTheBasePathIsNotFound) {
   SitePlan plan = api();
   plan.config.base_path = "/docs";
   plan.rules.before_files = {rewriting("/docs/a", "/api/fixed")};
   EXPECT_EQ(outcome(plan, "/docs/a"), "not found");
 }
 
-TEST(Resolution, TakesPathsWithTheTrailingSlashThatTheProjectWants) {
+TEST(Resolution, AcceptsTheConfiguredTrailingSlash) {
   const project::TestFolder folder;
   folder.write("public/x.txt");
   SitePlan plan = api();
@@ -188,7 +188,7 @@ TEST(Resolution, TakesPathsWithTheTrailingSlashThatTheProjectWants) {
                     {"/old/7/", "307 /new/7/"}});
 }
 
-TEST(Resolution, TakesBothFormsWhereSlashesAreNotRedirected) {
+TEST(Resolution, AcceptsBothFormsIfSlashesAreNotRedirected) {
   SitePlan plan = api();
   plan.config.skip_trailing_slash_redirect = true;
   expect_all(plan, {{"/api/fixed", "route /api/fixed"}, {"/api/fixed/", "route /api/fixed"}});
@@ -205,7 +205,7 @@ SitePlan localised() {
   return plan;
 }
 
-TEST(Resolution, RulesSeeTheDefaultLocaleWhereThePathNamesNone) {
+TEST(Resolution, RulesSeeTheDefaultLocaleIfThePathNamesNone) {
   SitePlan plan = localised();
   plan.rules.redirects = {redirecting("/:lang/where", "/in/:lang"),
                           redirecting("/en", "/home-of-en")};
@@ -224,7 +224,7 @@ TEST(Resolution, TheDefaultLocaleIsThatOfTheHostsDomain) {
   EXPECT_EQ(outcome(plan, "/where", {}), "307 /in/en");
 }
 
-TEST(Resolution, TheLocaleComesBehindTheBasePath) {
+TEST(Resolution, TheLocaleFollowsTheBasePath) {
   SitePlan plan = localised();
   plan.config.base_path = "/docs";
   plan.rules.redirects = {redirecting("/docs/:lang/where", "/in/:lang")};
@@ -240,14 +240,14 @@ TEST(Resolution, RoutesAreNotLocalised) {
                            {"/hooks/7", "route /hooks/[id] 7"}});
 }
 
-TEST(Resolution, ALocaleThatTheClientAskedForLeadsToNoRoute) {
+TEST(Resolution, ALocaleInTheRequestMatchesNoRoute) {
   expect_all(localised(), {{"/de/api/fixed", "not found"},
                            {"/de/hook", "not found"},
                            {"/de/hooks/7", "not found"},
                            {"/de", "not found"}});
 }
 
-TEST(Resolution, RewritesLeadAClientsLocaleToPagesRoutesButNotToAppRoutes) {
+TEST(Resolution, RewritesOfALocaleReachPagesRoutesOnly) {
   SitePlan plan = localised();
   plan.rules.before_files = {
       rewriting("/:lang/call/:id", "/:lang/api/:id"), rewriting("/:lang/ring", "/:lang/hook"),

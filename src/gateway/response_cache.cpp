@@ -104,8 +104,8 @@ class ResponseCache::Fill final : private workers::Invocation::Observer {
     share_.set(body_.capacity());
     if (!end) return invocation_.consumed(bytes.size());
     body_.shrink_to_fit();
-    auto response =
-        std::make_shared<cache::KeptResponse>(cache::read_fill(status_, fields_, std::move(body_)));
+    auto response = std::make_shared<cache::CachedResponse>(
+        cache::read_fill(status_, fields_, std::move(body_)));
     response->begun = begun_;
     response->made = cache_.now_();
     cache_.on_filled(key_, target_, response);
@@ -176,18 +176,18 @@ bool ResponseCache::fill(const StaticTarget& target, Observer* observer, FillCau
 
 void ResponseCache::leave(Observer& observer) {
   for (const auto& [key, fill] : fills_) std::erase(fill->waiting, &observer);
-  for (std::vector<Observer*>& waiting : told_) std::erase(waiting, &observer);
+  for (std::vector<Observer*>& waiting : notifying_) std::erase(waiting, &observer);
 }
 
 struct ResponseCache::Pin {
-  Pin(ResponseCache& of, const cache::KeptResponse* what)
+  Pin(ResponseCache& of, const cache::CachedResponse* what)
       : cache(of), response(what), share(of.memory_) {}
   Pin(const Pin&) = delete;
   Pin& operator=(const Pin&) = delete;
   ~Pin() { cache.pins_.erase(response); }
 
   ResponseCache& cache;
-  const cache::KeptResponse* response;
+  const cache::CachedResponse* response;
   base::MemoryBudget::Share share;
 };
 
@@ -252,7 +252,7 @@ template <typename Tell>
 void ResponseCache::finish(const std::string& key, const Tell& tell) {
   const auto place = fills_.find(key);
   // Notifying one observer may destroy another, whose leave() must find the list here.
-  const auto waiting = told_.insert(told_.end(), std::move(place->second->waiting));
+  const auto waiting = notifying_.insert(notifying_.end(), std::move(place->second->waiting));
   fills_.erase(place);
   std::reverse(waiting->begin(), waiting->end());
   while (!waiting->empty()) {
@@ -260,7 +260,7 @@ void ResponseCache::finish(const std::string& key, const Tell& tell) {
     waiting->pop_back();
     tell(next);
   }
-  told_.erase(waiting);
+  notifying_.erase(waiting);
 }
 
 void ResponseCache::on_filled(const std::string& key, const StaticTarget& target,

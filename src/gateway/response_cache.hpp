@@ -79,7 +79,7 @@ class ResponseCache {
   /// has no room.
   [[nodiscard]] std::shared_ptr<const void> pin(const cache::SharedResponse& response);
 
-  /// Has the response to a path (with basePath) made anew and passes its status to `done`, which is
+  /// Has a worker make the response to a path (with basePath) and passes its status to `done`, which is
   /// called once. The status is 200 without a fill where no static route of `scope` matches the
   /// path or, with `only_kept`, no response is stored; it is 503 where no worker takes the fill or
   /// kMostRefreshes wait.
@@ -109,9 +109,9 @@ class ResponseCache {
   /// By generation and key.
   std::unordered_map<std::string, std::unique_ptr<Fill>> fills_;
   /// Observers of completed fills that have not been notified yet.
-  std::list<std::vector<Observer*>> told_;
+  std::list<std::vector<Observer*>> notifying_;
   /// The pins that are held.
-  std::unordered_map<const cache::KeptResponse*, std::weak_ptr<Pin>> pins_;
+  std::unordered_map<const cache::CachedResponse*, std::weak_ptr<Pin>> pins_;
 };
 
 }  // namespace millrace::gateway

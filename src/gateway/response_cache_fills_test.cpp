@@ -1,4 +1,4 @@
-// Who waits for a fill, what it may take of memory, and the ways in which it fails.
+// Who waits for a fill, how much memory it may take, and how it fails.
 #include <gtest/gtest.h>
 
 #include <memory>
@@ -22,44 +22,44 @@ class ResponseCacheFillTest : public CacheTest {
   }
 };
 
-TEST_F(ResponseCacheFillTest, IsMadeOnceForAllWhoWait) {
+TEST_F(ResponseCacheFillTest, IsMadeOnceForAllObservers) {
   const auto first = waiter();
   const auto second = waiter();
   const auto third = waiter();
   ASSERT_EQ(workers_->calls.size(), 1U);
   workers_->respond(workers_->last(), 200, kForever, "body");
   for (const auto* one : {&first, &second, &third}) {
-    EXPECT_EQ((*one)->told, 1);
+    EXPECT_EQ((*one)->notified, 1);
     EXPECT_EQ((*one)->response, first->response) << "they share it";
   }
 }
 
-TEST_F(ResponseCacheFillTest, IsMadeAnewOnceItIsOver) {
+TEST_F(ResponseCacheFillTest, CanBeRepeatedAfterItEnded) {
   const auto first = waiter();
   workers_->respond(workers_->last(), 200, kForever, "first");
   const auto second = waiter();
   ASSERT_EQ(workers_->calls.size(), 2U);
   workers_->respond(workers_->last(), 200, kForever, "second");
-  EXPECT_EQ(first->told, 1);
+  EXPECT_EQ(first->notified, 1);
   EXPECT_EQ(second->response->body, "second");
 }
 
-TEST_F(ResponseCacheFillTest, GoesOnForTheOthersWhereOneLeaves) {
+TEST_F(ResponseCacheFillTest, ContinuesIfOneObserverLeaves) {
   auto first = waiter();
   const auto second = waiter();
   first.reset();
   workers_->respond(workers_->last(), 200, kForever);
-  EXPECT_EQ(second->told, 1);
+  EXPECT_EQ(second->notified, 1);
 }
 
-TEST_F(ResponseCacheFillTest, GoesOnForTheCacheWhereAllLeave) {
+TEST_F(ResponseCacheFillTest, ContinuesIfAllObserversLeave) {
   waiter().reset();
   EXPECT_FALSE(workers_->last().aborted);
   workers_->respond(workers_->last(), 200, kForever, "body");
   EXPECT_EQ(cache_.find(target("7")).response->body, "body");
 }
 
-TEST_F(ResponseCacheFillTest, TellsThoseWhoWaitWhyThereIsNone) {
+TEST_F(ResponseCacheFillTest, ReportsItsFailureToAllObservers) {
   for (const Failure failure : {Failure::worker_died, Failure::handler_failed, Failure::unavailable,
                                 Failure::stale_generation, Failure::deadline}) {
     const auto first = waiter();
@@ -80,13 +80,13 @@ TEST_F(ResponseCacheFillTest, FailsInTheMiddleOfABody) {
   EXPECT_EQ(cache_.find(target("7")).response, nullptr) << "half a response is none";
 }
 
-TEST_F(ResponseCacheFillTest, SaysWhereNoWorkerTakesIt) {
+TEST_F(ResponseCacheFillTest, FailsAtOnceIfNoWorkerTakesIt) {
   for (const Dispatch refusal :
        {Dispatch::refused, Dispatch::paused, Dispatch::outdated, Dispatch::too_large}) {
     Waiter one(cache_);
     workers_->next = refusal;
     EXPECT_FALSE(cache_.fill(target("7"), &one));
-    EXPECT_EQ(one.told, 0);
+    EXPECT_EQ(one.notified, 0);
   }
   EXPECT_TRUE(cache_.fill(target("7"), nullptr)) << "nothing of it stays behind";
 }
@@ -102,14 +102,14 @@ TEST_F(ResponseCacheFillTest, MayWaitForAWorker) {
   EXPECT_EQ(one->response->body, "body");
 }
 
-TEST_F(ResponseCacheFillTest, FailsWhileItWaitsForAWorker) {
+TEST_F(ResponseCacheFillTest, CanFailWhileItWaitsForAWorker) {
   workers_->next = Dispatch::queued;
   const auto one = waiter();
   workers_->fail_waiting(workers_->last(), Failure::stale_generation);
   EXPECT_EQ(one->failure, Failure::stale_generation);
 }
 
-TEST_F(ResponseCacheFillTest, RefusesAStatusThatIsNotFinal) {
+TEST_F(ResponseCacheFillTest, FailsForAnInterimStatus) {
   for (const std::uint16_t status : {100, 101, 103, 199}) {
     const auto one = waiter();
     workers_->respond(workers_->last(), status, kForever, {}, false);
@@ -118,37 +118,37 @@ TEST_F(ResponseCacheFillTest, RefusesAStatusThatIsNotFinal) {
   }
 }
 
-TEST_F(ResponseCacheFillTest, GivesUpABodyThatIsTooLongForACache) {
+TEST_F(ResponseCacheFillTest, AbortsABodyThatIsTooLong) {
   memory_->set_limit(SIZE_MAX / 4);
   const auto one = waiter();
   const std::string piece(protocol::kInitialCredit, 'x');
   workers_->respond(workers_->last(), 200, kForever, piece, false);
   constexpr std::size_t kMost = std::size_t{64} * 1024 * 1024;
   for (std::size_t sent = piece.size(); sent < kMost; sent += piece.size()) {
-    ASSERT_EQ(one->told, 0);
+    ASSERT_EQ(one->notified, 0);
     workers_->send_body(workers_->last(), piece);
   }
-  EXPECT_EQ(one->told, 0) << "64 MiB are taken";
+  EXPECT_EQ(one->notified, 0) << "64 MiB are taken";
   workers_->send_body(workers_->last(), "x", false);
   EXPECT_EQ(one->failure, Failure::handler_failed);
   EXPECT_EQ(workers_->last().aborted, link::AbortReason::protocol_error);
   EXPECT_EQ(memory_->used(), 0U);
 }
 
-TEST_F(ResponseCacheFillTest, CountsWhatItHoldsAsLongAsItIsMade) {
+TEST_F(ResponseCacheFillTest, CountsItsMemoryWhileItRuns) {
   const auto one = waiter();
   workers_->respond(workers_->last(), 200, kForever, std::string(100'000, 'x'), false);
   EXPECT_GE(memory_->used(), 100'000U);
   workers_->send_body(workers_->last(), std::string(100'000, 'x'), true);
-  ASSERT_EQ(one->told, 1);
+  ASSERT_EQ(one->notified, 1);
   EXPECT_EQ(memory_->used(), 0U) << "the store has a bound of its own";
 }
 
-TEST_F(ResponseCacheFillTest, GivesUpABodyThatMemoryHasNoRoomFor) {
+TEST_F(ResponseCacheFillTest, AbortsABodyWithoutMemory) {
   memory_->set_limit(150'000);
   const auto one = waiter();
   workers_->respond(workers_->last(), 200, kForever, std::string(100'000, 'x'), false);
-  EXPECT_EQ(one->told, 0);
+  EXPECT_EQ(one->notified, 0);
   workers_->send_body(workers_->last(), std::string(60'000, 'x'), false);
   EXPECT_EQ(one->failure, Failure::unavailable);
   EXPECT_EQ(workers_->last().aborted, link::AbortReason::client_gone);
@@ -156,46 +156,46 @@ TEST_F(ResponseCacheFillTest, GivesUpABodyThatMemoryHasNoRoomFor) {
   EXPECT_EQ(cache_.find(target("7")).response, nullptr);
 }
 
-TEST_F(ResponseCacheFillTest, AWaiterMayLeaveInsideOfItsCall) {
+TEST_F(ResponseCacheFillTest, AnObserverMayLeaveInItsCall) {
   auto one = waiter();
   const auto other = waiter();
-  one->on_told = [&] { one.reset(); };
+  one->on_notified = [&] { one.reset(); };
   workers_->respond(workers_->last(), 200, kForever);
   EXPECT_EQ(one, nullptr);
-  EXPECT_EQ(other->told, 1);
+  EXPECT_EQ(other->notified, 1);
 }
 
-TEST_F(ResponseCacheFillTest, AWaiterMayDestroyAnotherThatIsNotToldYet) {
+TEST_F(ResponseCacheFillTest, AnObserverMayDestroyAnotherInItsCall) {
   auto first = waiter();
   auto second = waiter();
   const auto third = waiter();
-  // As a client that is cut to make room for another one's response.
-  first->on_told = [&] { second.reset(); };
-  second->on_told = [] { FAIL() << "it has left"; };
+  // As a client that is cut to free memory for another's response.
+  first->on_notified = [&] { second.reset(); };
+  second->on_notified = [] { FAIL() << "it has left"; };
   workers_->respond(workers_->last(), 200, kForever);
   EXPECT_EQ(second, nullptr);
-  EXPECT_EQ(third->told, 1);
+  EXPECT_EQ(third->notified, 1);
 }
 
-TEST_F(ResponseCacheFillTest, AWaiterMayDestroyAnotherWhereThereIsNoResponseEither) {
+TEST_F(ResponseCacheFillTest, AnObserverMayDestroyAnotherAfterAFailureToo) {
   auto first = waiter();
   auto second = waiter();
-  first->on_told = [&] { second.reset(); };
-  second->on_told = [] { FAIL() << "it has left"; };
+  first->on_notified = [&] { second.reset(); };
+  second->on_notified = [] { FAIL() << "it has left"; };
   workers_->fail(workers_->last(), Failure::worker_died);
   EXPECT_EQ(second, nullptr);
 }
 
-TEST_F(ResponseCacheFillTest, AWaiterMayHaveItMadeAgainInsideOfItsCall) {
+TEST_F(ResponseCacheFillTest, AnObserverMayStartItAgainInItsCall) {
   const auto one = waiter();
-  one->on_told = [&] {
-    if (one->told > 1) return;
+  one->on_notified = [&] {
+    if (one->notified > 1) return;
     EXPECT_TRUE(cache_.fill(target("7"), one.get()));
   };
   workers_->fail(workers_->last(), Failure::worker_died);
   ASSERT_EQ(workers_->calls.size(), 2U);
   workers_->respond(workers_->last(), 200, kForever, "body");
-  EXPECT_EQ(one->told, 2);
+  EXPECT_EQ(one->notified, 2);
   EXPECT_EQ(one->response->body, "body");
 }
 
@@ -207,7 +207,7 @@ class ResponseCachePinTest : public CacheTest {
   }
 };
 
-TEST_F(ResponseCachePinTest, CountsAResponseOnceForAllWhoSendIt) {
+TEST_F(ResponseCachePinTest, CountsAResponseOnceForAllExchanges) {
   const auto response = kept(100'000);
   auto first = cache_.pin(response);
   auto second = cache_.pin(response);
@@ -219,7 +219,7 @@ TEST_F(ResponseCachePinTest, CountsAResponseOnceForAllWhoSendIt) {
   EXPECT_EQ(memory_->used(), 0U);
 }
 
-TEST_F(ResponseCachePinTest, CountsAnotherResponseForItself) {
+TEST_F(ResponseCachePinTest, CountsEachResponse) {
   const auto response = kept(100'000);
   const auto first = cache_.pin(response);
   const auto later = kept(50'000);
@@ -228,7 +228,7 @@ TEST_F(ResponseCachePinTest, CountsAnotherResponseForItself) {
       << "the first one is held, though the store has dropped it";
 }
 
-TEST_F(ResponseCachePinTest, IsRefusedWhereMemoryHasNoRoom) {
+TEST_F(ResponseCachePinTest, IsRefusedWithoutMemory) {
   const auto response = kept(100'000);
   memory_->set_limit(response->bytes() - 1);
   EXPECT_EQ(cache_.pin(response), nullptr);
@@ -237,7 +237,7 @@ TEST_F(ResponseCachePinTest, IsRefusedWhereMemoryHasNoRoom) {
   EXPECT_NE(cache_.pin(response), nullptr) << "nothing of the refusal stays behind";
 }
 
-TEST_F(ResponseCachePinTest, OfWhatIsPinnedAlreadyIsNotRefused) {
+TEST_F(ResponseCachePinTest, OfAPinnedResponseIsNeverRefused) {
   const auto response = kept(100'000);
   const auto first = cache_.pin(response);
   memory_->set_limit(0);

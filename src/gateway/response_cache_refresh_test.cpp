@@ -1,4 +1,4 @@
-// Responses that a handler wants made anew: res.revalidate() and revalidatePath().
+// Refreshes that a handler requests: res.revalidate() and revalidatePath().
 #include <gtest/gtest.h>
 
 #include <string>
@@ -23,7 +23,7 @@ class ResponseCacheRefreshTest : public CacheTest {
   }
 };
 
-TEST_F(ResponseCacheRefreshTest, SaysWithWhichStatusTheResponseWasMade) {
+TEST_F(ResponseCacheRefreshTest, ReturnsTheStatusOfTheResponse) {
   for (const std::uint16_t status : {200, 404, 500}) {
     refresh("/items/7");
     EXPECT_TRUE(statuses_.empty());
@@ -32,7 +32,7 @@ TEST_F(ResponseCacheRefreshTest, SaysWithWhichStatusTheResponseWasMade) {
   }
 }
 
-TEST_F(ResponseCacheRefreshTest, ReplacesWhatIsKept) {
+TEST_F(ResponseCacheRefreshTest, ReplacesTheStoredResponse) {
   make("7", kForever, "old");
   refresh("/items/7");
   EXPECT_EQ(cache_.find(target("7")).response->body, "old") << "until there is another one";
@@ -46,7 +46,7 @@ TEST_F(ResponseCacheRefreshTest, TellsTheWorkerThatItIsOnDemand) {
   EXPECT_TRUE(workers_->last().fill);
 }
 
-TEST_F(ResponseCacheRefreshTest, HasNothingToDoWhereNothingIsKeptOfAPath) {
+TEST_F(ResponseCacheRefreshTest, DoesNothingForAPathThatIsNotCached) {
   for (const std::string_view path :
        {"/elsewhere", "/dynamic", "/items/%FF", "/items//7", "/items/7/", "items/7", ""}) {
     refresh(path);
@@ -74,7 +74,7 @@ TEST_F(ResponseCacheRefreshTest, DoesNotReachRoutesOfAnotherScope) {
   EXPECT_EQ(workers_->calls.size(), 1U);
 }
 
-TEST_F(ResponseCacheRefreshTest, MayBeOnlyForWhatIsKeptAlready) {
+TEST_F(ResponseCacheRefreshTest, CanBeRestrictedToStoredResponses) {
   refresh("/items/7", true);
   EXPECT_EQ(std::exchange(statuses_, {}), std::vector<int>{200});
   EXPECT_TRUE(workers_->calls.empty());
@@ -83,25 +83,25 @@ TEST_F(ResponseCacheRefreshTest, MayBeOnlyForWhatIsKeptAlready) {
   EXPECT_EQ(workers_->calls.size(), 2U);
 }
 
-TEST_F(ResponseCacheRefreshTest, CountsWhatTheBuildHasMadeAsKept) {
+TEST_F(ResponseCacheRefreshTest, CountsPrerenderedResponsesAsStored) {
   site_ = prerendered(kForever, std::chrono::seconds(0)).site;
   refresh("/items/7", true);
   EXPECT_EQ(workers_->calls.size(), 1U);
 }
 
-TEST_F(ResponseCacheRefreshTest, IsUnavailableWhereNoWorkerTakesIt) {
+TEST_F(ResponseCacheRefreshTest, IsUnavailableIfNoWorkerTakesIt) {
   workers_->next = Dispatch::refused;
   refresh("/items/7");
   EXPECT_EQ(statuses_, std::vector<int>{503});
 }
 
-TEST_F(ResponseCacheRefreshTest, IsUnavailableWhereItFails) {
+TEST_F(ResponseCacheRefreshTest, IsUnavailableIfItFails) {
   refresh("/items/7");
   workers_->fail(workers_->last(), Failure::worker_died);
   EXPECT_EQ(statuses_, std::vector<int>{503});
 }
 
-TEST_F(ResponseCacheRefreshTest, IsUnavailableOnceTheCacheIsGone) {
+TEST_F(ResponseCacheRefreshTest, IsUnavailableWhenTheCacheIsDestroyed) {
   std::vector<int> statuses;
   {
     ResponseCache cache(scopes_, memory_);
@@ -113,14 +113,14 @@ TEST_F(ResponseCacheRefreshTest, IsUnavailableOnceTheCacheIsGone) {
   EXPECT_EQ(workers_->last().aborted, link::AbortReason::client_gone);
 }
 
-TEST_F(ResponseCacheRefreshTest, JoinsAFillThatIsUnderWay) {
+TEST_F(ResponseCacheRefreshTest, JoinsARunningFill) {
   Waiter waiter(cache_);
   ASSERT_TRUE(cache_.fill(target("7"), &waiter));
   refresh("/items/7");
   refresh("/items/7");
   ASSERT_EQ(workers_->calls.size(), 1U);
   workers_->respond(workers_->last(), 201, kForever);
-  EXPECT_EQ(waiter.told, 1);
+  EXPECT_EQ(waiter.notified, 1);
   EXPECT_EQ(statuses_, (std::vector<int>{201, 201}));
 }
 
@@ -136,7 +136,7 @@ TEST_F(ResponseCacheRefreshTest, WaitsInBoundedNumbers) {
   EXPECT_TRUE(statuses_.empty()) << "there is room again";
 }
 
-TEST_F(ResponseCacheRefreshTest, MayBeAskedForAgainInsideOfItsCall) {
+TEST_F(ResponseCacheRefreshTest, CanBeRepeatedInItsCall) {
   cache::RefreshRequest request;
   request.path = "/items/7";
   cache_.refresh(site_, {}, request, [&](int) { refresh("/items/8"); });

@@ -1,4 +1,4 @@
-// How responses get into the cache, and for how long they are found there.
+// How responses enter the cache, and how long they stay there.
 #include "gateway/response_cache.hpp"
 
 #include <gtest/gtest.h>
@@ -19,12 +19,12 @@ using workers::Failure;
 
 class ResponseCacheTest : public CacheTest {};
 
-TEST_F(ResponseCacheTest, FindsNothingWhereNothingWasMade) {
+TEST_F(ResponseCacheTest, FindsNothingInAnEmptyCache) {
   EXPECT_EQ(cache_.find(target("7")).response, nullptr);
   EXPECT_EQ(cache_.find(target("7")).freshness, Freshness::none);
 }
 
-TEST_F(ResponseCacheTest, HasAWorkerMakeWhatIsMissing) {
+TEST_F(ResponseCacheTest, FillsAMissingResponse) {
   ASSERT_TRUE(cache_.fill(target("7"), nullptr));
   const TestDispatcher::Call& call = workers_->last();
   EXPECT_TRUE(call.fill);
@@ -37,12 +37,12 @@ TEST_F(ResponseCacheTest, HasAWorkerMakeWhatIsMissing) {
   EXPECT_FALSE(call.has_body);
 }
 
-TEST_F(ResponseCacheTest, TellsTheWorkerWhatIsMadeOnDemand) {
+TEST_F(ResponseCacheTest, MarksOnDemandFills) {
   ASSERT_TRUE(cache_.fill(target("7"), nullptr, FillCause::on_demand));
   EXPECT_EQ(workers_->last().fields, "Host: localhost:3000\r\nX-Millrace-On-Demand: 1\r\n");
 }
 
-TEST_F(ResponseCacheTest, AsksForThePathThatARouteHasWithItsParameters) {
+TEST_F(ResponseCacheTest, RequestsThePathOfTheRouteWithItsParameters) {
   struct Case {
     std::string base_path;
     std::string route;
@@ -70,7 +70,7 @@ TEST_F(ResponseCacheTest, AsksForThePathThatARouteHasWithItsParameters) {
   }
 }
 
-TEST_F(ResponseCacheTest, KeepsAResponseForAsLongAsItSays) {
+TEST_F(ResponseCacheTest, KeepsAResponseForItsLifetime) {
   make("7", "x-millrace-revalidate: 60\r\nx-millrace-expire: 300\r\n");
   EXPECT_EQ(cache_.find(target("7")).freshness, Freshness::fresh);
   now_ += seconds(60);
@@ -89,7 +89,7 @@ TEST_F(ResponseCacheTest, KeepsAResponseThatIsNeverRevalidated) {
   EXPECT_EQ(cache_.find(target("7")).freshness, Freshness::fresh);
 }
 
-TEST_F(ResponseCacheTest, CountsALifetimeFromTheEndOfTheMaking) {
+TEST_F(ResponseCacheTest, CountsLifetimesFromTheEndOfTheFill) {
   ASSERT_TRUE(cache_.fill(target("7"), nullptr));
   now_ += seconds(100);
   workers_->respond(workers_->last(), 200, "x-millrace-revalidate: 60\r\n");
@@ -97,7 +97,7 @@ TEST_F(ResponseCacheTest, CountsALifetimeFromTheEndOfTheMaking) {
   EXPECT_EQ(cache_.find(target("7")).freshness, Freshness::fresh);
 }
 
-TEST_F(ResponseCacheTest, CountsTagsThatWereRevalidatedWhileItWasMade) {
+TEST_F(ResponseCacheTest, CountsTagsRevalidatedDuringTheFill) {
   ASSERT_TRUE(cache_.fill(target("7"), nullptr));
   now_ += seconds(1);
   scopes_.of("").marks.revalidate(std::vector<std::string>{"posts"}, std::nullopt, now_);
@@ -107,7 +107,7 @@ TEST_F(ResponseCacheTest, CountsTagsThatWereRevalidatedWhileItWasMade) {
   EXPECT_EQ(cache_.find(target("7")).response, nullptr);
 }
 
-TEST_F(ResponseCacheTest, GivesTheResponseWithoutTheFieldsThatAreForTheServer) {
+TEST_F(ResponseCacheTest, RemovesTheFieldsForTheServer) {
   Waiter waiter(cache_);
   ASSERT_TRUE(cache_.fill(target("7"), &waiter));
   workers_->respond(workers_->last(), 201,
@@ -120,7 +120,7 @@ TEST_F(ResponseCacheTest, GivesTheResponseWithoutTheFieldsThatAreForTheServer) {
   EXPECT_EQ(cache_.find(target("7")).response, waiter.response);
 }
 
-TEST_F(ResponseCacheTest, PutsABodyTogetherAndGrantsTheWorkerCreditForIt) {
+TEST_F(ResponseCacheTest, JoinsTheBodyAndGivesCreditForIt) {
   Waiter waiter(cache_);
   ASSERT_TRUE(cache_.fill(target("7"), &waiter));
   TestDispatcher::Call& call = workers_->last();
@@ -128,7 +128,7 @@ TEST_F(ResponseCacheTest, PutsABodyTogetherAndGrantsTheWorkerCreditForIt) {
   workers_->respond(call, 200, kForever, piece, false);
   workers_->send_body(call, piece);
   workers_->send_body(call, piece);
-  EXPECT_EQ(waiter.told, 0);
+  EXPECT_EQ(waiter.notified, 0);
   workers_->send_body(call, "end", true);
   EXPECT_EQ(waiter.response->body, piece + piece + piece + "end");
   EXPECT_GE(call.granted, 400'000U);
@@ -168,7 +168,7 @@ TEST_F(ResponseCacheTest, KeepsScopesApart) {
   EXPECT_EQ(cache_.find(target("7")).response->body, "own");
 }
 
-TEST_F(ResponseCacheTest, DoesNotKeepWhatIsNotToBeKeptButGivesItToThoseWhoWait) {
+TEST_F(ResponseCacheTest, PassesUncacheableResponsesToObserversOnly) {
   for (const std::string_view fields : {"x-millrace-revalidate: 0\r\n", "Content-Type: a/b\r\n"}) {
     Waiter waiter(cache_);
     ASSERT_TRUE(cache_.fill(target("7"), &waiter));
@@ -179,20 +179,20 @@ TEST_F(ResponseCacheTest, DoesNotKeepWhatIsNotToBeKeptButGivesItToThoseWhoWait) 
   }
 }
 
-TEST_F(ResponseCacheTest, AResponseWithoutARevalidateFieldIsNotTheHandlers) {
+TEST_F(ResponseCacheTest, AResponseWithoutARevalidateFieldIsAnError) {
   Waiter waiter(cache_);
   ASSERT_TRUE(cache_.fill(target("7"), &waiter));
   workers_->respond(workers_->last(), 500, "Content-Type: a/b\r\n", "failed");
   EXPECT_FALSE(waiter.response->evaluated);
 }
 
-TEST_F(ResponseCacheTest, ANewResponseReplacesTheOneThatIsKept) {
+TEST_F(ResponseCacheTest, ANewResponseReplacesTheStoredOne) {
   make("7", kForever, "first");
   make("7", kForever, "second");
   EXPECT_EQ(cache_.find(target("7")).response->body, "second");
 }
 
-TEST_F(ResponseCacheTest, KeepsTheStaleOneForAWhileWhereARenewalFails) {
+TEST_F(ResponseCacheTest, KeepsAStaleResponseIfItsRenewalFails) {
   struct Case {
     std::string lifetime;
     int put_off_for;
@@ -211,7 +211,7 @@ TEST_F(ResponseCacheTest, KeepsTheStaleOneForAWhileWhereARenewalFails) {
   }
 }
 
-TEST_F(ResponseCacheTest, KeepsTheStaleOneForAWhileWhereTheHandlerThrows) {
+TEST_F(ResponseCacheTest, KeepsAStaleResponseIfTheHandlerThrows) {
   make("7", "x-millrace-revalidate: 10\r\n", "kept");
   now_ += seconds(11);
   ASSERT_TRUE(cache_.fill(target("7"), nullptr));
@@ -220,7 +220,7 @@ TEST_F(ResponseCacheTest, KeepsTheStaleOneForAWhileWhereTheHandlerThrows) {
   EXPECT_EQ(cache_.find(target("7")).response->body, "kept");
 }
 
-TEST_F(ResponseCacheTest, FindsWhatTheBuildHasMadeAsOldAsTheBuild) {
+TEST_F(ResponseCacheTest, FindsPrerenderedResponsesWithTheAgeOfTheBuild) {
   const StaticTarget built = prerendered("x-millrace-revalidate: 60\r\nX-A: b\r\n", seconds(0));
   const auto found = cache_.find(built);
   EXPECT_EQ(found.freshness, Freshness::fresh);
@@ -243,14 +243,14 @@ TEST_F(ResponseCacheTest, ReadsTheFileOfAPrerenderedBodyOnce) {
   EXPECT_NE(cache_.find(built).response, nullptr);
 }
 
-TEST_F(ResponseCacheTest, WhatIsMadeLaterGoesBeforeWhatTheBuildHasMade) {
+TEST_F(ResponseCacheTest, LaterResponsesReplacePrerenderedOnes) {
   const StaticTarget built = prerendered(kForever, seconds(0));
   ASSERT_TRUE(cache_.fill(built, nullptr));
   workers_->respond(workers_->last(), 200, kForever, "later");
   EXPECT_EQ(cache_.find(built).response->body, "later");
 }
 
-TEST_F(ResponseCacheTest, DoesNotFindWhatTheBuildHasMadeOnceItsTagIsRevalidated) {
+TEST_F(ResponseCacheTest, RevalidatingATagExpiresPrerenderedResponses) {
   const StaticTarget built =
       prerendered("x-millrace-revalidate: false\r\nx-millrace-tags: posts\r\n", seconds(10));
   scopes_.of("").marks.revalidate(std::vector<std::string>{"posts"}, std::nullopt, now_);

@@ -1,4 +1,4 @@
-// Fields that are known before the response is, and fields that are for the server alone.
+// Fields that are known before the response, and fields for the server itself.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -17,23 +17,23 @@ std::string merged(const PendingFields& pending, std::string_view fields, Preced
   return out;
 }
 
-/// With these fields of headers().
+/// Returns pending fields with these fields of headers().
 PendingFields pending_with(const std::vector<std::pair<std::string, std::string>>& fields) {
   PendingFields pending;
   for (const auto& [name, value] : fields) pending.set(name, value);
   return pending;
 }
 
-constexpr Precedence kBoth[] = {Precedence::answer, Precedence::pending};
+constexpr Precedence kBoth[] = {Precedence::response, Precedence::pending};
 
-TEST(PendingFields, StandBeforeTheResponsesOwn) {
+TEST(PendingFields, ReplaceTheResponsesOwn) {
   const PendingFields pending = pending_with({{"X-A", "1"}, {"X-B", "2"}});
   for (const Precedence precedence : kBoth) {
     EXPECT_EQ(merged(pending, "X-C: 3\r\n", precedence), "X-A: 1\r\nX-B: 2\r\nX-C: 3\r\n");
   }
 }
 
-TEST(PendingFields, ChangeNothingWhereThereAreNone) {
+TEST(PendingFields, ChangeNothingIfEmpty) {
   const PendingFields pending;
   EXPECT_TRUE(pending.empty());
   for (const Precedence precedence : kBoth) {
@@ -42,73 +42,73 @@ TEST(PendingFields, ChangeNothingWhereThereAreNone) {
   }
 }
 
-TEST(PendingFields, AreAllThereIsOfAResponseWithoutFields) {
+TEST(PendingFields, AreAllFieldsOfAResponseWithoutOwnOnes) {
   const PendingFields pending = pending_with({{"X-A", "1"}, {"Set-Cookie", "c"}, {"Vary", "v"}});
   for (const Precedence precedence : kBoth) {
     EXPECT_EQ(merged(pending, {}, precedence), "X-A: 1\r\nSet-Cookie: c\r\nVary: v\r\n");
   }
 }
 
-/// Fields of headers(), the middleware's and the response's own, and what becomes of them.
+/// Fields of headers(), of the middleware and of the response, and the result of merging them.
 struct Merge {
   std::vector<std::pair<std::string, std::string>> headers;
   std::string middleware;
   std::string own;
-  std::string answer_wins;
+  std::string response_wins;
   std::string pending_wins;
 };
 
-TEST(PendingFields, MeetTheResponsesOwnByPrecedence) {
+TEST(PendingFields, AreMergedByPrecedence) {
   for (const Merge& item : std::vector<Merge>{
            {.headers = {{"X-A", "rule"}},
    .middleware = {},
    .own = "x-a: own\r\n",
-   .answer_wins = "x-a: own\r\n",
+   .response_wins = "x-a: own\r\n",
    .pending_wins = "X-A: rule\r\n"},
            {.headers = {{"X-A", "rule"}},
            .middleware = {},
            .own = "x-a: one\r\nx-a: two\r\n",
-           .answer_wins = "x-a: one\r\nx-a: two\r\n",
+           .response_wins = "x-a: one\r\nx-a: two\r\n",
            .pending_wins = "X-A: rule\r\n"},
            {.headers = {{"Set-Cookie", "rule"}},
            .middleware = {},
            .own = "set-cookie: own\r\n",
-           .answer_wins = "set-cookie: own\r\n",
+           .response_wins = "set-cookie: own\r\n",
            .pending_wins = "Set-Cookie: rule\r\nset-cookie: own\r\n"},
            {.headers = {{"Vary", "Rule"}},
            .middleware = {},
            .own = "vary: own\r\n",
-           .answer_wins = "vary: own\r\n",
+           .response_wins = "vary: own\r\n",
            .pending_wins = "Vary: Rule\r\nvary: own\r\n"},
            {.headers = {},
            .middleware = "x-a: middleware\r\n",
            .own = "X-A: own\r\n",
-           .answer_wins = "X-A: own\r\n",
+           .response_wins = "X-A: own\r\n",
            .pending_wins = "x-a: middleware\r\n"},
            {.headers = {},
            .middleware = "set-cookie: m1\r\nset-cookie: m2\r\n",
            .own = "Set-Cookie: own\r\n",
-           .answer_wins = "set-cookie: m1\r\nset-cookie: m2\r\nSet-Cookie: own\r\n",
+           .response_wins = "set-cookie: m1\r\nset-cookie: m2\r\nSet-Cookie: own\r\n",
            .pending_wins = "set-cookie: m1\r\nset-cookie: m2\r\nSet-Cookie: own\r\n"},
            {.headers = {},
            .middleware = "vary: m\r\n",
            .own = "Vary: own\r\n",
-           .answer_wins = "Vary: own\r\n",
+           .response_wins = "Vary: own\r\n",
            .pending_wins = "vary: m\r\nVary: own\r\n"},
            {.headers = {{"X-A", "rule"}, {"X-B", "rule"}},
            .middleware = "x-a: middleware\r\n",
            .own = {},
-           .answer_wins = "X-B: rule\r\nx-a: middleware\r\n",
+           .response_wins = "X-B: rule\r\nx-a: middleware\r\n",
            .pending_wins = "X-B: rule\r\nx-a: middleware\r\n"},
            {.headers = {{"Set-Cookie", "r1"}, {"Set-Cookie", "r2"}},
            .middleware = "set-cookie: m\r\n",
            .own = {},
-           .answer_wins = "set-cookie: m\r\n",
+           .response_wins = "set-cookie: m\r\n",
            .pending_wins = "set-cookie: m\r\n"},
        }) {
     PendingFields pending = pending_with(item.headers);
     pending.take_middleware(item.middleware);
-    EXPECT_EQ(merged(pending, item.own, Precedence::answer), item.answer_wins) << item.own;
+    EXPECT_EQ(merged(pending, item.own, Precedence::response), item.response_wins) << item.own;
     EXPECT_EQ(merged(pending, item.own, Precedence::pending), item.pending_wins) << item.own;
   }
 }
@@ -119,7 +119,7 @@ TEST(PendingFields, OfRulesReplaceThoseOfTheSameNameInTheirPlace) {
   EXPECT_EQ(merged(pending, {}, Precedence::pending), "X-A: 3\r\nX-B: 2\r\nVary: w\r\n");
 }
 
-TEST(PendingFields, OfRulesThatCouldNotStandInALineAreLeftOut) {
+TEST(PendingFields, OfRulesWithInvalidTextAreOmitted) {
   PendingFields pending;
   for (const std::string_view wrong : {"a\r\nb", "a\nb", "a\rb"}) {
     pending.set("X-A", wrong);
@@ -131,7 +131,7 @@ TEST(PendingFields, OfRulesThatCouldNotStandInALineAreLeftOut) {
   EXPECT_FALSE(pending.empty());
 }
 
-TEST(PendingFields, AWrongValueLeavesTheOneThatStandsThere) {
+TEST(PendingFields, AnInvalidValueDoesNotReplaceTheField) {
   PendingFields pending = pending_with({{"X-A", "1"}});
   pending.set("X-A", "2\r\nX-Injected: 3");
   EXPECT_EQ(merged(pending, {}, Precedence::pending), "X-A: 1\r\n");
@@ -143,7 +143,7 @@ TEST(PendingFields, OfTheMiddlewareMayRepeatAName) {
   EXPECT_EQ(merged(pending, {}, Precedence::pending), "link: a\r\nlink: b\r\n");
 }
 
-TEST(InternalFields, AreDroppedOfARequestInAnyCase) {
+TEST(InternalFields, AreRemovedFromARequestInAnyCase) {
   for (const std::string_view name :
        {"x-middleware-rewrite", "x-middleware-redirect", "x-middleware-set-cookie",
         "x-middleware-skip", "x-middleware-override-headers", "x-middleware-next",
@@ -154,7 +154,7 @@ TEST(InternalFields, AreDroppedOfARequestInAnyCase) {
   }
 }
 
-TEST(InternalFields, AreNoOthers) {
+TEST(InternalFields, AreRecognisedExactly) {
   for (const std::string_view name :
        {"", "x", "host", "x-middleware", "x-middleware-request-a", "x-middleware-nextt",
         "x-millrace", "xx-millrace-query", "y-millrace-query", "next-resume-more", "x-nextjs-cache",
@@ -177,7 +177,7 @@ TEST(InternalFields, OfTheMiddlewaresResponseAreNotForTheClient) {
   }
 }
 
-TEST(InternalFields, OfWorkersAloneAreDroppedOfARequest) {
+TEST(InternalFields, OfWorkersAreRemovedFromARequest) {
   EXPECT_TRUE(is_internal_field(kRewrittenQueryField));
 }
 

@@ -15,7 +15,7 @@ project::Rule rule(std::string_view source, std::string_view regex) {
   return made;
 }
 
-/// A rule that leads to "".
+/// Returns a rule with an empty destination.
 project::Rule leading(std::string_view source, std::string_view regex) {
   project::Rule made = rule(source, regex);
   made.destination.emplace();
@@ -27,13 +27,13 @@ std::string failure_of(const project::Manifest& manifest) {
   return compiled ? "" : compiled.error().message();
 }
 
-TEST(RuleSet, IsNoneWhereTheManifestAsksForNothing) {
+TEST(RuleSet, IsAbsentForAnEmptyManifest) {
   const auto compiled = RuleSet::compile({});
   ASSERT_TRUE(compiled);
   EXPECT_FALSE(compiled.value().has_value());
 }
 
-TEST(RuleSet, IsThereForLocalesAlone) {
+TEST(RuleSet, ExistsForLocalesAlone) {
   project::Manifest manifest;
   manifest.config.i18n.emplace();
   const auto compiled = RuleSet::compile(manifest);
@@ -61,7 +61,7 @@ TEST(RuleSet, KeepsTheRulesOfEachStepInTheirOrder) {
   EXPECT_FALSE(set.has_middleware);
 }
 
-TEST(RuleSet, HasMiddlewareEvenWhereItMatchesNothing) {
+TEST(RuleSet, HasMiddlewareEvenIfItMatchesNothing) {
   project::Manifest manifest;
   manifest.middleware = project::Middleware{.file = "proxy.ts", .module = "m.mjs", .matchers = {}};
   const auto compiled = RuleSet::compile(manifest);
@@ -71,7 +71,7 @@ TEST(RuleSet, HasMiddlewareEvenWhereItMatchesNothing) {
   EXPECT_TRUE(compiled.value()->middleware.empty());
 }
 
-TEST(RuleSet, NamesARuleWhosePatternCannotBeRead) {
+TEST(RuleSet, NamesTheRuleOfAnInvalidPattern) {
   project::Manifest with_header;
   with_header.rules.headers = {rule("/h", "^/h(")};
   const std::string header = failure_of(with_header);

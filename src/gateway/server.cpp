@@ -91,7 +91,7 @@ void Server::accept(base::UniqueFd socket, net::Peer peer) {
     }
   }
   if (admission.verdict != Verdict::admitted) {
-    return turn_away(std::move(socket), peer, admission.verdict);
+    return reject(std::move(socket), peer, admission.verdict);
   }
   auto connection = std::make_unique<Connection>(*this, std::move(socket), std::move(peer),
                                                  std::move(admission.lease));
@@ -100,29 +100,29 @@ void Server::accept(base::UniqueFd socket, net::Peer peer) {
   accepted.start();
 }
 
-void Server::turn_away(base::UniqueFd socket, const net::Peer& peer, ClientTable::Verdict verdict) {
+void Server::reject(base::UniqueFd socket, const net::Peer& peer, ClientTable::Verdict verdict) {
   const bool one = verdict == ClientTable::Verdict::client_full;
   if (one) {
-    give_notice(Notice::client_full,
-                peer.address + " has " + std::to_string(limits_.connections_per_client) +
-                    " connections; further ones get a 429 (millrace.toml, [limits] "
-                    "connections_per_client, exempt_clients)");
+    log_notice(Notice::client_full,
+               peer.address + " has " + std::to_string(limits_.connections_per_client) +
+                   " connections; further ones get a 429 (millrace.toml, [limits] "
+                   "connections_per_client, exempt_clients)");
   } else {
-    give_notice(Notice::full, "there are " + std::to_string(clients_.connections()) +
-                                  " connections; further ones get a 503 (millrace.toml, [limits] "
-                                  "connections; the limit of open files)");
+    log_notice(Notice::full, "there are " + std::to_string(clients_.connections()) +
+                                 " connections; further ones get a 503 (millrace.toml, [limits] "
+                                 "connections; the limit of open files)");
   }
-  farewells_.turn_away(loop_, std::move(socket), one ? kTooMany : kFull);
+  rejector_.reject(loop_, std::move(socket), one ? kTooMany : kFull);
 }
 
 ClientTable::Lease Server::take_descriptor() {
   ClientTable::Lease lease = clients_.take_descriptor();
   if (!lease && connections_.evict_idle({}, now())) lease = clients_.take_descriptor();
   if (!lease) {
-    give_notice(Notice::descriptors,
-                "all " + std::to_string(clients_.descriptors()) +
-                    " file descriptors for clients are in use; requests for files and rewrites to "
-                    "upstreams get a 503 (the limit of open files)");
+    log_notice(Notice::descriptors,
+               "all " + std::to_string(clients_.descriptors()) +
+                   " file descriptors for clients are in use; requests for files and rewrites to "
+                   "upstreams get a 503 (the limit of open files)");
   }
   return lease;
 }
@@ -132,12 +132,12 @@ void Server::on_bytes_held() {
 }
 
 bool Server::make_room(const Exchange& asking) {
-  const bool made = connections_.shed(kStandsStill, now(), *memory_, &asking);
+  const bool made = connections_.cut_stalled(kStandsStill, now(), *memory_, &asking);
   if (!made) {
-    give_notice(Notice::memory,
-                std::to_string(memory_->used()) +
-                    " bytes are held for clients; requests that need more memory get a 503 "
-                    "(millrace.toml, [limits] memory)");
+    log_notice(Notice::memory,
+               std::to_string(memory_->used()) +
+                   " bytes are held for clients; requests that need more memory get a 503 "
+                   "(millrace.toml, [limits] memory)");
   }
   return made;
 }
@@ -150,25 +150,25 @@ void Server::serve(std::shared_ptr<const Site> site) {
 
 void Server::dequeue(Exchange& exchange) { std::erase(gate_.waiting, &exchange); }
 
-void Server::retire(Connection& connection) {
+void Server::destroy_later(Connection& connection) {
   connections_.destroy_later(connection);
   loop_.at_turn_end(*this);
 }
 
-void Server::relieve() {
+void Server::free_memory() {
   if (!memory_->is_short()) return;
-  bool cut = connections_.shed(kStandsStillWhenShort, now(), *memory_, nullptr);
+  bool cut = connections_.cut_stalled(kStandsStillWhenShort, now(), *memory_, nullptr);
   // Beyond the limit every stalled client is cut, however briefly it stalled.
   if (memory_->used() > memory_->limit())
-    cut = connections_.shed(0, now(), *memory_, nullptr) || cut;
+    cut = connections_.cut_stalled(0, now(), *memory_, nullptr) || cut;
   if (!cut) return;
-  give_notice(Notice::memory,
-              "clients that do not read are cut: the memory held for clients is close to its limit "
-              "(millrace.toml, [limits] memory)");
+  log_notice(Notice::memory,
+             "clients that do not read are cut: the memory held for clients is close to its limit "
+             "(millrace.toml, [limits] memory)");
 }
 
 void Server::run_at_turn_end() {
-  relieve();
+  free_memory();
   connections_.destroy_closed();
   finish_if_empty();
 }
@@ -181,7 +181,7 @@ std::shared_ptr<const net::TlsTrust> Server::trust() {
   if (loaded) {
     trust_ = std::move(loaded).value();
   } else {
-    say(observe::Level::error, loaded.error().message());
+    log(observe::Level::error, loaded.error().message());
   }
   return trust_;
 }
@@ -203,7 +203,7 @@ void Server::tick() {
       connection.sweep();
     }
   });
-  relieve();
+  free_memory();
   trimmer_.tick(*memory_, connections_.size());
 }
 

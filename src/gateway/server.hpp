@@ -58,7 +58,7 @@ class Server final : public ExchangeContext, private net::TurnTask {
   void restrict_hosts(DevelopmentHosts hosts) { hosts_ = std::move(hosts); }
 
   /// Holds back new requests until serve() is called.
-  void hold() { gate_.paused = true; }
+  void pause() { gate_.paused = true; }
 
   /// The number of connections, without those that only send their last bytes.
   [[nodiscard]] std::size_t connections() const { return connections_.size(); }
@@ -91,8 +91,8 @@ class Server final : public ExchangeContext, private net::TurnTask {
   [[nodiscard]] bool paused() const override { return gate_.paused; }
   void enqueue(Exchange& exchange) override { gate_.waiting.push_back(&exchange); }
   void dequeue(Exchange& exchange) override;
-  [[nodiscard]] bool answers_host(std::string_view fields) const override {
-    return !hosts_ || hosts_->answer(fields);
+  [[nodiscard]] bool accepts_host(std::string_view fields) const override {
+    return !hosts_ || hosts_->accepts(fields);
   }
   [[nodiscard]] ResponseCache& responses() override { return responses_; }
   [[nodiscard]] net::EventLoop& loop() override { return loop_; }
@@ -105,20 +105,20 @@ class Server final : public ExchangeContext, private net::TurnTask {
   }
   [[nodiscard]] bool make_room(const Exchange& asking) override;
   [[nodiscard]] ClientTable::Lease take_descriptor() override;
-  void say(observe::Level level, std::string_view text) override {
+  void log(observe::Level level, std::string_view text) override {
     notices_.log().log(level, text);
   }
-  void give_notice(Notice notice, std::string_view text) override {
-    notices_.give(notice, text, now());
+  void log_notice(Notice notice, std::string_view text) override {
+    notices_.log_notice(notice, text, now());
   }
 
   /// Destroys a closed connection at the end of the turn.
-  void retire(Connection& connection);
+  void destroy_later(Connection& connection);
 
  private:
   void accept(base::UniqueFd socket, net::Peer peer);
-  void turn_away(base::UniqueFd socket, const net::Peer& peer, ClientTable::Verdict verdict);
-  void relieve();
+  void reject(base::UniqueFd socket, const net::Peer& peer, ClientTable::Verdict verdict);
+  void free_memory();
   [[nodiscard]] ClientLimits client_limits() const;
   void tick();
   /// Returns the certificate authorities for upstreams over TLS; loads them at the first call. Null
@@ -153,7 +153,7 @@ class Server final : public ExchangeContext, private net::TurnTask {
   ConnectionTable connections_;
   std::shared_ptr<base::MemoryBudget> memory_;
   ClientTable clients_;
-  Farewells farewells_;
+  ConnectionRejector rejector_;
   HeapTrimmer trimmer_;
   net::Timer sweep_timer_;
   std::optional<Shutdown> shutdown_;

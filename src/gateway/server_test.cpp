@@ -1,4 +1,4 @@
-// Who is let in, who makes room, and how a server ends.
+// Which clients are admitted, which are evicted or cut, and how a server shuts down.
 #include "gateway/server.hpp"
 
 #include <gtest/gtest.h>
@@ -13,7 +13,7 @@
 namespace millrace::gateway {
 namespace {
 
-/// How often `text` stands in `all`.
+/// Returns how often `text` occurs in `all`.
 std::size_t count(std::string_view all, std::string_view text) {
   std::size_t found = 0;
   for (std::size_t at = all.find(text); at != std::string_view::npos; at = all.find(text, at + 1)) {
@@ -22,7 +22,7 @@ std::size_t count(std::string_view all, std::string_view text) {
   return found;
 }
 
-/// What is written to stderr in the test.
+/// Captures stderr during the test.
 class ServerLimitsTest : public ServerTest {
  protected:
   ServerLimitsTest() { testing::internal::CaptureStderr(); }
@@ -30,7 +30,7 @@ class ServerLimitsTest : public ServerTest {
     if (capturing_) testing::internal::GetCapturedStderr();
   }
 
-  [[nodiscard]] std::string said() {
+  [[nodiscard]] std::string log_text() {
     capturing_ = false;
     return testing::internal::GetCapturedStderr();
   }
@@ -39,7 +39,7 @@ class ServerLimitsTest : public ServerTest {
   bool capturing_ = true;
 };
 
-TEST_F(ServerLimitsTest, TellsAConnectionPastTheLimitThatThereAreTooMany) {
+TEST_F(ServerLimitsTest, RejectsAConnectionBeyondTheTotalLimit) {
   limits_.connections = 1;
   start();
   const auto first = client();
@@ -49,11 +49,11 @@ TEST_F(ServerLimitsTest, TellsAConnectionPastTheLimitThatThereAreTooMany) {
   EXPECT_TRUE(second->got().starts_with("HTTP/1.1 503 Service Unavailable\r\n")) << second->got();
   EXPECT_TRUE(second->got().ends_with("\r\n\r\nService Unavailable: too many connections\n"));
   EXPECT_NE(second->got().find("Retry-After: 1\r\n"), std::string::npos);
-  EXPECT_NE(said().find("there are 1 connections; further ones get a 503"), std::string::npos);
+  EXPECT_NE(log_text().find("there are 1 connections; further ones get a 503"), std::string::npos);
   EXPECT_FALSE(first->ended());
 }
 
-TEST_F(ServerLimitsTest, TellsAClientPastItsShareThatItHasTooMany) {
+TEST_F(ServerLimitsTest, RejectsAConnectionBeyondTheLimitPerClient) {
   limits_.connections_per_client = 1;
   start();
   const auto first = client();
@@ -61,10 +61,11 @@ TEST_F(ServerLimitsTest, TellsAClientPastItsShareThatItHasTooMany) {
   const auto second = client();
   run_until([&] { return second->ended(); });
   EXPECT_TRUE(second->got().starts_with("HTTP/1.1 429 Too Many Requests\r\n")) << second->got();
-  EXPECT_NE(said().find("127.0.0.1 has 1 connections; further ones get a 429"), std::string::npos);
+  EXPECT_NE(log_text().find("127.0.0.1 has 1 connections; further ones get a 429"),
+            std::string::npos);
 }
 
-TEST_F(ServerLimitsTest, SaysWholeResponsesToThoseItTurnsAway) {
+TEST_F(ServerLimitsTest, SendsCompleteResponsesToRejectedClients) {
   limits_.connections = 1;
   limits_.connections_per_client = 2;
   start();
@@ -85,7 +86,7 @@ TEST_F(ServerLimitsTest, SaysWholeResponsesToThoseItTurnsAway) {
   }
 }
 
-TEST_F(ServerLimitsTest, AnIdleConnectionMakesRoomForANewOne) {
+TEST_F(ServerLimitsTest, AnIdleConnectionIsEvictedForANewOne) {
   limits_.connections = 1;
   start();
   const auto first = idle_client();
@@ -93,15 +94,15 @@ TEST_F(ServerLimitsTest, AnIdleConnectionMakesRoomForANewOne) {
   workers_->respond(ask(*second), 200, {});
   run_until([&] { return first->ended() && second->got().starts_with(kOk); });
   EXPECT_EQ(server_->connections(), 1U);
-  EXPECT_EQ(said(), "");
+  EXPECT_EQ(log_text(), "");
 }
 
-TEST_F(ServerLimitsTest, TheLongestIdleConnectionMakesRoomWithinTheSameSecondToo) {
+TEST_F(ServerLimitsTest, TheLongestIdleConnectionIsEvictedWithinTheSameSecondToo) {
   limits_.connections = 3;
   start();
   std::vector<std::unique_ptr<SocketClient>> clients;
   for (int i = 0; i < 3; ++i) clients.push_back(idle_client());
-  // The second has now been idle longest, then the third.
+  // The second connection has now been idle longest, then the third.
   for (const std::size_t again : {2U, 0U}) {
     workers_->respond(ask(*clients[again]), 200, "Content-Length: 0\r\n");
     run_until([&] { return count(clients[again]->got(), kOk) == 2; });
@@ -112,7 +113,7 @@ TEST_F(ServerLimitsTest, TheLongestIdleConnectionMakesRoomWithinTheSameSecondToo
   }
 }
 
-TEST_F(ServerLimitsTest, AClientsOwnIdleConnectionMakesRoomForItsNewOne) {
+TEST_F(ServerLimitsTest, AClientsOwnIdleConnectionIsEvictedForItsNewOne) {
   limits_.connections_per_client = 1;
   start();
   const auto first = idle_client();
@@ -121,7 +122,7 @@ TEST_F(ServerLimitsTest, AClientsOwnIdleConnectionMakesRoomForItsNewOne) {
   run_until([&] { return first->ended() && second->got().starts_with(kOk); });
 }
 
-TEST_F(ServerLimitsTest, AConnectionWithARequestMakesNoRoom) {
+TEST_F(ServerLimitsTest, AConnectionWithARequestIsNotEvicted) {
   limits_.connections = 2;
   start();
   const auto idle = idle_client();
@@ -134,7 +135,7 @@ TEST_F(ServerLimitsTest, AConnectionWithARequestMakesNoRoom) {
   EXPECT_FALSE(call.aborted);
 }
 
-TEST_F(ServerLimitsTest, ExemptClientsHaveNoShare) {
+TEST_F(ServerLimitsTest, ExemptClientsHaveNoLimitOfTheirOwn) {
   limits_.connections_per_client = 1;
   limits_.exempt_clients = {*base::IpNetwork::parse("127.0.0.0/8")};
   start();
@@ -145,7 +146,7 @@ TEST_F(ServerLimitsTest, ExemptClientsHaveNoShare) {
   EXPECT_EQ(server_->connections(), 2U);
 }
 
-TEST_F(ServerLimitsTest, NewLimitsAreForNewConnections) {
+TEST_F(ServerLimitsTest, NewLimitsApplyToNewConnections) {
   start();
   const auto first = client();
   TestDispatcher::Call& call = ask(*first);
@@ -166,13 +167,13 @@ TEST_F(ServerLimitsTest, GivesClientsAtMostHalfOfTheDescriptorsWhereThereAreFew)
   EXPECT_TRUE(leases.back());
   EXPECT_EQ(server_->take_descriptor(), nullptr);
   EXPECT_EQ(server_->take_descriptor(), nullptr);
-  EXPECT_EQ(count(said(), "all 10 file descriptors for clients are in use"), 1U)
+  EXPECT_EQ(count(log_text(), "all 10 file descriptors for clients are in use"), 1U)
       << "once a minute is enough";
   leases.pop_back();
   EXPECT_NE(server_->take_descriptor(), nullptr);
 }
 
-TEST_F(ServerLimitsTest, KeepsTheReserveOfDescriptorsFreeOfClients) {
+TEST_F(ServerLimitsTest, KeepsTheReserveOfDescriptorsFree) {
   limits_.descriptor_reserve = 15;
   start(40);
   std::vector<ClientTable::Lease> leases;
@@ -181,7 +182,7 @@ TEST_F(ServerLimitsTest, KeepsTheReserveOfDescriptorsFreeOfClients) {
   EXPECT_EQ(server_->take_descriptor(), nullptr);
 }
 
-TEST_F(ServerLimitsTest, AnIdleConnectionMakesRoomForAFile) {
+TEST_F(ServerLimitsTest, AnIdleConnectionIsEvictedForAFile) {
   start(4);
   const auto idle = idle_client();
   const auto one = server_->take_descriptor();
@@ -200,12 +201,12 @@ TEST_F(ServerLimitsTest, ConnectionsCountAsDescriptors) {
   EXPECT_TRUE(second->got().starts_with("HTTP/1.1 503")) << second->got();
 }
 
-TEST_F(ServerLimitsTest, GivesANoticeOnceAndEachOfThemForItself) {
+TEST_F(ServerLimitsTest, LogsEachNoticeOnce) {
   start();
-  server_->give_notice(Notice::file, "the first");
-  server_->give_notice(Notice::file, "the second");
-  server_->give_notice(Notice::memory, "another");
-  const std::string text = said();
+  server_->log_notice(Notice::file, "the first");
+  server_->log_notice(Notice::file, "the second");
+  server_->log_notice(Notice::memory, "another");
+  const std::string text = log_text();
   EXPECT_EQ(count(text, "the first"), 1U);
   EXPECT_EQ(count(text, "the second"), 0U);
   EXPECT_EQ(count(text, "another"), 1U);
@@ -213,7 +214,7 @@ TEST_F(ServerLimitsTest, GivesANoticeOnceAndEachOfThemForItself) {
 
 class ServerMemoryTest : public ServerLimitsTest {
  protected:
-  /// A client that reads nothing of a response.
+  /// A client that does not read its response.
   struct Holder {
     std::unique_ptr<SocketClient> client;
     TestDispatcher::Call* call = nullptr;
@@ -222,7 +223,7 @@ class ServerMemoryTest : public ServerLimitsTest {
 
   static constexpr std::size_t kPiece = std::size_t{32} * 1024;
 
-  /// Sends pieces until the server holds some of them, or, with `all`, until it takes no more.
+  /// Sends pieces until the server holds some of them or, with `all`, until it takes no more.
   Holder holder(bool all) {
     Holder made;
     made.client = client(SocketClient::Reading::nothing);
@@ -244,7 +245,7 @@ class ServerMemoryTest : public ServerLimitsTest {
   }
 };
 
-TEST_F(ServerMemoryTest, WhereMemoryIsOutTheClientThatHoldsMostIsCutFirst) {
+TEST_F(ServerMemoryTest, TheClientThatHoldsMostIsCutFirst) {
   start();
   Holder little = holder(false);
   const Holder much = holder(true);
@@ -256,10 +257,10 @@ TEST_F(ServerMemoryTest, WhereMemoryIsOutTheClientThatHoldsMostIsCutFirst) {
   EXPECT_FALSE(little.call->aborted) << "half is free without it";
   EXPECT_LE(memory_->used(), limits_.memory / 2);
   EXPECT_EQ(server_->connections(), 1U);
-  EXPECT_EQ(count(said(), "clients that do not read are cut"), 1U);
+  EXPECT_EQ(count(log_text(), "clients that do not read are cut"), 1U);
 }
 
-TEST_F(ServerMemoryTest, NobodyIsCutWhileThereIsMemory) {
+TEST_F(ServerMemoryTest, NoClientIsCutWhileThereIsMemory) {
   start();
   Holder one = holder(true);
   const Holder other = holder(true);
@@ -269,7 +270,7 @@ TEST_F(ServerMemoryTest, NobodyIsCutWhileThereIsMemory) {
   EXPECT_EQ(server_->connections(), 2U);
 }
 
-TEST_F(ServerMemoryTest, WhatAClientHoldsIsGivenBackWhenItGoes) {
+TEST_F(ServerMemoryTest, MemoryIsReleasedWhenAClientLeaves) {
   start();
   Holder one = holder(true);
   EXPECT_GT(memory_->used(), 0U);
@@ -288,11 +289,11 @@ class ServerLifeTest : public ServerTest {
   int done_ = 0;
 };
 
-TEST_F(ServerLifeTest, RequestsWaitForTheSiteThatIsOnItsWay) {
+TEST_F(ServerLifeTest, RequestsWaitWhilePaused) {
   start();
   const auto one = client();
   workers_->respond(ask(*one), 200, {});
-  server_->hold();
+  server_->pause();
   one->get("/api/8");
   turns(10);
   EXPECT_EQ(workers_->calls.size(), 1U);
@@ -304,7 +305,7 @@ TEST_F(ServerLifeTest, RequestsWaitForTheSiteThatIsOnItsWay) {
 
 TEST_F(ServerLifeTest, AClientMayLeaveWhileItsRequestWaits) {
   start();
-  server_->hold();
+  server_->pause();
   auto one = client();
   one->get("/api/8");
   turns(10);
@@ -315,7 +316,7 @@ TEST_F(ServerLifeTest, AClientMayLeaveWhileItsRequestWaits) {
   EXPECT_TRUE(workers_->calls.empty());
 }
 
-TEST_F(ServerLifeTest, IsDoneAtOnceWhereNobodyIsConnected) {
+TEST_F(ServerLifeTest, ShutsDownAtOnceWithoutConnections) {
   start();
   shut_down();
   EXPECT_EQ(done_, 0) << "it says so from the loop";
@@ -324,7 +325,7 @@ TEST_F(ServerLifeTest, IsDoneAtOnceWhereNobodyIsConnected) {
   EXPECT_EQ(done_, 1);
 }
 
-TEST_F(ServerLifeTest, EndsIdleConnectionsAndLetsRequestsEnd) {
+TEST_F(ServerLifeTest, ShutdownClosesIdleConnectionsAndLetsRequestsEnd) {
   start();
   const auto idle = idle_client();
   const auto busy = client();
@@ -340,7 +341,7 @@ TEST_F(ServerLifeTest, EndsIdleConnectionsAndLetsRequestsEnd) {
   EXPECT_EQ(server_->connections(), 0U);
 }
 
-TEST_F(ServerLifeTest, AConnectionThatWasBusyJustNowMayAskOnceMore) {
+TEST_F(ServerLifeTest, ARecentlyBusyConnectionMaySendAnotherRequest) {
   limits_.linger = 3600;
   start();
   const auto idle = idle_client();

@@ -23,8 +23,8 @@ Site::Site(std::uint32_t number, project::Manifest read, std::shared_ptr<workers
       matcher(manifest.routes),
       public_files(root / "public", live_files),
       build_files(build.empty() ? PublicFiles() : PublicFiles(build / "static", false)),
-      build_files_caching(live_files ? FileReply::Caching::development
-                                     : FileReply::Caching::immutable),
+      build_files_caching(live_files ? FileResponse::Caching::development
+                                     : FileResponse::Caching::immutable),
       prerendered(manifest, build),
       draft_mode(root) {
   auto compiled = RuleSet::compile(manifest);

@@ -27,7 +27,7 @@ namespace millrace::gateway {
 /// A file that the server sends.
 struct FoundFile {
   std::filesystem::path path;
-  FileReply::Caching caching = FileReply::Caching::revalidate;
+  FileResponse::Caching caching = FileResponse::Caching::revalidate;
 };
 
 struct Site {
@@ -40,8 +40,9 @@ struct Site {
   /// built.
   static std::shared_ptr<const Site> broken(std::string text);
 
-  [[nodiscard]] FileReply::Etag file_etags() const {
-    return manifest.config.generate_etags ? FileReply::Etag::generated : FileReply::Etag::none;
+  [[nodiscard]] FileResponse::Etag file_etags() const {
+    return manifest.config.generate_etags ? FileResponse::Etag::generated
+                                          : FileResponse::Etag::none;
   }
 
   /// Returns the file of the build or of public/ for a normalised request path (still
@@ -71,8 +72,8 @@ struct Site {
   PublicFiles public_files;
   /// The files served below /_next/static: those that routes import and reference by URL.
   PublicFiles build_files;
-  FileReply::Caching build_files_caching = FileReply::Caching::immutable;
-  PrerenderedAnswers prerendered;
+  FileResponse::Caching build_files_caching = FileResponse::Caching::immutable;
+  PrerenderedResponses prerendered;
   DraftMode draft_mode;
   /// Nothing where the project has no rules; its requests skip them.
   std::optional<RuleSet> rules;

@@ -1,4 +1,4 @@
-// A site as it is put together, and the responses that come with its build.
+// How a site is made, and the responses that its build prerendered.
 #include "gateway/site.hpp"
 
 #include <gtest/gtest.h>
@@ -19,13 +19,13 @@ std::shared_ptr<const Site> made(project::Manifest manifest,
   return std::make_shared<const Site>(1, std::move(manifest), nullptr, root, root, false);
 }
 
-TEST(Site, HasNoRulesWhereTheProjectHasNone) {
+TEST(Site, HasNoRulesIfTheProjectHasNone) {
   const auto site = made({});
   EXPECT_FALSE(site->rules.has_value());
   EXPECT_EQ(site->failure, "");
 }
 
-TEST(Site, TakesItsPathsFromTheConfiguration) {
+TEST(Site, ReadsPathRulesFromTheConfiguration) {
   project::Manifest manifest;
   manifest.config.base_path = "/docs";
   manifest.config.trailing_slash = true;
@@ -39,7 +39,7 @@ TEST(Site, TakesItsPathsFromTheConfiguration) {
   EXPECT_TRUE(site->matcher.match("/api/a", match));
 }
 
-TEST(Site, CannotBeServedWithARuleThatCannotBeRead) {
+TEST(Site, FailsForAnInvalidRule) {
   project::Manifest manifest;
   manifest.rules.headers.emplace_back();
   manifest.rules.headers[0].source = "/h";
@@ -47,20 +47,20 @@ TEST(Site, CannotBeServedWithARuleThatCannotBeRead) {
   EXPECT_NE(made(std::move(manifest))->failure.find("the rule for /h"), std::string::npos);
 }
 
-TEST(Site, CannotBeServedWhereItsFilesCannotBeListed) {
+TEST(Site, FailsIfItsFilesCannotBeListed) {
   const project::TestFolder folder;
   std::filesystem::create_symlink("public", folder.path() / "public");
   EXPECT_NE(made({}, folder.path())->failure.find("cannot list "), std::string::npos);
 }
 
-TEST(Site, MakesEtagsForFilesUnlessTheProjectWantsNone) {
+TEST(Site, MakesEtagsUnlessTheProjectDisablesThem) {
   project::Manifest manifest;
-  EXPECT_EQ(made(manifest)->file_etags(), FileReply::Etag::generated);
+  EXPECT_EQ(made(manifest)->file_etags(), FileResponse::Etag::generated);
   manifest.config.generate_etags = false;
-  EXPECT_EQ(made(manifest)->file_etags(), FileReply::Etag::none);
+  EXPECT_EQ(made(manifest)->file_etags(), FileResponse::Etag::none);
 }
 
-TEST(Site, ThatCannotBeBuiltSaysWhyAndHasNothingToServe) {
+TEST(Site, BrokenHasAReasonAndServesNothing) {
   const auto site = Site::broken("it does not compile");
   EXPECT_EQ(site->failure, "it does not compile");
   EXPECT_EQ(site->generation, 0U);
@@ -87,7 +87,7 @@ class SiteFilesTest : public testing::Test {
   project::TestFolder folder_;
 };
 
-TEST_F(SiteFilesTest, AreThoseOfTheBuildAndThoseOfPublic) {
+TEST_F(SiteFilesTest, AreFoundInTheBuildAndInPublic) {
   for (const bool live : {false, true}) {
     const auto found = [served = site(live)](std::string_view path) {
       const auto file = served->find_file(path);
@@ -103,14 +103,14 @@ TEST_F(SiteFilesTest, AreThoseOfTheBuildAndThoseOfPublic) {
   }
 }
 
-TEST_F(SiteFilesTest, OfTheBuildMayBeKeptAndThoseOfPublicAreAskedAbout) {
-  using Caching = FileReply::Caching;
+TEST_F(SiteFilesTest, OfTheBuildAreImmutableAndThoseOfPublicAreRevalidated) {
+  using Caching = FileResponse::Caching;
   EXPECT_EQ(site(false)->find_file("/_next/static/media/b.png")->caching, Caching::immutable);
   EXPECT_EQ(site(true)->find_file("/_next/static/media/b.png")->caching, Caching::development);
   EXPECT_EQ(site(false)->find_file("/a.txt")->caching, Caching::revalidate);
 }
 
-TEST_F(SiteFilesTest, OfTheBuildAreKnownByTheirAddressWithAndWithoutTheBasePath) {
+TEST_F(SiteFilesTest, OfTheBuildAreRecognisedWithAndWithoutTheBasePath) {
   for (const std::string base_path : {"", "/docs"}) {
     const auto served = site(false, base_path);
     EXPECT_TRUE(served->is_for_build_file("/_next/static/x"));
@@ -124,7 +124,7 @@ TEST_F(SiteFilesTest, OfTheBuildAreKnownByTheirAddressWithAndWithoutTheBasePath)
 
 class PrerenderedTest : public testing::Test {
  protected:
-  [[nodiscard]] PrerenderedAnswers answers(std::string_view fields, std::int64_t built_at = 0) {
+  [[nodiscard]] PrerenderedResponses responses(std::string_view fields, std::int64_t built_at = 0) {
     project::Manifest manifest;
     manifest.built_at = built_at;
     manifest.prerendered = {{.route = 3,
@@ -146,7 +146,7 @@ class PrerenderedTest : public testing::Test {
 TEST_F(PrerenderedTest, AreNamedByRouteAndParameters) {
   EXPECT_EQ(response_key(3, "a b"), "3 a b");
   EXPECT_EQ(response_key(12, ""), "12 ");
-  const PrerenderedAnswers known = answers({});
+  const PrerenderedResponses known = responses({});
   EXPECT_TRUE(known.has(response_key(3, "a b")));
   for (const std::string& other :
        {response_key(3, "a"), response_key(3, ""), response_key(2, "a b"), std::string()}) {
@@ -157,7 +157,7 @@ TEST_F(PrerenderedTest, AreNamedByRouteAndParameters) {
 
 TEST_F(PrerenderedTest, AreReadWithStatusFieldsAndBody) {
   folder_.write("bodies/1", std::string_view("bo\0dy", 5));
-  const auto response = answers("X-A: b\r\nx-millrace-revalidate: 60\r\n").read("3 a b");
+  const auto response = responses("X-A: b\r\nx-millrace-revalidate: 60\r\n").read("3 a b");
   ASSERT_NE(response, nullptr);
   EXPECT_EQ(response->status, 203);
   EXPECT_EQ(response->fields, "X-A: b\r\n");
@@ -168,37 +168,37 @@ TEST_F(PrerenderedTest, AreReadWithStatusFieldsAndBody) {
 
 TEST_F(PrerenderedTest, MayHaveNoBytes) {
   folder_.write("bodies/1");
-  const auto response = answers({}).read("3 a b");
+  const auto response = responses({}).read("3 a b");
   ASSERT_NE(response, nullptr);
   EXPECT_EQ(response->body, "");
 }
 
-TEST_F(PrerenderedTest, AreNoneWhereTheFileIsGoneOrIsNone) {
-  EXPECT_EQ(answers({}).read("3 a b"), nullptr);
+TEST_F(PrerenderedTest, AreAbsentIfTheFileCannotBeRead) {
+  EXPECT_EQ(responses({}).read("3 a b"), nullptr);
   std::filesystem::create_directories(folder_.path() / "bodies/1");
-  EXPECT_EQ(answers({}).read("3 a b"), nullptr);
+  EXPECT_EQ(responses({}).read("3 a b"), nullptr);
 }
 
-TEST_F(PrerenderedTest, AreLeftOutWhereTheirFieldsCouldNotBeSent) {
+TEST_F(PrerenderedTest, AreOmittedIfTheirFieldsAreInvalid) {
   folder_.write("bodies/1", "body");
   for (const std::string_view fields : {"no colon\r\n", "X-A: b", "X A: b\r\n", "X-A: b\nc\r\n"}) {
-    EXPECT_FALSE(answers(fields).has("3 a b")) << fields;
+    EXPECT_FALSE(responses(fields).has("3 a b")) << fields;
   }
 }
 
-TEST_F(PrerenderedTest, AreAsOldAsTheBuild) {
+TEST_F(PrerenderedTest, HaveTheAgeOfTheBuild) {
   folder_.write("bodies/1", "body");
   const auto built_at = milliseconds_ago(std::chrono::hours(1));
-  const auto response = answers({}, built_at).read("3 a b");
+  const auto response = responses({}, built_at).read("3 a b");
   const auto age = cache::Clock::now() - response->made;
   EXPECT_GE(age, std::chrono::hours(1));
   EXPECT_LT(age, std::chrono::hours(2));
   EXPECT_EQ(response->begun, response->made);
 }
 
-TEST_F(PrerenderedTest, OfAClockThatRanAheadAreAsNewAsNow) {
+TEST_F(PrerenderedTest, FromTheFutureHaveNoAge) {
   folder_.write("bodies/1", "body");
-  const auto ahead = answers({}, milliseconds_ago(-std::chrono::hours(1))).read("3 a b");
+  const auto ahead = responses({}, milliseconds_ago(-std::chrono::hours(1))).read("3 a b");
   EXPECT_LE(ahead->made, cache::Clock::now());
 }
 

@@ -23,7 +23,7 @@ TEST(UpstreamFields, AreForwardedAsWorkersForwardThem) {
   std::size_t checked = 0;
   for (const json::value& item : cases.as_array()) {
     const json::object& given = item.as_object();
-    // Connections here have no TLS.
+    // Connections have no TLS here.
     if (given.contains("secure")) continue;
     std::string fields;
     for (const json::value& field : given.at("fields").as_array()) {
@@ -36,7 +36,7 @@ TEST(UpstreamFields, AreForwardedAsWorkersForwardThem) {
     if (port != nullptr) peer.local_port = json::value_to<std::uint16_t>(*port);
     append_forwarded(fields, peer);
     for (const auto& [name, value] : given.at("expected").as_object()) {
-      // The server always knows its port, which counts before that of Host.
+      // The server always knows its port, which takes precedence over that of Host.
       if (name == "x-forwarded-port" && port == nullptr && !has_port) continue;
       EXPECT_EQ(http::find_field(fields, std::string(name)), std::string(value.as_string()))
           << given.at("title") << name;

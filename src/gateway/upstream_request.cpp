@@ -19,7 +19,7 @@ constexpr std::size_t kBodyPiece = std::size_t{64} * 1024;
 constexpr net::StreamOptions kStreamOptions{.initial_buffer = 16384, .maximum_buffer = 131072};
 
 /// Returns the response's end-to-end fields.
-std::string passed_on(std::string_view fields) {
+std::string forwarded_fields(std::string_view fields) {
   const http::ConnectionOptions options(fields);
   std::string out;
   for (const auto& [name, value] : http::FieldsView(fields)) {
@@ -80,7 +80,7 @@ UpstreamRequest::UpstreamRequest(net::EventLoop& loop, UpstreamCall call,
       head_(head),
       observer_(observer),
       trust_(std::move(trust)),
-      patience_(loop, [this] { fail("it did not respond in time"); }) {}
+      timer_(loop, [this] { fail("it did not respond in time"); }) {}
 
 UpstreamRequest::~UpstreamRequest() {
   *alive_ = false;
@@ -121,7 +121,7 @@ void UpstreamRequest::connected(base::Result<base::UniqueFd> socket) {
     stream_->write(hello);
   }
   write(std::exchange(request_head_, {}));
-  patience_.set_after(call_.patience);
+  timer_.set_after(call_.timeout);
   observer_.on_writable();
 }
 
@@ -132,7 +132,7 @@ std::size_t UpstreamRequest::body_room() const {
 
 void UpstreamRequest::send_body(std::string_view bytes, bool end) {
   if (!stream_ || over_) return;
-  patience_.set_after(call_.patience);
+  timer_.set_after(call_.timeout);
   if (!chunked_) return write(bytes);
   std::string out;
   if (!bytes.empty()) http::append_chunk(out, bytes);
@@ -149,7 +149,7 @@ void UpstreamRequest::credit(std::size_t bytes) {
   loop_.post([this, alive = alive_] {
     if (!*alive || over_) return;
     // The timeout applies to the upstream again.
-    patience_.set_after(call_.patience);
+    timer_.set_after(call_.timeout);
     if (tls_) take_decrypted();
     if (*alive && !over_ && !paused_) stream_->resume();
   });
@@ -167,13 +167,13 @@ void UpstreamRequest::write(std::string_view bytes) {
 }
 
 std::size_t UpstreamRequest::on_bytes(std::string_view input) {
-  patience_.set_after(call_.patience);
+  timer_.set_after(call_.timeout);
   if (!tls_) return take(input);
   const std::size_t size = input.size();
-  std::string answer;
+  std::string ciphertext;
   const bool waited = tls_->waiting() > 0;
-  const auto status = tls_->receive(input, decrypted_, answer);
-  if (!answer.empty()) stream_->write(answer);
+  const auto status = tls_->receive(input, decrypted_, ciphertext);
+  if (!ciphertext.empty()) stream_->write(ciphertext);
   const std::shared_ptr<bool> alive = alive_;
   // Otherwise on_drained() notifies the observer.
   if (waited && tls_->waiting() == 0 && stream_->unsent() == 0) observer_.on_writable();
@@ -182,8 +182,8 @@ std::size_t UpstreamRequest::on_bytes(std::string_view input) {
   if (!*alive || over_) return size;
   if (status == net::TlsClient::Status::failed) fail(tls_->failure());
   if (status == net::TlsClient::Status::ended) {
-    peer_said_end_ = true;
-    end_of_answer();
+    close_notify_received_ = true;
+    end_response();
   }
   return size;
 }
@@ -196,7 +196,7 @@ void UpstreamRequest::take_decrypted() {
   const std::size_t used = take(bytes);
   if (!*alive || over_) return;
   decrypted_.insert(0, bytes, used);
-  if (peer_said_end_) end_of_answer();
+  if (close_notify_received_) end_response();
 }
 
 std::size_t UpstreamRequest::take(std::string_view input) {
@@ -211,7 +211,7 @@ std::size_t UpstreamRequest::take(std::string_view input) {
 bool UpstreamRequest::take_step(std::string_view input, std::size_t& used) {
   if (held_ >= kMostHeld) {
     // The client is slow, not the upstream.
-    patience_.cancel();
+    timer_.cancel();
     paused_ = true;
     stream_->pause();
     return false;
@@ -246,7 +246,7 @@ bool UpstreamRequest::take_head() {
     parser_.reset(head_request_);
     return true;
   }
-  const std::string fields = passed_on(head.fields);
+  const std::string fields = forwarded_fields(head.fields);
   const std::string reason(head.reason);
   const link::ResponseView response{
       .status = head.status, .reason = reason, .fields = fields, .body = {}};
@@ -262,12 +262,12 @@ bool UpstreamRequest::take_head() {
 
 void UpstreamRequest::complete() {
   over_ = true;
-  patience_.cancel();
+  timer_.cancel();
   if (stream_) stream_->close();
 }
 
 bool UpstreamRequest::on_end() {
-  peer_ended_ = true;
+  closed_in_order_ = true;
   return false;
 }
 
@@ -275,12 +275,12 @@ void UpstreamRequest::on_closed() {
   if (over_) return;
   // Closing the connection ends a response without a declared length (RFC 9112 §6.3), unless an
   // attacker could have closed it: over TLS the upstream must send close_notify (§9.8).
-  const bool cut = tls_ ? !peer_said_end_ : !peer_ended_;
+  const bool cut = tls_ ? !close_notify_received_ : !closed_in_order_;
   if (cut) return fail("it closed the connection before its response was complete");
-  end_of_answer();
+  end_response();
 }
 
-void UpstreamRequest::end_of_answer() {
+void UpstreamRequest::end_response() {
   // The bytes that wait for a slow client are passed on first.
   if (paused_ && !decrypted_.empty()) return;
   if (parser_.finish() == http::ResponseParser::Event::end) {

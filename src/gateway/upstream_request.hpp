@@ -48,7 +48,7 @@ struct UpstreamCall {
   /// other connection-specific fields are removed here (RFC 9110 §7.6.1).
   std::string fields;
   /// The longest time without a byte from the upstream while its response is incomplete.
-  std::chrono::milliseconds patience{0};
+  std::chrono::milliseconds timeout{0};
   /// The connection's descriptor; returned when the connection is closed.
   ClientTable::Lease descriptor;
 };
@@ -85,7 +85,7 @@ class UpstreamRequest final : public ResponseSource, private net::Stream::Observ
   void write(std::string_view bytes);
   bool take_head();
   /// Ends the response at an orderly end of the upstream's bytes.
-  void end_of_answer();
+  void end_response();
   void complete();
   void fail(std::string_view why);
 
@@ -101,10 +101,10 @@ class UpstreamRequest final : public ResponseSource, private net::Stream::Observ
   /// Bytes that TLS has decrypted and the parser has not consumed.
   std::string decrypted_;
   /// Whether the upstream has sent a close_notify.
-  bool peer_said_end_ = false;
+  bool close_notify_received_ = false;
   /// Whether the upstream has closed the connection in order, without a reset.
-  bool peer_ended_ = false;
-  net::Timer patience_;
+  bool closed_in_order_ = false;
+  net::Timer timer_;
   std::string request_head_;
   bool head_request_ = false;
   bool chunked_ = false;

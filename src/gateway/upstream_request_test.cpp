@@ -1,5 +1,4 @@
-// Requests that are passed on to another server, which listens on loopback and
-// says what a test says.
+// Requests to an upstream, which listens on loopback and sends what the test says.
 #include "gateway/upstream_request.hpp"
 
 #include <gtest/gtest.h>
@@ -17,7 +16,7 @@
 namespace millrace::gateway {
 namespace {
 
-/// The other server: one connection, whose part a test plays.
+/// The upstream: one connection, whose part a test plays.
 class OtherServer final : private net::Stream::Observer {
  public:
   OtherServer(net::EventLoop& loop, std::function<void()> on_change)
@@ -34,14 +33,14 @@ class OtherServer final : private net::Stream::Observer {
   }
 
   [[nodiscard]] const std::string& port() const { return port_; }
-  /// What has come.
+  /// The received bytes.
   [[nodiscard]] const std::string& got() const { return got_; }
   [[nodiscard]] bool is_left() const { return left_; }
 
-  void say(std::string_view text) { stream_->write(text); }
+  void send(std::string_view text) { stream_->write(text); }
   void end() { stream_->finish(); }
   void break_off() { stream_->reset(); }
-  /// Listens no more.
+  /// Stops listening.
   void close() { listener_.reset(); }
 
  private:
@@ -87,18 +86,18 @@ class UpstreamRequestTest : public testing::Test, protected ResponseSource::Obse
                                                  UpstreamCall{.target = target_,
                                                               .name = "other",
                                                               .fields = std::move(fields),
-                                                              .patience = patience_,
+                                                              .timeout = timeout_,
                                                               .descriptor = nullptr},
                                                  head_, nullptr,
                                                  static_cast<ResponseSource::Observer&>(*this));
     request_->begin();
   }
 
-  /// Has the other server say `text` as soon as the request's head is there.
+  /// Makes the upstream send `text` as soon as it has received the request's head.
   void answer_with(const std::string& text) {
     begin();
     run_until([this] { return other_.got().ends_with("\r\n\r\n"); });
-    other_.say(text);
+    other_.send(text);
   }
 
   void run_until(std::function<bool()> reached) {
@@ -145,7 +144,7 @@ class UpstreamRequestTest : public testing::Test, protected ResponseSource::Obse
   OtherServer other_{loop_, [this] { check(); }};
   UpstreamTarget target_;
   http::RequestHead head_;
-  std::chrono::milliseconds patience_{3'600'000};
+  std::chrono::milliseconds timeout_{3'600'000};
   bool credits_at_once_ = true;
   std::function<void()> on_piece_;
 
@@ -159,7 +158,7 @@ class UpstreamRequestTest : public testing::Test, protected ResponseSource::Obse
   std::unique_ptr<UpstreamRequest> request_;
 };
 
-TEST_F(UpstreamRequestTest, SendsTheHeadWithTheOtherServersNameAndNoFieldOfTheConnection) {
+TEST_F(UpstreamRequestTest, SendsTheHeadWithTheUpstreamsHostAndNoConnectionFields) {
   begin(
       "Host: client.example\r\nX-A: 1\r\nKeep-Alive: 5\r\nTE: "
       "trailers\r\nUpgrade: x\r\n"
@@ -170,7 +169,7 @@ TEST_F(UpstreamRequestTest, SendsTheHeadWithTheOtherServersNameAndNoFieldOfTheCo
             "connection: close\r\n\r\n");
 }
 
-TEST_F(UpstreamRequestTest, PassesAResponseOnWithoutTheFieldsOfItsConnection) {
+TEST_F(UpstreamRequestTest, ForwardsAResponseWithoutConnectionFields) {
   answer_with(
       "HTTP/1.1 201 Made Here\r\nContent-Length: 4\r\nConnection: "
       "keep-alive, X-Own\r\n"
@@ -193,7 +192,7 @@ TEST_F(UpstreamRequestTest, ReadsTheBodyHoweverItIsFramed) {
   EXPECT_TRUE(ended_);
 }
 
-TEST_F(UpstreamRequestTest, TakesTheEndOfTheConnectionForTheEndOfABodyWithoutALength) {
+TEST_F(UpstreamRequestTest, EndOfTheConnectionEndsABodyWithoutALength) {
   answer_with("HTTP/1.1 200 OK\r\n\r\nbody");
   other_.end();
   run_to_the_end();
@@ -201,7 +200,7 @@ TEST_F(UpstreamRequestTest, TakesTheEndOfTheConnectionForTheEndOfABodyWithoutALe
   EXPECT_TRUE(ended_);
 }
 
-TEST_F(UpstreamRequestTest, DoesNotTakeAResetForTheEndOfABody) {
+TEST_F(UpstreamRequestTest, ResetDoesNotEndABody) {
   answer_with("HTTP/1.1 200 OK\r\n\r\nbody");
   run_until([this] { return body_ == "body"; });
   other_.break_off();
@@ -209,7 +208,7 @@ TEST_F(UpstreamRequestTest, DoesNotTakeAResetForTheEndOfABody) {
   EXPECT_EQ(failure_, "it closed the connection before its response was complete");
 }
 
-TEST_F(UpstreamRequestTest, FailsWhereTheBodyIsShorterThanDeclared) {
+TEST_F(UpstreamRequestTest, FailsIfTheBodyIsShorterThanDeclared) {
   answer_with("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nbody");
   other_.end();
   run_to_the_end();
@@ -217,14 +216,14 @@ TEST_F(UpstreamRequestTest, FailsWhereTheBodyIsShorterThanDeclared) {
   EXPECT_EQ(failure_, "it closed the connection before its response was complete");
 }
 
-TEST_F(UpstreamRequestTest, FailsWhereTheConnectionEndsBeforeTheResponse) {
+TEST_F(UpstreamRequestTest, FailsIfTheConnectionEndsBeforeTheResponse) {
   for (const std::string_view begun : {"", "HTTP/1.1 200 OK\r\nX-"}) {
     OtherServer other(loop_, [this] { check(); });
     target_.port = other.port();
     failure_.reset();
     begin();
     run_until([&] { return other.got().ends_with("\r\n\r\n"); });
-    other.say(begun);
+    other.send(begun);
     other.end();
     run_to_the_end();
     EXPECT_EQ(failure_, "it closed the connection before its response was complete") << begun;
@@ -232,7 +231,7 @@ TEST_F(UpstreamRequestTest, FailsWhereTheConnectionEndsBeforeTheResponse) {
   }
 }
 
-TEST_F(UpstreamRequestTest, FailsWhereTheResponseCannotBeRead) {
+TEST_F(UpstreamRequestTest, FailsForAnInvalidResponse) {
   answer_with("SSH-2.0-other\r\n\r\n");
   run_to_the_end();
   EXPECT_EQ(failure_, "its response is not valid HTTP");
@@ -247,7 +246,7 @@ TEST_F(UpstreamRequestTest, WaitsForTheFinalResponse) {
   EXPECT_TRUE(ended_);
 }
 
-TEST_F(UpstreamRequestTest, KnowsResponsesThatHaveNoBody) {
+TEST_F(UpstreamRequestTest, RecognisesResponsesWithoutABody) {
   head_.method = "HEAD";
   answer_with("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n");
   run_to_the_end();
@@ -255,28 +254,28 @@ TEST_F(UpstreamRequestTest, KnowsResponsesThatHaveNoBody) {
   EXPECT_EQ(fields_, "Content-Length: 10\r\n");
 }
 
-TEST_F(UpstreamRequestTest, SaysThatTheServerCannotBeReached) {
+TEST_F(UpstreamRequestTest, ReportsThatTheUpstreamCannotBeReached) {
   other_.close();
   begin();
   run_to_the_end();
   EXPECT_NE(failure_.value_or(""), "");
 }
 
-TEST_F(UpstreamRequestTest, GivesUpAServerThatSaysNothing) {
-  patience_ = std::chrono::milliseconds(1);
+TEST_F(UpstreamRequestTest, FailsIfTheUpstreamIsSilent) {
+  timeout_ = std::chrono::milliseconds(1);
   begin();
   run_to_the_end();
   EXPECT_EQ(failure_, "it did not respond in time");
 }
 
-TEST_F(UpstreamRequestTest, RefusesTlsWithoutCertificatesToTrust) {
+TEST_F(UpstreamRequestTest, FailsForTlsWithoutTrustedCertificates) {
   target_.secure = true;
   begin();
   run_to_the_end();
   EXPECT_EQ(failure_, "no trusted certificates are loaded");
 }
 
-TEST_F(UpstreamRequestTest, SendsABodyOfDeclaredLengthAsItIs) {
+TEST_F(UpstreamRequestTest, SendsABodyOfDeclaredLengthUnchanged) {
   head_.method = "POST";
   head_.has_body = true;
   begin("Content-Length: 8\r\n");
@@ -306,12 +305,12 @@ TEST_F(UpstreamRequestTest, SendsABodyWithoutALengthInChunks) {
             "connection: close\r\n\r\n4\r\nhalf\r\n4\r\nends\r\n0\r\n\r\n");
 }
 
-TEST_F(UpstreamRequestTest, TakesNoBodyOnceTheResponseIsComplete) {
+TEST_F(UpstreamRequestTest, AcceptsNoBodyAfterTheResponse) {
   head_.method = "POST";
   head_.has_body = true;
   begin("Content-Length: 100\r\n");
   run_until([this] { return other_.got().ends_with("\r\n\r\n"); });
-  other_.say("HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n");
+  other_.send("HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n");
   run_to_the_end();
   EXPECT_EQ(request_->body_room(), 0U);
   request_->send_body("more", false);
@@ -336,7 +335,7 @@ TEST_F(UpstreamRequestTest, ReadsNoMoreThanTheClientTakes) {
   EXPECT_EQ(body_.size(), kSize);
 }
 
-TEST_F(UpstreamRequestTest, LeavesTheServerWhereItIsCancelled) {
+TEST_F(UpstreamRequestTest, ClosesTheConnectionWhenCancelled) {
   answer_with("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nbody");
   run_until([this] { return body_ == "body"; });
   request_->cancel();
@@ -345,7 +344,7 @@ TEST_F(UpstreamRequestTest, LeavesTheServerWhereItIsCancelled) {
   EXPECT_FALSE(failure_);
 }
 
-TEST_F(UpstreamRequestTest, LeavesTheServerWhereItIsDestroyedInAnyOfItsCalls) {
+TEST_F(UpstreamRequestTest, CanBeDestroyedInAnyOfItsCalls) {
   on_piece_ = [this] {
     credits_at_once_ = false;
     request_.reset();

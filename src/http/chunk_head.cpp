@@ -67,7 +67,7 @@ bool are_extensions(std::string_view text) {
 
 }  // namespace
 
-ChunkHead judge_chunk_head(std::string_view text) {
+ChunkHead validate_chunk_head(std::string_view text) {
   std::size_t digits = 0;
   bool is_last = true;
   while (digits < text.size() && base::hex_digit(text[digits]) >= 0) {

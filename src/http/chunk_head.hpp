@@ -17,6 +17,6 @@ enum class ChunkHead : std::uint8_t {
 
 /// Validates the chunk head that `text` begins with: size, extensions, CRLF; after a size of 0 also
 /// the trailer section and the empty line. The size may have at most 16 digits.
-[[nodiscard]] ChunkHead judge_chunk_head(std::string_view text);
+[[nodiscard]] ChunkHead validate_chunk_head(std::string_view text);
 
 }  // namespace millrace::http

@@ -10,7 +10,7 @@
 namespace millrace::http {
 namespace {
 
-/// What a reader of `bytes` has, complete or not.
+/// Returns the decoded part of `bytes`, whether that is complete or not.
 std::string inflated(std::string_view bytes) {
   z_stream stream{};
   EXPECT_EQ(inflateInit2(&stream, 15 + 32), Z_OK);
@@ -44,7 +44,7 @@ TEST(Compression, NegotiatesAsNextDoes) {
   EXPECT_EQ(negotiate_coding(""), Coding::identity);
 }
 
-TEST(Compression, KnowsWhatShrinks) {
+TEST(Compression, RecognisesCompressibleTypes) {
   for (const std::string_view type :
        {"application/json; charset=utf-8", "TEXT/html", "text/event-stream", "image/svg+xml",
         "application/vnd.api+json", "application/javascript", "font/ttf"}) {
@@ -55,7 +55,7 @@ TEST(Compression, KnowsWhatShrinks) {
   }
 }
 
-TEST(Compression, EachPieceCanBeReadAtOnce) {
+TEST(Compression, EachPieceCanBeDecodedAtOnce) {
   for (const Coding coding : {Coding::gzip, Coding::deflate}) {
     Compressor compressor(coding);
     std::string out;

@@ -5,7 +5,7 @@
 namespace millrace::http {
 namespace {
 
-TEST(ConnectionOptions, RemoveWhatTheyNameOnAnyLine) {
+TEST(ConnectionOptions, RemoveTheFieldsNamedOnAnyLine) {
   const ConnectionOptions options(
       "X-A: 1\r\nConnection: close, x-a ,\r\nconnection: X-B\r\nX-C: connection\r\n");
   EXPECT_TRUE(options.removes("X-A"));
@@ -16,7 +16,7 @@ TEST(ConnectionOptions, RemoveWhatTheyNameOnAnyLine) {
   EXPECT_FALSE(options.removes(""));
 }
 
-TEST(ConnectionOptions, LeaveWhatIsForAllRecipients) {
+TEST(ConnectionOptions, KeepFieldsForAllRecipients) {
   const ConnectionOptions options(
       "Connection: Host, Cookie, Authorization, Content-Length, Content-Type, Cache-Control, "
       "X-Forwarded-For, X-Forwarded-Made-Up, Forwarded, X-Real-IP, Origin, If-Match, "
@@ -29,7 +29,7 @@ TEST(ConnectionOptions, LeaveWhatIsForAllRecipients) {
   }
 }
 
-TEST(ConnectionOptions, KnowTheFieldsOfOneConnection) {
+TEST(ConnectionOptions, RecogniseConnectionFields) {
   for (const char* const name :
        {"Connection", "keep-alive", "TE", "Trailer", "Transfer-Encoding", "Upgrade", "Expect",
         "HTTP2-Settings", "Proxy-Connection", "Proxy-Authorization", "Proxy-Authenticate"}) {

@@ -8,7 +8,7 @@
 namespace millrace::http {
 namespace {
 
-TEST(Fields, AreFoundWithoutRegardToCase) {
+TEST(Fields, AreFoundCaseInsensitively) {
   constexpr std::string_view kSection = "Host: a\r\nX-One:\t two \r\nx-one: three\r\nEmpty:\r\n";
   EXPECT_EQ(find_field(kSection, "x-ONE"), "two");
   EXPECT_EQ(find_field(kSection, "empty"), "");
@@ -18,7 +18,7 @@ TEST(Fields, AreFoundWithoutRegardToCase) {
   EXPECT_EQ(names, (std::vector<std::string>{"Host", "X-One", "x-one", "Empty"}));
 }
 
-TEST(Fields, WalkingHostileTextStaysInside) {
+TEST(Fields, IterationOverInvalidTextStaysInBounds) {
   for (const std::string_view text : {"", "a", "a:", "a: b", "\r\n", ":\r", "a: b\r\nc"}) {
     std::size_t lines = 0;
     for (const Field& field : FieldsView(text)) lines += field.name.size() < 100 ? 1 : 0;

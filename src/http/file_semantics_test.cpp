@@ -1,4 +1,4 @@
-// What answers with files need: dates, conditional requests, ranges, content types.
+// The HTTP semantics of file responses: dates, conditional requests, ranges, content types.
 #include <gtest/gtest.h>
 
 #include <string>

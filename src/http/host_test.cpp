@@ -7,7 +7,7 @@
 namespace millrace::http {
 namespace {
 
-TEST(Host, TakesNamesAddressesAndPorts) {
+TEST(Host, AcceptsNamesAddressesAndPorts) {
   const std::string label(63, 'a');
   for (const std::string& text : {std::string("localhost"),
                                   std::string("Example.ORG"),
@@ -33,7 +33,7 @@ TEST(Host, TakesNamesAddressesAndPorts) {
   }
 }
 
-TEST(Host, RefusesWhatIsNone) {
+TEST(Host, RejectsInvalidHosts) {
   const std::string label(63, 'a');
   for (const std::string& text : {std::string(),
                                   std::string("["),
@@ -94,7 +94,7 @@ TEST(Host, RefusesWhatIsNone) {
   }
 }
 
-TEST(Host, CutsThePortOff) {
+TEST(Host, RemovesThePort) {
   EXPECT_EQ(host_of("a:80"), "a");
   EXPECT_EQ(host_of("a"), "a");
   EXPECT_EQ(host_of("[::1]:80"), "[::1]");

@@ -19,7 +19,7 @@ RequestTarget refused(std::uint16_t status, std::string_view reason) {
 
 }  // namespace
 
-std::optional<ParseFailure> judge_line_part(std::string_view part) {
+std::optional<ParseFailure> validate_line_part(std::string_view part) {
   for (const char c : part) {
     const auto byte = static_cast<unsigned char>(c);
     if (byte >= 0x80) return ParseFailure{400, "Bad Request: the request target is not ASCII"};
@@ -30,8 +30,8 @@ std::optional<ParseFailure> judge_line_part(std::string_view part) {
   return std::nullopt;
 }
 
-std::optional<ParseFailure> judge_request_line(std::string_view line) {
-  if (auto failure = judge_line_part(line)) return failure;
+std::optional<ParseFailure> validate_request_line(std::string_view line) {
+  if (auto failure = validate_line_part(line)) return failure;
   const std::size_t first = line.find(' ');
   const std::size_t second = first == std::string_view::npos ? first : line.find(' ', first + 1);
   if (second == std::string_view::npos || line.find(' ', second + 1) != std::string_view::npos) {

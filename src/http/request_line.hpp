@@ -12,11 +12,11 @@ namespace millrace::http {
 /// Validates a complete request line, without its CRLF: method, target and version, with one space
 /// between them. Returns nothing where it is valid; otherwise 400, or 505 for an HTTP version other
 /// than 1.0 and 1.1.
-[[nodiscard]] std::optional<ParseFailure> judge_request_line(std::string_view line);
+[[nodiscard]] std::optional<ParseFailure> validate_request_line(std::string_view line);
 
 /// Validates the received part of an incomplete request line; returns 400 for bytes that no line
 /// can contain.
-[[nodiscard]] std::optional<ParseFailure> judge_line_part(std::string_view part);
+[[nodiscard]] std::optional<ParseFailure> validate_line_part(std::string_view part);
 
 /// The parts of a target. The views point into the arguments or to constants.
 struct RequestTarget {

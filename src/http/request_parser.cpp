@@ -76,7 +76,7 @@ class Sink final : public beast::http::basic_parser<true> {
     } else if (lengths_ > 0) {
       refusal = {400, "Bad Request: both Content-Length and Transfer-Encoding"};
     } else {
-      refusal = judge_transfer_codings(codings_);
+      refusal = validate_transfer_codings(codings_);
     }
   }
 
@@ -216,7 +216,7 @@ ParseFailure failure_for(const ErrorCode& code) {
 /// Checks how the lines of a head, or of a part of it, end: rejects LF alone, for which Beast
 /// waits, and obsolete line folding, which Beast would unfold (RFC 9112 §2.2 and §5.2 allow
 /// rejecting both).
-std::optional<ParseFailure> judge_line_ends(std::string_view head) {
+std::optional<ParseFailure> validate_line_ends(std::string_view head) {
   for (std::size_t end = head.find('\n'); end != std::string_view::npos;
        end = head.find('\n', end + 1)) {
     if (end > 0 && head[end - 1] != '\r') return kLoneLineFeed;
@@ -239,7 +239,7 @@ struct RequestParser::Impl {
   ParseFailure failure;
   bool begun = false;
   /// Whether the request line has been validated; if not, how much of it has been examined.
-  bool line_judged = false;
+  bool line_validated = false;
   std::size_t line_seen = 0;
   /// Bytes of the current head that Beast has consumed.
   std::size_t head_bytes = 0;
@@ -266,22 +266,22 @@ struct RequestParser::Impl {
 
   /// Validates the request line before Beast reads it. Returns nothing where it is complete and
   /// valid.
-  std::optional<Step> judge_line(std::string_view input, std::size_t skipped) {
+  std::optional<Step> validate_line(std::string_view input, std::size_t skipped) {
     const std::size_t end = input.find('\n', line_seen);
-    const bool whole = end != std::string_view::npos;
-    if ((whole ? end + 1 : input.size()) >= max_head) return fail(kLineTooLong, skipped);
-    if (whole) {
-      line_judged = true;
+    const bool complete = end != std::string_view::npos;
+    if ((complete ? end + 1 : input.size()) >= max_head) return fail(kLineTooLong, skipped);
+    if (complete) {
+      line_validated = true;
       if (end == 0 || input[end - 1] != '\r') {
         return fail(kLoneLineFeed, skipped);
       }
-      const auto failure = judge_request_line(input.substr(0, end - 1));
+      const auto failure = validate_request_line(input.substr(0, end - 1));
       return failure ? std::optional<Step>(fail(*failure, skipped)) : std::nullopt;
     }
     std::string_view part = input.substr(line_seen);
     // Its LF may still follow.
     if (part.ends_with('\r')) part.remove_suffix(1);
-    if (const auto failure = judge_line_part(part)) return fail(*failure, skipped);
+    if (const auto failure = validate_line_part(part)) return fail(*failure, skipped);
     line_seen += part.size();
     return Step{.event = Event::need_more, .consumed = skipped, .body = {}};
   }
@@ -296,14 +296,14 @@ struct RequestParser::Impl {
         return {.event = Event::need_more, .consumed = skipped, .body = {}};
       begun = true;
     }
-    if (!line_judged) {
-      if (const auto step = judge_line(input, skipped)) return *step;
+    if (!line_validated) {
+      if (const auto step = validate_line(input, skipped)) return *step;
     }
     ErrorCode code;
     const std::size_t consumed = sink->put(boost::asio::buffer(input.data(), input.size()), code);
     head_bytes += consumed;
     const bool goes_on = code == error::need_more;
-    if (const auto failure = judge_line_ends(goes_on ? input : input.substr(0, consumed))) {
+    if (const auto failure = validate_line_ends(goes_on ? input : input.substr(0, consumed))) {
       return fail(*failure, skipped);
     }
     if (goes_on) {
@@ -325,10 +325,10 @@ struct RequestParser::Impl {
   }
 
   /// Validates the chunk head that comes next.
-  ChunkHead judge_chunk(std::string_view rest) const {
-    if (!sink->owes_line_end) return judge_chunk_head(rest);
+  ChunkHead validate_chunk(std::string_view rest) const {
+    if (!sink->owes_line_end) return validate_chunk_head(rest);
     if (!rest.starts_with("\r\n")) return ChunkHead::invalid;
-    return judge_chunk_head(rest.substr(2));
+    return validate_chunk_head(rest.substr(2));
   }
 
   Step parse_body(std::string_view input) {
@@ -339,7 +339,7 @@ struct RequestParser::Impl {
         break;
       }
       if (sink->chunked() && sink->chunk_rest == 0 && !sink->in_last_chunk) {
-        const ChunkHead head = judge_chunk(rest);
+        const ChunkHead head = validate_chunk(rest);
         if (head == ChunkHead::invalid) {
           return fail({400, "Bad Request: invalid chunk"}, consumed);
         }
@@ -386,7 +386,7 @@ bool RequestParser::idle() const { return !impl_->begun; }
 void RequestParser::reset() {
   impl_->sink.emplace(impl_->text, impl_->drop, impl_->max_head);
   impl_->begun = false;
-  impl_->line_judged = false;
+  impl_->line_validated = false;
   impl_->line_seen = 0;
   impl_->head_bytes = 0;
   impl_->head_given = false;

@@ -18,7 +18,7 @@ using Event = RequestParser::Event;
 
 constexpr std::string_view kHello = "GET /api/hello HTTP/1.1\r\nHost: a\r\n\r\n";
 
-/// What a whole conversation came to.
+/// The result of a whole conversation.
 struct Outcome {
   std::vector<std::string> requests;
   std::uint16_t refused = 0;
@@ -26,7 +26,7 @@ struct Outcome {
   bool operator==(const Outcome&) const = default;
 };
 
-/// Reads `input` in pieces of `step` bytes, as a connection does.
+/// Parses `input` in pieces of `step` bytes, as a connection does.
 Outcome read_all(std::string_view input, std::size_t step) {
   RequestParser parser;
   Outcome outcome;
@@ -127,7 +127,7 @@ TEST(RequestParser, EverySplitGivesTheSame) {
   }
 }
 
-TEST(RequestParser, TellsWhetherTheConnectionGoesOn) {
+TEST(RequestParser, DeterminesWhetherTheConnectionStaysOpen) {
   const auto keep_alive = [](std::string_view version, std::string_view field) {
     RequestParser parser;
     const std::string input =
@@ -142,10 +142,10 @@ TEST(RequestParser, TellsWhetherTheConnectionGoesOn) {
   EXPECT_TRUE(keep_alive("1.0", "Connection: keep-alive\r\n"));
 }
 
-/// Target and fields of a request with this line.
+/// The target and fields of a request with this line.
 using Read = std::pair<std::string, std::string>;
 
-TEST(RequestParser, AbsoluteTargetsSayTheHost) {
+TEST(RequestParser, AbsoluteTargetsReplaceTheHost) {
   const auto read = [](const std::string& line, const std::string& fields) {
     RequestParser parser;
     EXPECT_EQ(parser.parse(line + "\r\n" + fields + "\r\n").event, Event::head) << line;
@@ -164,7 +164,7 @@ TEST(RequestParser, AbsoluteTargetsSayTheHost) {
   EXPECT_EQ(read("OPTIONS * HTTP/1.1", host), Read("*", host));
 }
 
-TEST(RequestParser, RefusesTargetsInNoForm) {
+TEST(RequestParser, RejectsInvalidTargets) {
   const auto status = [](const std::string& line) {
     return status_of(line + " HTTP/1.1\r\nHost: a\r\n\r\n");
   };
@@ -177,7 +177,7 @@ TEST(RequestParser, RefusesTargetsInNoForm) {
   EXPECT_EQ(status("GET https://a/"), 421);
 }
 
-TEST(RequestParser, RefusesHostsThatAreNone) {
+TEST(RequestParser, RejectsInvalidHosts) {
   const auto status = [](const std::string& host, const char* target = "/", int minor = 1) {
     return status_of("GET " + std::string(target) + " HTTP/1." + std::to_string(minor) +
                      "\r\nHost: " + host + "\r\n\r\n");
@@ -191,7 +191,7 @@ TEST(RequestParser, RefusesHostsThatAreNone) {
   EXPECT_EQ(status("localhost:3000"), 0);
 }
 
-TEST(RequestParser, RefusesARequestLineAsSoonAsItIsWrong) {
+TEST(RequestParser, RejectsARequestLineAtItsFirstInvalidByte) {
   for (const char* const input :
        {"GET / \r\n", "GET /\r\n", "\x16\x03\x01", "GET /\tHTTP", "G\xc3", "GET / HTTP/1.1\n",
         "GET / HTTP/1.1\rX", "GET / HTTP/1.1\r\nHost: a\r\n\n", "GET / HTTP/1.1\r\nHost: a\n"}) {
@@ -203,7 +203,7 @@ TEST(RequestParser, RefusesARequestLineAsSoonAsItIsWrong) {
   }
 }
 
-TEST(RequestParser, ReadsChunkLinesByTheGrammarAlone) {
+TEST(RequestParser, ParsesChunkLinesByTheGrammar) {
   const auto status = [](const std::string& body) {
     const std::string head = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
     const Outcome whole = read_all(head + body, head.size() + body.size());
@@ -252,7 +252,7 @@ TEST(RequestParser, ReadsChunkLinesByTheGrammarAlone) {
   }
 }
 
-TEST(RequestParser, KnowsExpectAndUpgrade) {
+TEST(RequestParser, RecognisesExpectAndUpgrade) {
   RequestParser parser;
   ASSERT_EQ(parser
                 .parse("POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-Continue\r\nContent-Length: "
@@ -264,7 +264,7 @@ TEST(RequestParser, KnowsExpectAndUpgrade) {
   EXPECT_EQ(status_of("GET / HTTP/1.1\r\nHost: a\r\nExpect: a-miracle\r\n\r\n"), 417);
 }
 
-TEST(RequestParser, RefusesBodiesWhoseEndTwoReadersCouldReadDifferently) {
+TEST(RequestParser, RejectsAmbiguousBodies) {
   const std::string post = "POST / HTTP/1.1\r\nHost: a\r\n";
   const std::vector<std::tuple<std::string, int>> cases = {
       {post + "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400},
@@ -305,7 +305,7 @@ TEST(RequestParser, RefusesBodiesWhoseEndTwoReadersCouldReadDifferently) {
   }
 }
 
-TEST(RequestParser, RefusesHeadsThatTwoReadersCouldReadDifferently) {
+TEST(RequestParser, RejectsAmbiguousHeads) {
   const std::vector<std::tuple<std::string, int>> cases = {
       {"GET / HTTP/1.1\r\nHost : a\r\n\r\n", 400},
       {"GET / HTTP/1.1\r\n Host: a\r\n\r\n", 400},

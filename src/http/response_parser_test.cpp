@@ -10,7 +10,7 @@ namespace {
 
 using Event = ResponseParser::Event;
 
-/// Heads, bodies and the end as one text, fed `step` bytes at a time.
+/// Returns heads, bodies and the end as one text; `input` is offered `step` bytes at a time.
 std::string read(std::string_view input, std::size_t step, bool head_request = false,
                  bool closed = true) {
   ResponseParser parser;
@@ -56,7 +56,7 @@ TEST(ResponseParser, ReadsBodiesOfEachFraming) {
   expect_both("HTTP/1.1 200 OK\r\n\r\nuntil the end", "200 OK||until the end|end");
 }
 
-TEST(ResponseParser, KnowsAnswersWithoutABody) {
+TEST(ResponseParser, RecognisesResponsesWithoutABody) {
   expect_both("HTTP/1.1 204 No Content\r\n\r\n", "204 No Content||end");
   expect_both("HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n",
               "304 Not Modified|Content-Length: 9\r\n|end");
@@ -64,13 +64,13 @@ TEST(ResponseParser, KnowsAnswersWithoutABody) {
             "200 OK|Content-Length: 9\r\n|end");
 }
 
-TEST(ResponseParser, PassesInterimResponsesOn) {
+TEST(ResponseParser, ReportsInterimResponses) {
   expect_both(
       "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
       "103 Early Hints|Link: x\r\n|200 OK|Content-Length: 0\r\n|end");
 }
 
-TEST(ResponseParser, RefusesWhatCannotBeTrusted) {
+TEST(ResponseParser, RejectsInvalidResponses) {
   expect_both("no http\r\n\r\n", "failed");
   expect_both("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", "failed");
   expect_both("HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", "failed");

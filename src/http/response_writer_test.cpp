@@ -21,7 +21,7 @@ Written write(const ResponseHead& head, const ResponseContext& context,
   return written;
 }
 
-TEST(ResponseWriter, WritesAWholeResponsesHead) {
+TEST(ResponseWriter, WritesTheHeadOfACompleteResponse) {
   const Written written =
       write({.status = 200, .reason = {}, .fields = "Content-Type: text/plain\r\n"}, {}, 5);
   EXPECT_EQ(written.text,
@@ -33,7 +33,7 @@ TEST(ResponseWriter, WritesAWholeResponsesHead) {
   EXPECT_TRUE(written.head.keep_alive);
 }
 
-TEST(ResponseWriter, KeepsConnectionFieldsForItself) {
+TEST(ResponseWriter, RemovesConnectionFieldsOfTheHandler) {
   const Written written = write(
       {.status = 299,
        .reason = "Fine",
@@ -55,7 +55,7 @@ TEST(ResponseWriter, AHandlerMayCloseTheConnection) {
   EXPECT_FALSE(kept("Connection: x,  close \r\n"));
 }
 
-TEST(ResponseWriter, TheLengthOfTheBodyBeatsTheHandlersClaim) {
+TEST(ResponseWriter, TheLengthOfTheBodyReplacesTheHandlersContentLength) {
   const Written written =
       write({.status = 200, .reason = {}, .fields = "Content-Length: 777\r\n"}, {}, 5);
   EXPECT_EQ(written.head.declared_length, 5U);
@@ -82,13 +82,13 @@ TEST(ResponseWriter, AStreamToHttp10EndsWithTheConnection) {
   EXPECT_EQ(written.text.find("chunked"), std::string::npos);
 }
 
-TEST(ResponseWriter, HeadSaysWhatGetWould) {
+TEST(ResponseWriter, HeadHasTheFieldsOfGet) {
   const ResponseContext head{.version = 11, .head_request = true, .keep_alive = true};
   const auto length_in = [](const std::string& text) {
     const std::size_t at = text.find("Content-Length: ");
     return at == std::string::npos ? std::string() : text.substr(at + 16, 2);
   };
-  // The handler declares it, sends a body anyway, or says nothing.
+  // The handler declares a length, sends a body anyway, or neither.
   EXPECT_EQ(
       length_in(
           write({.status = 200, .reason = {}, .fields = "Content-Length: 42\r\n"}, head, 0).text),

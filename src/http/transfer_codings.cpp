@@ -6,7 +6,7 @@
 
 namespace millrace::http {
 
-std::optional<ParseFailure> judge_transfer_codings(std::string_view codings) {
+std::optional<ParseFailure> validate_transfer_codings(std::string_view codings) {
   constexpr ParseFailure kInvalid{400, "Bad Request: invalid Transfer-Encoding"};
   bool others = false;
   for (;;) {

@@ -12,6 +12,6 @@ namespace millrace::http {
 /// nothing where they are "chunked" alone. Returns 400 where chunked is not the last, occurs twice
 /// or has parameters, or where an element is empty, since the end of the body is ambiguous then;
 /// 501 where other codings precede it.
-[[nodiscard]] std::optional<ParseFailure> judge_transfer_codings(std::string_view codings);
+[[nodiscard]] std::optional<ParseFailure> validate_transfer_codings(std::string_view codings);
 
 }  // namespace millrace::http

@@ -23,7 +23,7 @@ std::pair<base::UniqueFd, base::UniqueFd> socket_pair() {
   return {base::UniqueFd(ends[0]), base::UniqueFd(ends[1])};
 }
 
-/// Takes what a test lets it take and keeps it.
+/// Takes as much as the test permits, and records it.
 class Taker final : public Stream::Observer {
  public:
   std::size_t on_bytes(std::string_view input) override {
@@ -87,18 +87,18 @@ class StreamTest : public testing::Test {
   std::shared_ptr<Stream> right_;
 };
 
-TEST_F(StreamTest, MoreThanTheKernelTakesArrivesWhole) {
+TEST_F(StreamTest, BytesBeyondTheSendBufferArriveCompletely) {
   const std::string text = numbered_text(5'000'000);
   left_->write(text);
   EXPECT_GT(left_->unsent(), 0U);
   run_until([&] { return right_observer_.got.size() == text.size() && left_observer_.drained; });
   EXPECT_EQ(right_observer_.got, text);
   EXPECT_EQ(left_->unsent(), 0U);
-  // Where much comes, it is read in large pieces, within the limit.
+  // Where much arrives, it is read in large pieces, within the limit.
   EXPECT_EQ(right_observer_.largest_offer, StreamOptions{}.maximum_buffer);
 }
 
-TEST_F(StreamTest, WhatIsNotConsumedIsOfferedAgain) {
+TEST_F(StreamTest, UnconsumedBytesAreOfferedAgain) {
   right_observer_.at_most = 1;
   left_->write("abc");
   run_until([&] { return !right_observer_.got.empty(); });
@@ -109,7 +109,7 @@ TEST_F(StreamTest, WhatIsNotConsumedIsOfferedAgain) {
   EXPECT_EQ(right_observer_.got, "abcd");
 }
 
-TEST_F(StreamTest, APausedStreamHoldsThePeerBack) {
+TEST_F(StreamTest, APausedStreamAppliesBackpressure) {
   right_->pause();
   left_->write(numbered_text(2'000'000));
   Timer soon(loop_, [this] { loop_.stop(); });
@@ -147,7 +147,7 @@ class CountingTask final : public TurnTask {
   int runs = 0;
 };
 
-TEST(EventLoop, ATurnTaskRunsOnceATurnHoweverOftenItIsAsked) {
+TEST(EventLoop, ATurnTaskRunsOncePerTurn) {
   EventLoop loop;
   CountingTask task;
   for (int i = 0; i < 3; ++i) loop.post([&] { loop.at_turn_end(task); });
@@ -161,7 +161,7 @@ TEST(EventLoop, ATurnTaskRunsOnceATurnHoweverOftenItIsAsked) {
   EXPECT_EQ(task.runs, 1);
 }
 
-TEST(Timer, SettingItAnewForgetsTheOldTime) {
+TEST(Timer, SettingItAgainCancelsTheOldTime) {
   EventLoop loop;
   int calls = 0;
   Timer timer(loop, [&] { ++calls; });
@@ -175,13 +175,13 @@ TEST(Timer, SettingItAnewForgetsTheOldTime) {
   EXPECT_EQ(calls, 1);
 }
 
-TEST_F(StreamTest, WhatThePeerHasNotReadIsNotDelivered) {
+TEST_F(StreamTest, BytesThatThePeerHasNotReadAreNotDelivered) {
   right_->pause();
   const std::string text = numbered_text(2'000'000);
   left_->write(text);
   const std::uint64_t before = left_->delivered();
   EXPECT_LE(before + left_->unsent(), text.size());
-  // More to send is no progress of the peer's.
+  // More bytes to send are not progress of the peer.
   left_->write("more");
   EXPECT_EQ(left_->delivered(), before);
   right_->resume();
@@ -213,7 +213,7 @@ TEST_F(StreamTest, UnsentBytesAndALargeReadBufferCountAgainstTheBudget) {
   EXPECT_EQ(from->unsent(), 0U);
 }
 
-TEST_F(StreamTest, WithoutRoomInTheBudgetAHeadFitsAndNoMore) {
+TEST_F(StreamTest, WithoutRoomInTheBudgetOnlyAHeadFits) {
   const auto budget = std::make_shared<base::MemoryBudget>(0);
   auto [one, two] = socket_pair();
   Taker reader;
@@ -232,7 +232,7 @@ TEST_F(StreamTest, WithoutRoomInTheBudgetAHeadFitsAndNoMore) {
   to->close();
 }
 
-TEST_F(StreamTest, TheDescriptorsLeaseGoesBackWhenTheSocketIsClosed) {
+TEST_F(StreamTest, TheDescriptorsLeaseIsReleasedWhenTheSocketIsClosed) {
   auto [one, two] = socket_pair();
   auto lease = std::make_shared<int>(0);
   const std::weak_ptr<int> held = lease;
@@ -243,7 +243,7 @@ TEST_F(StreamTest, TheDescriptorsLeaseGoesBackWhenTheSocketIsClosed) {
   EXPECT_TRUE(held.expired());
 }
 
-/// Wants to write on when the peer has ended.
+/// Writes after the peer has closed its sending side.
 class Answerer final : public Stream::Observer {
  public:
   std::size_t on_bytes(std::string_view input) override {
@@ -264,7 +264,7 @@ class Answerer final : public Stream::Observer {
   bool closed = false;
 };
 
-TEST_F(StreamTest, APeerThatHasEndedCanStillBeAnswered) {
+TEST_F(StreamTest, AHalfClosedPeerStillGetsAResponse) {
   auto [one, two] = socket_pair();
   Answerer answerer;
   const auto stream = Stream::adopt(loop_, std::move(two), answerer, {});

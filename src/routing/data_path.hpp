@@ -1,5 +1,5 @@
-// The paths at which clients of the Pages Router fetch a page's properties:
-// /_next/data/BUILD/blog/first.json stands for /blog/first.
+// The data paths at which clients of the Pages Router fetch a page's properties:
+// /_next/data/BUILD/blog/first.json is the data path of /blog/first.
 #pragma once
 
 #include <string>
@@ -7,17 +7,17 @@
 
 namespace millrace::routing {
 
-/// Where they begin, below basePath.
+/// The beginning of a data path, below basePath.
 inline constexpr std::string_view kDataPrefix = "/_next/data/";
 
-/// Whether a path, as normalise() gives it, is one of these, of whatever build.
+/// Returns whether a path, a result of normalise(), is a data path of any build.
 [[nodiscard]] inline bool is_data_path(std::string_view path) {
   return path.starts_with(kDataPrefix);
 }
 
-/// Writes the path of the page to `page`. False for the data of another build, and for what is no
-/// data's path; both are 404, as under Next.js. A page's path may itself end in /index, which is
-/// written twice.
+/// Writes the path of the page to `page`. Returns false for the data of another build and for any
+/// other path; the response is 404 then, as in Next.js. The data path of a page whose own path
+/// begins with /index has that twice.
 [[nodiscard]] bool page_of_data_path(std::string_view path, std::string_view build_id,
                                      std::string& page);
 

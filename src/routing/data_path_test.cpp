@@ -18,11 +18,11 @@ TEST(DataPath, NamesThePageWhosePropertiesItHolds) {
   EXPECT_EQ(page_of("/_next/data/BUILD/%C3%A9.json"), "/%C3%A9");
 }
 
-TEST(DataPath, AnIndexThatIsAPageIsWrittenTwice) {
+TEST(DataPath, IndexPagesHaveIndexTwice) {
   EXPECT_EQ(page_of("/_next/data/BUILD/index/index.json"), "/index");
 }
 
-TEST(DataPath, IsNoneForAnotherBuildOrAnotherPath) {
+TEST(DataPath, IsInvalidForAnotherBuildOrAnotherPath) {
   for (const std::string_view path :
        {"/_next/data/OTHER/a.json", "/_next/data/BUILDa.json", "/_next/data/BUILD/a",
         "/_next/data/BUILD/.json", "/_next/data/BUILD.json", "/_next/data/", "/_next/data",

@@ -21,7 +21,7 @@ std::vector<project::Route> routes_at(std::initializer_list<std::string_view> pa
   return routes;
 }
 
-/// "path: parameters" of the route that `path` leads to, "none" where there is none.
+/// Returns "path: parameters" of the route that matches `path`, "none" where there is none.
 class Matching {
  public:
   explicit Matching(std::initializer_list<std::string_view> paths)
@@ -50,14 +50,14 @@ TEST(Matcher, PrefersStaticToSingleToCatchAll) {
   EXPECT_EQ(matching("/a"), "none");
 }
 
-TEST(Matcher, GoesBackWhereAPreferredBranchEnds) {
+TEST(Matcher, BacktracksFromAPreferredBranch) {
   Matching matching{"/a/b/c", "/a/[x]/d", "/[...all]"};
   EXPECT_EQ(matching("/a/b/c"), "/a/b/c");
   EXPECT_EQ(matching("/a/b/d"), "/a/[x]/d: b");
   EXPECT_EQ(matching("/a/b/e"), "/[...all]: a/b/e");
 }
 
-TEST(Matcher, TakesAnOptionalCatchAllWithNothing) {
+TEST(Matcher, MatchesAnOptionalCatchAllWithoutSegments) {
   Matching matching{"/o/[[...rest]]", "/p/[a]/[[...rest]]"};
   EXPECT_EQ(matching("/o"), "/o/[[...rest]]");
   EXPECT_EQ(matching("/o/1/2"), "/o/[[...rest]]: 1/2");
@@ -65,13 +65,13 @@ TEST(Matcher, TakesAnOptionalCatchAllWithNothing) {
   EXPECT_EQ(matching("/p"), "none");
 }
 
-TEST(Matcher, HandsValuesOverRaw) {
+TEST(Matcher, ReturnsRawValues) {
   Matching matching{"/[a]/x/[b]/[...c]"};
   EXPECT_EQ(matching("/a%20b/x/%2F/1/%25"), "/[a]/x/[b]/[...c]: a%20b %2F 1/%25");
   EXPECT_FALSE(matching.last().malformed);
 }
 
-TEST(Matcher, TellsValuesThatDoNotDecode) {
+TEST(Matcher, ReportsValuesThatDoNotDecode) {
   Matching matching{"/[a]/x", "/s%"};
   EXPECT_EQ(matching("/%ff/x"), "/[a]/x: %ff");
   EXPECT_TRUE(matching.last().malformed);
@@ -88,7 +88,7 @@ TEST(Matcher, ServesTheRoot) {
   EXPECT_EQ(required("/"), "none");
 }
 
-TEST(Matcher, TakesNoEmptySegments) {
+TEST(Matcher, RejectsEmptySegments) {
   Matching matching{"/a/[id]", "/a/[id]/[...rest]"};
   EXPECT_EQ(matching("/a/"), "none");
   EXPECT_EQ(matching("/a//b"), "none");
@@ -96,7 +96,7 @@ TEST(Matcher, TakesNoEmptySegments) {
   EXPECT_EQ(matching("a"), "none");
 }
 
-TEST(Matcher, HoldsNoRoutesAtAll) {
+TEST(Matcher, MatchesNothingWithoutRoutes) {
   Matching matching{};
   EXPECT_EQ(matching("/"), "none");
   EXPECT_EQ(matching("/a/b"), "none");

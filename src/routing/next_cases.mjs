@@ -1,8 +1,7 @@
 /**
- * Writes next_cases.json, which the unit tests read: what `next start` answers to each target
- * below, for a project with the routes below, under four configurations. Takes a minute; nothing
- * listens beyond loopback. Run it from the repository after `npm ci`: `node
- * src/routing/next_cases.mjs`.
+ * Writes next_cases.json for the unit tests: the responses of `next start` to each target below,
+ * for a project with the routes below, under four configurations. Takes a minute and listens on
+ * loopback only. Run it from the repository after `npm ci`: `node src/routing/next_cases.mjs`.
  */
 import { execFileSync, spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'

@@ -1,5 +1,5 @@
-// Paths and matching held against Next.js: next_cases.mjs wrote what `next start` answers to some
-// hundred targets under four configurations.
+// Compares paths and matching with Next.js: next_cases.mjs recorded how `next start` responds to
+// some hundred targets under four configurations.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -47,7 +47,7 @@ std::string decode(std::string_view text) {
   return out;
 }
 
-/// What Next.js gave for a parameter, catch-all segments joined by slashes.
+/// Returns what Next.js captured for a parameter, catch-all segments joined by slashes.
 std::string expected_value(const json::object& query, std::string_view name) {
   const json::value* value = query.if_contains(name);
   if (value == nullptr) return {};
@@ -70,9 +70,9 @@ void expect_parameters(const project::Route& route, std::string_view raw,
   EXPECT_TRUE(raw.empty());
 }
 
-/// The status and, in `location`, the Location that this server gives.
-int answer(std::string_view target, const PathRules& rules, const Matcher& matcher, Match& match,
-           std::string& location) {
+/// Returns the status and, in `location`, the Location that this server responds with.
+int response_status(std::string_view target, const PathRules& rules, const Matcher& matcher,
+                    Match& match, std::string& location) {
   std::string scratch;
   const PathResult path = normalise(target, rules, scratch);
   switch (path.outcome) {
@@ -90,7 +90,7 @@ int answer(std::string_view target, const PathRules& rules, const Matcher& match
   return match.malformed ? 400 : 200;
 }
 
-TEST(NextCases, AreAnsweredAsNextAnswersThem) {
+TEST(NextCases, GetTheResponsesOfNext) {
   const json::value table = read_cases();
   const project::TestFolder folder;
   for (const json::value& file : table.at("files").as_array()) folder.write(text_of(file));
@@ -111,7 +111,7 @@ TEST(NextCases, AreAnsweredAsNextAnswersThem) {
       SCOPED_TRACE(json::serialize(config) + " " + target);
       Match match;
       std::string location;
-      const int status = answer(target, rules, matcher, match, location);
+      const int status = response_status(target, rules, matcher, match, location);
       EXPECT_EQ(status, expected.at("status").as_int64());
       if (const auto* wanted = expected.as_object().if_contains("location")) {
         EXPECT_EQ(location, text_of(*wanted));

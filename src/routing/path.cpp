@@ -64,7 +64,8 @@ std::string_view path_of_absolute(std::string_view target) {
 }
 
 PathResult redirect(const std::string& location) {
-  return {.outcome = Outcome::redirect, .path = {}, .whole = {}, .query = {}, .location = location};
+  return {
+      .outcome = Outcome::redirect, .path = {}, .full_path = {}, .query = {}, .location = location};
 }
 
 /// Redirects hello//world and hello\world to hello/world, before any other check.
@@ -135,8 +136,11 @@ PathResult normalise(std::string_view target, const PathRules& rules, std::strin
   if (target.empty() || target.front() != '/') {
     const std::string_view path = path_of_absolute(target);
     if (path.empty())
-      return {
-          .outcome = Outcome::bad_request, .path = {}, .whole = {}, .query = {}, .location = {}};
+      return {.outcome = Outcome::bad_request,
+              .path = {},
+              .full_path = {},
+              .query = {},
+              .location = {}};
     target = path;
   }
   const std::size_t query_mark = target.find('?');
@@ -157,7 +161,7 @@ PathResult normalise(std::string_view target, const PathRules& rules, std::strin
                                  : slash_repair(path, rules.trailing_slash);
   if (repair != SlashRepair::none) return redirect_slash(repair, path, parts.query, scratch);
 
-  const std::string_view whole = path;
+  const std::string_view full_path = path;
   const std::string_view base_path = rules.base_path;
   if (!base_path.empty()) {
     const bool below = path.starts_with(base_path) &&
@@ -165,7 +169,7 @@ PathResult normalise(std::string_view target, const PathRules& rules, std::strin
     if (!below)
       return {.outcome = Outcome::outside,
               .path = {},
-              .whole = path,
+              .full_path = path,
               .query = parts.query,
               .location = {}};
     path.remove_prefix(base_path.size());
@@ -174,7 +178,7 @@ PathResult normalise(std::string_view target, const PathRules& rules, std::strin
   if (path.size() > 1 && path.back() == '/') path.remove_suffix(1);
   return {.outcome = Outcome::route,
           .path = path,
-          .whole = whole,
+          .full_path = full_path,
           .query = parts.query,
           .location = {}};
 }

@@ -36,7 +36,7 @@ struct PathResult {
   /// rewritten.
   std::string_view path;
   /// For `route` and `outside`: the same with basePath and trailing slash, for rules.
-  std::string_view whole;
+  std::string_view full_path;
   /// For `route` and `outside`: the query without "?".
   std::string_view query;
   /// For `redirect`: the Location, with the query. Points into the scratch.

@@ -24,7 +24,7 @@ Outcome outcome(std::string_view target, const PathRules& rules = {}) {
   return normalise(target, rules, scratch).outcome;
 }
 
-TEST(Path, ViewsTheTargetWhereNothingIsToBeDone) {
+TEST(Path, PointsIntoATargetThatNeedsNoChange) {
   const std::string_view target = "/api/users/a%2Fb?x=//";
   std::string scratch = "untouched";
   const PathResult result = normalise(target, {}, scratch);
@@ -42,18 +42,18 @@ TEST(Path, ResolvesDotSegments) {
   EXPECT_EQ(route_path("/.."), "/");
 }
 
-TEST(Path, EncodesWhatAUrlMayNotHold) {
+TEST(Path, EncodesCharactersThatAUrlMustNotContain) {
   EXPECT_EQ(route_path("/a\"b"), "/a%22b");
   EXPECT_EQ(route_path("/\xc3\xbc"), "/%C3%BC");
 }
 
-TEST(Path, TakesAbsoluteTargetsByTheirPath) {
+TEST(Path, UsesThePathOfAbsoluteTargets) {
   EXPECT_EQ(route_path("http://other.example/api/x?y"), "/api/x");
   EXPECT_EQ(route_path("HTTPS://other.example"), "/");
   EXPECT_EQ(route_path("http://other.example?x"), "/");
 }
 
-TEST(Path, RefusesTargetsThatAreNoPath) {
+TEST(Path, RejectsTargetsThatAreNoPath) {
   EXPECT_EQ(outcome("*"), Outcome::bad_request);
   EXPECT_EQ(outcome(""), Outcome::bad_request);
   EXPECT_EQ(outcome("api/hello"), Outcome::bad_request);
@@ -90,7 +90,7 @@ TEST(Decoding, IsThatOfDecodeUriComponent) {
   }
 }
 
-TEST(Query, IsReadAndWrittenAgain) {
+TEST(Query, IsParsedAndSerialised) {
   const auto canonical = [](std::string_view query) {
     std::string out;
     append_canonical_query(out, query);

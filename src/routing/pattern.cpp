@@ -43,7 +43,7 @@ PCRE2_SPTR units_of(std::u16string_view text) {
 
 std::string message_of(int code) {
   if (code == PCRE2_ERROR_CALLOUT || code == PCRE2_ERROR_MATCHLIMIT) {
-    return "it takes too much work";
+    return "matching takes too much work";
   }
   std::array<PCRE2_UCHAR, 256> text{};
   pcre2_get_error_message(code, text.data(), text.size());

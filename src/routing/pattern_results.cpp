@@ -30,7 +30,7 @@ std::string latin1_of(std::string_view text) {
   return bytes;
 }
 
-json::object answer(const Pattern& pattern, std::string_view subject, Encoding encoding,
+json::object result(const Pattern& pattern, std::string_view subject, Encoding encoding,
                     Pattern::Engine engine) {
   const auto shown = [encoding](std::string_view text) {
     return encoding == Encoding::utf8 ? std::string(text) : millrace::routing::utf8_of_latin1(text);
@@ -52,7 +52,7 @@ json::object answer(const Pattern& pattern, std::string_view subject, Encoding e
           });
 }
 
-json::object answers(const json::value& given) {
+json::object results(const json::value& given) {
   const auto text = [&given](std::string_view name) {
     return json::value_to<std::string>(given.at(name));
   };
@@ -62,9 +62,9 @@ json::object answers(const json::value& given) {
   const bool is_latin1 = given.as_object().contains("latin1");
   const Encoding encoding = is_latin1 ? Encoding::latin1 : Encoding::utf8;
   const std::string subject = is_latin1 ? latin1_of(text("subject")) : text("subject");
-  json::object said = answer(*pattern, subject, encoding, Pattern::Engine::automatic);
-  said["interpreted"] = answer(*pattern, subject, encoding, Pattern::Engine::interpreter);
-  return said;
+  json::object outcome = result(*pattern, subject, encoding, Pattern::Engine::automatic);
+  outcome["interpreted"] = result(*pattern, subject, encoding, Pattern::Engine::interpreter);
+  return outcome;
 }
 
 }  // namespace
@@ -73,7 +73,7 @@ int main() {
   std::ios::sync_with_stdio(false);
   std::string line;
   while (std::getline(std::cin, line)) {
-    std::cout << json::serialize(answers(json::parse(line))) << '\n';
+    std::cout << json::serialize(results(json::parse(line))) << '\n';
   }
   return 0;
 }

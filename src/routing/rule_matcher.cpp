@@ -204,11 +204,11 @@ Decision<NamedValues> RuleMatcher::holds(const CompiledCondition& condition,
     }
     return parameters;
   }
-  using Answer = Decision<NamedValues>;
+  using Result = Decision<NamedValues>;
   const auto& names = condition.value->names();
   return condition.value->match(given->text, given->encoding)
       .decide(
-          [&](const PatternMatch& match) -> Answer {
+          [&](const PatternMatch& match) -> Result {
             for (const auto& [name, number] : names) {
               const auto& group = match.groups[number - 1];
               if (group) parameters.set(name, std::string(*group));
@@ -218,8 +218,8 @@ Decision<NamedValues> RuleMatcher::holds(const CompiledCondition& condition,
             }
             return std::move(parameters);
           },
-          []() -> Answer { return No(); },
-          [](CannotTell& why) -> Answer { return std::move(why); });
+          []() -> Result { return No(); },
+          [](CannotTell& why) -> Result { return std::move(why); });
 }
 
 NamedValues RuleMatcher::parameters_of(const PatternMatch& match) const {
@@ -266,10 +266,10 @@ Decision<NamedValues> RuleMatcher::with_conditions(NamedValues parameters,
 }
 
 Decision<NamedValues> RuleMatcher::match(std::string_view path, const RequestFacts& request) const {
-  using Answer = Decision<NamedValues>;
+  using Result = Decision<NamedValues>;
   return path_.match(path).decide(
       [&](const PatternMatch& match) { return with_conditions(parameters_of(match), request); },
-      []() -> Answer { return No(); }, [](CannotTell& why) -> Answer { return std::move(why); });
+      []() -> Result { return No(); }, [](CannotTell& why) -> Result { return std::move(why); });
 }
 
 base::Result<std::vector<RuleMatcher>> compile_rules(const std::vector<project::Rule>& rules,

@@ -60,13 +60,13 @@ std::string matched(const Rule& rule, std::string_view path, std::string_view fi
               [](const CannotTell&) { return std::string("cannot tell"); });
 }
 
-TEST(RuleMatcher, TakesParametersAsTheyStand) {
+TEST(RuleMatcher, ReturnsRawParameters) {
   EXPECT_EQ(matched(path_rule(), "/old/a%20b"), "id=a%2520b");
   EXPECT_EQ(matched(path_rule(), "/OLD/1/x/y/"), "id=1&rest=x&rest=y");
   EXPECT_EQ(matched(path_rule(), "/old"), "no match");
 }
 
-TEST(RuleMatcher, LooksAtConditions) {
+TEST(RuleMatcher, ChecksConditions) {
   Rule rule;
   rule.source = "/";
   rule.regex = "^/$";
@@ -84,7 +84,7 @@ TEST(RuleMatcher, LooksAtConditions) {
   EXPECT_NE(matched(rule, "/", fields + "X-Not: nope\r\n", "page-no=2"), "no match");
 }
 
-TEST(RuleMatcher, SaysWhichPatternCannotBeRead) {
+TEST(RuleMatcher, NamesAnInvalidPattern) {
   Rule rule;
   rule.source = "/a";
   rule.regex = "^/a(";
@@ -93,11 +93,11 @@ TEST(RuleMatcher, SaysWhichPatternCannotBeRead) {
   EXPECT_NE(failed.error().message().find("the rule for /a"), std::string::npos);
 }
 
-/// A pattern and a value that keep each other busy for ever.
+/// With a suitable value this pattern backtracks practically for ever.
 constexpr const char* kHopeless = "(a+)+";
 const std::string kEndless = std::string(64, 'a') + "!";
 
-TEST(RuleMatcher, CannotTellWhatItsPatternsCannot) {
+TEST(RuleMatcher, CannotTellIfItsPatternsCannot) {
   Rule rule;
   rule.source = "/:path((?:a+)+)";
   rule.regex = "^/(?:a+)+$";
@@ -107,7 +107,7 @@ TEST(RuleMatcher, CannotTellWhatItsPatternsCannot) {
   EXPECT_EQ(matched(rule, "/aa"), "no match");
 }
 
-TEST(RuleMatcher, AConditionThatCannotBeToldNeitherHoldsNorFails) {
+TEST(RuleMatcher, AnUndecidedConditionNeitherHoldsNorFails) {
   for (const auto kind : {Condition::Kind::header, Condition::Kind::cookie, Condition::Kind::host,
                           Condition::Kind::query}) {
     const std::string fields =
@@ -185,7 +185,7 @@ TEST(Destination, AddsUnusedParametersToARewritesQuery) {
   EXPECT_EQ(text_of(fill_destination(destination, parameters, {}, Purpose::rewrite)->query), "");
 }
 
-TEST(Destination, RefusesAListWithoutAStar) {
+TEST(Destination, RejectsAListWithoutAStar) {
   project::Destination destination;
   destination.path = {parameter("rest", "/")};
   NamedValues parameters;

@@ -1,22 +1,22 @@
 /**
- * Holds what the server says of patterns against what V8's RegExp says: patterns as Next.js makes
- * them of paths, patterns of conditions and patterns at random, against targets that are hostile in
- * length and content. The server may be unable to tell, though not for the first kind; it may never
- * say yes where V8 says no, nor no where V8 says yes.
+ * Compares the server's pattern matches with those of V8's RegExp: for patterns that Next.js makes
+ * of paths, patterns of conditions and random patterns, with targets of hostile length and content.
+ * The server may return "cannot tell", except for the first kind; it must never return yes where V8
+ * returns no, or no where V8 returns yes.
  *
  *     node src/routing/v8_cases.mjs build/asan/src/routing/millrace_pattern_results [CASES [SEED]]
  *
- * CASES is how many of each kind (default 600); the same seed makes the same cases.
+ * CASES is the number of each kind (default 600); the same seed generates the same cases.
  */
 import { spawnSync } from 'node:child_process'
 import { compileMatchers } from '../../builder/src/proxy/matchers.ts'
 import { compileSource } from '../../builder/src/rules/pattern.ts'
 
 const [program, cases = '600', seed = '1'] = process.argv.slice(2)
-/** What an HTTP request's head may have at most. */
+/** The maximum size of an HTTP request's head. */
 const longest = 16 * 1024
 
-/** The same numbers on every machine (mulberry32). */
+/** Generates the same numbers on every machine (mulberry32). */
 let state = Number(seed)
 function random() {
   state = (state + 0x6d2b79f5) | 0
@@ -70,7 +70,7 @@ const paths = [
   '/:x(\\w+)*',
 ]
 /**
- * Where one segment has several, finding out that it is not so takes the square of its length, in
+ * Where one segment has several parameters, a failing match takes time quadratic in its length, in
  * V8 too.
  */
 const crowded = ['/files/:name.:ext', '/:a-:b', '/:from([a-z-]+)-to-:to', '/:path*.json']
@@ -287,7 +287,7 @@ const quantifiers = [
   '{0}',
 ]
 
-/** A path that is likely to be one of the source's. */
+/** Returns a path that the source probably matches. */
 function path(most, source) {
   const kind = below(6)
   const literal = /^[\w/%@]*/.exec(source)[0].replace(/\/$/, '')
@@ -322,8 +322,7 @@ function fromPaths() {
           .join('')}`
   const subject = path(isCrowded ? 512 : Math.min(longest, size()), source)
   const isMatcher = below(2) === 0
-  // Two lists beside each other share out the segments between them in as many ways as there are
-  // segments.
+  // Two adjacent lists can divide the segments between them in as many ways as there are segments.
   const lists = source.match(/[*+]/g)?.length ?? 0
   try {
     const regex = isMatcher
@@ -417,13 +416,13 @@ function ofV8({ regex, flags, subject }) {
 }
 
 /**
- * A matcher has no parameters; of its own groups, one that may be nothing takes part in PCRE2 where
- * it is nothing.
+ * A matcher has no parameters, so that its groups are not significant: an optional group that
+ * matches nothing participates in PCRE2 as an empty text.
  */
 const shown = (groups, { flags }) =>
   JSON.stringify(flags === 'i' ? groups : groups.map((group) => group || null))
 
-/** What is wrong with an answer, or nothing. */
+/** Returns the error in a result, or undefined. */
 function fault(given, said, expected) {
   if (expected === null) return undefined
   if (said.says === 'refused') return given.loose ? undefined : `refused: ${said.why}`
@@ -433,8 +432,8 @@ function fault(given, said, expected) {
   ]) {
     if (says === 'cannot tell') {
       const isForeign = given.flags === 'i' && /[^\0-\x7f]/.test(given.subject)
-      // Each may begin a match that ends at any letter after it: that is more than the interpreter
-      // may spend.
+      // Each segment may begin a match that ends at any later letter, which exceeds the bound on
+      // the interpreter's work.
       const isCrowded = engine === 'interpreted' && given.subject.split('.segments/').length > 100
       if (given.made && !isForeign && !isCrowded) return `${engine}: cannot tell: ${why}`
     } else if (says !== expected.says) {
@@ -453,7 +452,7 @@ function fault(given, said, expected) {
 const short = (text) =>
   text.length > 300 ? `${text.slice(0, 200)} … ${text.slice(-80)} (${text.length})` : text
 
-/** The ones that were answered wrongly once, and those that no engine must take for settled. */
+/** Cases that once had wrong results. */
 const settled = []
 for (const source of ['/api/:path*', '/api/:path+', '/:path*', '/api/:a/:path*', '/api{/:path}*']) {
   for (const count of [1, 2042, 2043, 4000, 7900]) {
@@ -465,7 +464,7 @@ for (const source of ['/api/:path*', '/api/:path+', '/:path*', '/api/:a/:path*',
   }
 }
 
-/** What V8 would search for hours, or until the universe ends. */
+/** Patterns for which V8 would search practically for ever. */
 const hopeless = [
   '^(a+)+$',
   '^(a|a)*$',

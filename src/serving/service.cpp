@@ -229,14 +229,14 @@ void Service::log(link::LogLevel level, std::string_view text) {
 bool Service::ask_cache(const workers::CacheRequest& request, workers::CacheReply reply) {
   // Generation numbers are unique across fleets.
   const bool in_service = fleet_ && fleet_->last_load().generation == request.generation;
-  auto outcome = cache::answer_request(caches_.of(request.scope).data, request.payload,
+  auto outcome = cache::handle_request(caches_.of(request.scope).data, request.payload,
                                        net::Clock::now(), in_service);
   if (!outcome) return false;
   if (outcome->refresh) {
     const cache::RefreshRequest& refresh = *outcome->refresh;
     responses_.refresh(server_.site(), request.scope, refresh,
                        [refresh, reply = std::move(reply)](int status) {
-                         reply(cache::refresh_answer(refresh, status));
+                         reply(cache::refresh_reply(refresh, status));
                        });
   } else {
     reply(outcome->text);

@@ -58,7 +58,7 @@ class Service final : private Fleet::Observer, private workers::WorkerServices {
   void listen(std::vector<base::UniqueFd> sockets) { server_.listen(std::move(sockets)); }
 
   /// Makes new requests wait while a new generation is being built.
-  void pause() { server_.hold(); }
+  void pause() { server_.pause(); }
 
   /// Puts a generation into service at once: new requests use it, and requests in flight finish
   /// with the generation they started with. Running workers load it in addition to the earlier

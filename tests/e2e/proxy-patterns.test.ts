@@ -128,12 +128,12 @@ test('a rule that cannot be decided causes a 400 and is named in the log', async
     const response = await get(server, `/${name}/x`, { 'x-kind': endless })
     assert.equal(response.status, 400, name)
     assert.doesNotMatch(response.text, /open|instead/)
-    await server.printed(new RegExp(`the rule for /${name}/:path\\* takes a request`), from)
+    await server.printed(new RegExp(`the rule for /${name}/:path\\* matches a request`), from)
   }
   const from = server.output().length
   assert.equal((await get(server, `/path/${endless}`)).status, 400)
   await server.printed(
-    /the rule for \/path\/:path\(\(\?:a\+\)\+\) takes a request: it takes too much work/,
+    /the rule for \/path\/:path\(\(\?:a\+\)\+\) matches a request: matching takes too much work/,
     from,
   )
   // Requests that can be decided are not affected.

@@ -1,4 +1,4 @@
-// ResponseRecorder is a client that keeps what it is sent, and takes it as fast as a test says.
+// ResponseRecorder is a client that records what it receives, at a rate that the test controls.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -17,10 +17,10 @@ namespace millrace::gateway {
 
 class ResponseRecorder final : public Transport {
  public:
-  /// What was sent, but for the body.
+  /// The response without its body.
   std::uint16_t status = 0;
   std::string fields;
-  /// Of a head whose body follows.
+  /// Set by a head whose body follows.
   std::optional<std::uint64_t> declared_length;
 
   std::string body;
@@ -28,11 +28,11 @@ class ResponseRecorder final : public Transport {
   bool ended = false;
   bool was_cut = false;
 
-  /// So many bytes of the body are taken at once; what comes after them stays unsent.
+  /// The number of body bytes that the client takes at once; later ones stay unsent.
   std::size_t takes = SIZE_MAX;
   std::function<void()> on_end = [] {};
 
-  /// The client has taken what was sent, and takes so many bytes again.
+  /// The client takes the unsent bytes, and up to `bytes` further ones at once.
   void drain(std::size_t bytes = SIZE_MAX) {
     unsent_ = 0;
     takes = bytes;

@@ -1,4 +1,4 @@
-// A response cache with a site, workers and a clock that tests move.
+// A response cache with a site, workers and a clock that tests control.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -19,10 +19,10 @@
 
 namespace millrace::gateway {
 
-/// Fields of a response that is kept for ever.
+/// The fields of a response that is stored without a limit of time.
 inline constexpr std::string_view kForever = "x-millrace-revalidate: false\r\n";
 
-/// Waits for a fill, and keeps how that ended.
+/// Waits for a fill and records its result.
 class Waiter final : public ResponseCache::Observer {
  public:
   explicit Waiter(ResponseCache& cache) : cache_(cache) {}
@@ -30,21 +30,21 @@ class Waiter final : public ResponseCache::Observer {
   Waiter& operator=(const Waiter&) = delete;
   ~Waiter() override { cache_.leave(*this); }
 
-  int told = 0;
+  int notified = 0;
   cache::SharedResponse response;
   std::optional<workers::Failure> failure;
-  std::function<void()> on_told = [] {};
+  std::function<void()> on_notified = [] {};
 
  private:
   void on_filled(const cache::SharedResponse& filled) override {
-    ++told;
+    ++notified;
     response = filled;
-    on_told();
+    on_notified();
   }
   void on_fill_failed(workers::Failure why) override {
-    ++told;
+    ++notified;
     failure = why;
-    on_told();
+    on_notified();
   }
 
   ResponseCache& cache_;
@@ -62,18 +62,18 @@ class CacheTest : public testing::Test {
     site_ = site_of(plan_);
   }
 
-  /// The first route, with this parameter.
+  /// Returns a target of the first route with this parameter.
   [[nodiscard]] StaticTarget target(std::string_view id) const {
     return {.site = site_, .route = 0, .parameters = std::string(id)};
   }
 
-  /// Has a worker make it.
+  /// Makes a worker respond to a fill.
   void make(std::string_view id, std::string_view fields, std::string_view body = {}) {
     ASSERT_TRUE(cache_.fill(target(id), nullptr));
     workers_->respond(workers_->last(), 200, fields, body);
   }
 
-  /// A target that a build has left, made so long before now, on a site of its own.
+  /// Returns a target that a build prerendered `age` ago, on a site of its own.
   [[nodiscard]] StaticTarget prerendered(std::string_view fields, std::chrono::seconds age,
                                          std::uint32_t generation = 7) {
     using std::chrono::milliseconds;
@@ -98,7 +98,8 @@ class CacheTest : public testing::Test {
   cache::Scopes scopes_;
   std::shared_ptr<base::MemoryBudget> memory_ = std::make_shared<base::MemoryBudget>(kBudget);
   cache::Clock::time_point now_ = cache::Clock::now();
-  /// What refreshes have ended with, in their order; what waits when the cache goes ends then.
+  /// The statuses with which refreshes ended, in order; waiting ones end when the cache is
+  /// destroyed.
   std::vector<int> statuses_;
   ResponseCache cache_{scopes_, memory_, [this] { return now_; }};
 };

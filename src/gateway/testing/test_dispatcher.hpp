@@ -1,5 +1,5 @@
-// TestDispatcher stands in for the workers: it keeps the invocations it is given, and a test plays
-// the worker's part of each, from the queue to the response's end, without a process or a loop.
+// TestDispatcher replaces the workers: it records the invocations it receives, and a test plays the
+// worker's part for each, from the queue to the end of the response, without a process or a loop.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -19,10 +19,10 @@
 
 namespace millrace::gateway {
 
-/// Outlives the invocations it was given.
+/// Outlives the invocations that it receives.
 class TestDispatcher final : public workers::Dispatcher, private workers::StreamHost {
  public:
-  /// An invocation as its worker has it.
+  /// An invocation as its worker sees it.
   struct Call {
     std::uint32_t generation = 0;
     std::uint32_t route = 0;
@@ -32,19 +32,19 @@ class TestDispatcher final : public workers::Dispatcher, private workers::Stream
     std::string fields;
     bool fill = false;
     bool has_body = false;
-    /// What has come of the request's body.
+    /// The part of the request's body received so far.
     std::string body;
     bool body_ended = false;
-    /// Bytes of the response's body that the requester has granted anew.
+    /// Bytes of the response's body that the requester has credited.
     std::size_t granted = 0;
-    /// Why its requester has ended it; nothing where it has not.
+    /// Why the requester has aborted it; nothing where it has not.
     std::optional<link::AbortReason> aborted = {};
-    /// Where it waits; null where it does not, or a worker has taken it.
+    /// The queue where it waits; null where it does not, or a worker has taken it.
     std::unique_ptr<workers::InvocationQueue> queue = {};
-    /// Null once it is over.
+    /// Null once the invocation is over.
     workers::Invocation* invocation = nullptr;
 
-    /// Whether the requester has withdrawn it while it waited.
+    /// Whether the requester has withdrawn it from the queue.
     [[nodiscard]] bool withdrawn() const { return queue && queue->empty(); }
   };
 
@@ -77,7 +77,7 @@ class TestDispatcher final : public workers::Dispatcher, private workers::Stream
     return scope;
   }
 
-  /// The one that came last; it must be there.
+  /// The last call, which must exist.
   [[nodiscard]] Call& last() {
     EXPECT_FALSE(calls.empty());
     return calls.back();
@@ -85,7 +85,7 @@ class TestDispatcher final : public workers::Dispatcher, private workers::Stream
 
   // The worker's part. `call` must not be over.
 
-  /// A worker takes an invocation that waits; what it was given of the request counts as it is now.
+  /// A worker takes a queued invocation; the request is recorded again as it is now.
   void take(Call& call) {
     workers::Invocation& invocation = *call.invocation;
     std::exchange(call.queue, nullptr)->remove(invocation);
@@ -95,7 +95,7 @@ class TestDispatcher final : public workers::Dispatcher, private workers::Stream
     if (call.has_body) invocation.observer().on_writable();
   }
 
-  /// An invocation that waits gets no worker.
+  /// A queued invocation gets no worker.
   void fail_waiting(Call& call, workers::Failure failure) {
     workers::Invocation& invocation = *std::exchange(call.invocation, nullptr);
     std::exchange(call.queue, nullptr)->fail(invocation, failure);
@@ -122,19 +122,20 @@ class TestDispatcher final : public workers::Dispatcher, private workers::Stream
     std::exchange(call.invocation, nullptr)->fail(failure);
   }
 
-  /// The worker has read so many bytes of the request's body.
+  /// The worker has read `bytes` of the request's body.
   void grant(Call& call, std::size_t bytes) {
     call.invocation->stream()->send_credit += bytes;
     call.invocation->observer().on_writable();
   }
 
-  /// What becomes of the next invocations: `then` after `next`, which holds for one where it is set.
+  /// The result for the next invocations: `next`, where set, for one, and `then` for those after
+  /// it.
   std::optional<workers::Dispatch> next;
   workers::Dispatch then = workers::Dispatch::open;
   bool listening = false;
   std::string scope;
   bool is_congested = false;
-  /// All that were taken, in their order.
+  /// All accepted invocations, in order.
   std::deque<Call> calls;
 
  private:

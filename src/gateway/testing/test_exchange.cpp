@@ -43,11 +43,13 @@ ClientTable::Lease TestContext::take_descriptor() {
   return {descriptors.get(), [count = descriptors](const void*) { --*count; }};
 }
 
-void TestContext::say(observe::Level /*level*/, std::string_view text) { said.emplace_back(text); }
+void TestContext::log(observe::Level /*level*/, std::string_view text) {
+  logged.emplace_back(text);
+}
 
-void TestContext::give_notice(Notice notice, std::string_view text) {
+void TestContext::log_notice(Notice notice, std::string_view text) {
   notices.push_back(notice);
-  said.emplace_back(text);
+  logged.emplace_back(text);
 }
 
 void TestContext::serve(std::shared_ptr<const Site> site) {
@@ -125,7 +127,7 @@ ExchangeTest::ExchangeTest() {
   plan_.routes = {route_at("/api/[id]"), route_at("/app/[id]", project::RouterKind::app),
                   cached_route_at("/static/[id]")};
   plan_.dispatcher = workers_;
-  // So that responses have the fields they were given.
+  // Compression would change the responses' fields.
   plan_.config.compress = false;
   serve();
 }

@@ -1,5 +1,5 @@
-// Exchanges in memory: clients that keep what they are sent, other servers and workers whose part a
-// test plays, a clock that it moves. No socket is opened and no time passes.
+// Runs exchanges in memory: with clients that record what they receive, upstreams and workers whose
+// part a test plays, and a clock that it controls. No socket is opened and no time passes.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -26,7 +26,7 @@
 
 namespace millrace::gateway {
 
-/// What a client asks for.
+/// A client's request.
 struct TestRequest {
   std::string method = "GET";
   std::string target = "/";
@@ -37,7 +37,7 @@ struct TestRequest {
 /// A POST whose body follows.
 [[nodiscard]] TestRequest post(std::string target);
 
-/// What an exchange needs of a server.
+/// The server that an exchange belongs to.
 class TestContext final : public ExchangeContext {
  public:
   TestContext();
@@ -48,8 +48,8 @@ class TestContext final : public ExchangeContext {
   [[nodiscard]] bool paused() const override { return is_paused; }
   void enqueue(Exchange& exchange) override { waiting.push_back(&exchange); }
   void dequeue(Exchange& exchange) override { std::erase(waiting, &exchange); }
-  [[nodiscard]] bool answers_host(std::string_view fields) const override {
-    return !hosts || hosts->answer(fields);
+  [[nodiscard]] bool accepts_host(std::string_view fields) const override {
+    return !hosts || hosts->accepts(fields);
   }
   [[nodiscard]] ResponseCache& responses() override { return cache; }
   [[nodiscard]] net::EventLoop& loop() override { return event_loop; }
@@ -62,10 +62,10 @@ class TestContext final : public ExchangeContext {
   }
   [[nodiscard]] bool make_room(const Exchange& asking) override;
   [[nodiscard]] ClientTable::Lease take_descriptor() override;
-  void say(observe::Level level, std::string_view text) override;
-  void give_notice(Notice notice, std::string_view text) override;
+  void log(observe::Level level, std::string_view text) override;
+  void log_notice(Notice notice, std::string_view text) override;
 
-  /// From now on requests are for `site`; those that wait go on.
+  /// Serves `site` to new requests; waiting ones resume.
   void serve(std::shared_ptr<const Site> site);
 
   std::shared_ptr<const Site> site_in_service;
@@ -78,43 +78,43 @@ class TestContext final : public ExchangeContext {
   cache::Clock::time_point now{std::chrono::hours(1)};
   std::shared_ptr<base::MemoryBudget> budget;
   ResponseCache cache;
-  /// Those that were asked for, in their order.
+  /// The requests to upstreams, in order.
   std::deque<TestUpstream> upstreams;
-  /// Descriptors that are out, and that may be.
+  /// The number of descriptors in use, followed by the limit.
   std::shared_ptr<std::size_t> descriptors = std::make_shared<std::size_t>(0);
   std::size_t most_descriptors = 16;
-  /// What gives memory back when it is refused; null: nothing does.
+  /// Called to free memory; null: no memory is freed.
   std::function<void()> on_make_room;
-  std::vector<std::string> said;
+  std::vector<std::string> logged;
   std::vector<Notice> notices;
 };
 
-/// A client with its request and the exchange that it leads to, which goes as a connection would have
-/// it go: with the end of the response, or when it is cut.
+/// A client with its request and the exchange for it, which is destroyed as by a connection: at the
+/// end of the response, or when it is cut.
 class TestClient final : public Transport {
  public:
   TestClient(ExchangeContext& context, TestRequest request);
 
   void start() { exchange_->start(); }
 
-  /// Goes away.
+  /// The client closes its connection.
   void leave() { exchange_.reset(); }
 
   [[nodiscard]] std::size_t body_room() const { return exchange_ ? exchange_->body_room() : 0; }
   [[nodiscard]] std::size_t held_bytes() const { return exchange_->held_bytes(); }
-  [[nodiscard]] bool waits() const { return exchange_->waits(); }
-  /// Sends a piece of its body, which there must be room for.
+  [[nodiscard]] bool waits() const { return exchange_->waiting(); }
+  /// Sends a piece of the body, for which the exchange must have room.
   void send(std::string_view bytes, bool end = false);
 
-  /// Takes what it was sent, and so many bytes more at once.
+  /// Takes the unsent bytes, and up to `bytes` further ones at once.
   void read(std::size_t bytes = SIZE_MAX);
 
-  /// Status and body where the response is whole; else what is missing.
+  /// Returns status and body of a complete response; otherwise what is missing.
   [[nodiscard]] std::string response() const;
-  /// The value of a field of the response; "" where there is none.
+  /// Returns the value of a response field; "" where there is none.
   [[nodiscard]] std::string field(std::string_view name) const;
 
-  /// So many bytes of the body are taken at once; what comes after them waits for read().
+  /// The number of body bytes that the client takes at once; later ones wait for read().
   std::size_t takes = SIZE_MAX;
   int asked_for_body = 0;
 
@@ -145,25 +145,25 @@ class TestClient final : public Transport {
   std::optional<Exchange> exchange_;
 };
 
-/// A site whose route /api/[id] is of pages/api, /app/[id] of app/, and /static/[id] has static GETs;
-/// `workers_` runs them.
+/// A site with the routes /api/[id] of pages/api, /app/[id] of app/, and /static/[id] with static
+/// GETs; `workers_` runs them.
 class ExchangeTest : public testing::Test {
  protected:
   ExchangeTest();
 
-  /// Has `plan_` in service.
+  /// Serves `plan_`.
   void serve() { context_.serve(next_site()); }
   [[nodiscard]] std::shared_ptr<const Site> next_site();
 
-  /// A client asks, and the exchange has begun.
+  /// Sends a request; the exchange has started afterwards.
   TestClient& ask(TestRequest request);
   TestClient& get(std::string target) { return ask({.target = std::move(target)}); }
 
-  /// The invocation that came last.
+  /// The last invocation.
   [[nodiscard]] TestDispatcher::Call& call() { return workers_->last(); }
   [[nodiscard]] TestUpstream& upstream() { return context_.upstreams.back(); }
 
-  /// Runs what is to be done at the end of the turn, once.
+  /// Runs the tasks for the end of the turn, once.
   void turn();
 
   static constexpr std::uint32_t kPages = 0;

@@ -17,7 +17,7 @@ std::string ResolvedRequest::pending() {
   return fields;
 }
 
-std::string ResolvedRequest::said(Resolution::Step step) {
+std::string ResolvedRequest::describe(Resolution::Step step) {
   using Step = Resolution::Step;
   switch (step) {
     case Step::redirect:

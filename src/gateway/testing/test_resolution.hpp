@@ -1,5 +1,5 @@
-// A request on its way through Resolution, and what comes of it as one line of text, so that tests
-// can hold tables of requests against what they lead to.
+// Resolves a request and describes the result as one line of text, so that tests can compare tables
+// of requests and results.
 #pragma once
 
 #include <filesystem>
@@ -15,26 +15,26 @@ namespace millrace::gateway {
 
 inline constexpr std::string_view kPlainFields = "Host: localhost:3000\r\n";
 
-/// Each function says what the step is and what belongs to it: "307 /to", "route /api/[id] 5",
-/// "file /x.txt", "external http://a/", "middleware", "not found", "malformed", "failed",
-/// "undecided". Where rewrites have changed the query, it follows a route after a "?".
+/// Each function returns the step with its data: "307 /to", "route /api/[id] 5", "file /x.txt",
+/// "external http://a/", "middleware", "not found", "malformed", "failed", "undecided". Where
+/// rewrites changed the query, it follows the route after a "?".
 class ResolvedRequest {
  public:
   explicit ResolvedRequest(const SitePlan& plan, std::string_view target,
                            std::string_view fields = kPlainFields);
 
-  [[nodiscard]] std::string begin() { return said(resolution_->begin()); }
-  [[nodiscard]] std::string after_next() { return said(resolution_->after_next()); }
+  [[nodiscard]] std::string begin() { return describe(resolution_->begin()); }
+  [[nodiscard]] std::string after_next() { return describe(resolution_->after_next()); }
   [[nodiscard]] std::string after_rewrite(std::string_view url) {
-    return said(resolution_->after_rewrite(url));
+    return describe(resolution_->after_rewrite(url));
   }
 
   [[nodiscard]] Resolution& resolution() { return *resolution_; }
-  /// The response fields that are pending.
+  /// The pending response fields.
   [[nodiscard]] std::string pending();
 
  private:
-  [[nodiscard]] std::string said(Resolution::Step step);
+  [[nodiscard]] std::string describe(Resolution::Step step);
 
   std::shared_ptr<const Site> site_;
   std::filesystem::path public_;
@@ -42,7 +42,7 @@ class ResolvedRequest {
   std::optional<Resolution> resolution_;
 };
 
-/// What a request leads to, from the beginning.
+/// Returns the result of a request, from the beginning.
 [[nodiscard]] std::string outcome(const SitePlan& plan, std::string_view target,
                                   std::string_view fields = kPlainFields);
 

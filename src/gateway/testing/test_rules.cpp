@@ -15,7 +15,7 @@ using project::Token;
 
 bool is_name(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
-/// Splits text at its ":name"s; a slash before one belongs to it, as path-to-regexp has it.
+/// Splits text at its ":name"s; a slash before one belongs to it, as in path-to-regexp.
 std::vector<Token> tokens_of(std::string_view text) {
   std::vector<Token> tokens;
   Token literal;

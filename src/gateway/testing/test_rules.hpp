@@ -1,4 +1,4 @@
-// Rules of next.config as tests write them. The builder compiles patterns and destinations into the
+// Makes rules of next.config for tests. The builder compiles patterns and destinations into the
 // manifest; these functions do the same for the few forms that the gateway's tests use.
 #pragma once
 
@@ -12,32 +12,32 @@
 
 namespace millrace::gateway {
 
-/// A rule for paths like "/a/:name/:rest*", without regard to a trailing slash.
+/// Returns a rule for paths like "/a/:name/:rest*", with or without a trailing slash.
 [[nodiscard]] project::Rule rule_for(std::string_view source);
 
-/// A rule whose pattern can be compiled and never decided for a path that is endless_path().
+/// Returns a rule whose pattern compiles but cannot be decided for endless_path().
 [[nodiscard]] project::Rule endless_rule();
 [[nodiscard]] std::string endless_path();
 
-/// "/to/:name/:rest*?query#fragment", or the same behind "https://:name.host:port".
+/// Parses "/to/:name/:rest*?query#fragment", optionally after "https://:name.host:port".
 [[nodiscard]] project::Destination destination_of(std::string_view text);
 
-/// A headers() rule.
+/// Returns a headers() rule.
 [[nodiscard]] project::Rule adding(std::string_view source,
                                    std::vector<std::pair<std::string, std::string>> fields);
 
-/// A redirects() rule.
+/// Returns a redirects() rule.
 [[nodiscard]] project::Rule redirecting(std::string_view source, std::string_view destination,
                                         std::uint16_t status = 307);
 
-/// A rewrites() rule.
+/// Returns a rewrites() rule.
 [[nodiscard]] project::Rule rewriting(std::string_view source, std::string_view destination);
 
-/// `rule`, for requests that hold the condition, or, with `without`, for those that do not.
+/// Restricts `rule` to requests that meet the condition or, with `without`, to those that do not.
 [[nodiscard]] project::Rule with(project::Rule rule, project::Condition condition);
 [[nodiscard]] project::Rule without(project::Rule rule, project::Condition condition);
 
-/// Conditions. An empty `value` stands for any.
+/// Conditions. An empty `value` matches any.
 [[nodiscard]] project::Condition header(std::string key, std::string value = {});
 [[nodiscard]] project::Condition cookie(std::string key, std::string value = {});
 [[nodiscard]] project::Condition query(std::string key, std::string value = {});

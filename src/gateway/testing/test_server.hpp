@@ -1,4 +1,5 @@
-// A server on loopback with clients in the same loop, for what only connections show.
+// Runs a server on loopback with clients in the same loop, for behaviour that only connections
+// show.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -51,9 +52,9 @@ class SocketClient final : private net::Stream::Observer {
     stream_->write("GET " + std::string(target) + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
   }
 
-  /// What has come.
+  /// The received bytes.
   [[nodiscard]] const std::string& got() const { return got_; }
-  /// Whether the server has ended the connection.
+  /// Whether the server has closed the connection.
   [[nodiscard]] bool ended() const { return ended_; }
 
  private:
@@ -79,18 +80,19 @@ class ServerTest : public testing::Test {
   static constexpr std::string_view kOk = "HTTP/1.1 200 OK\r\n";
 
   ServerTest() {
-    // Loopback counts as any other client.
+    // Loopback clients are limited like all others.
     limits_.exempt_clients.clear();
     limits_.linger = 0;
     plan_.routes = {route_at("/api/[id]")};
     plan_.dispatcher = workers_;
   }
 
-  /// With the limits of the moment, and, where they are given, with so many descriptors.
+  /// Starts the server with `limits_` and, where given, that limit of descriptors.
   void start(std::optional<rlim_t> descriptors = std::nullopt) {
     server_.emplace(loop_, cache_, memory_, limits_, log_);
     if (descriptors) {
-      // Only while the server looks: it opens more itself.
+      // The limit is lowered only while the server reads it: the test opens more descriptors
+      // itself.
       rlimit before{};
       ::getrlimit(RLIMIT_NOFILE, &before);
       const rlimit during{.rlim_cur = *descriptors, .rlim_max = before.rlim_max};
@@ -121,7 +123,7 @@ class ServerTest : public testing::Test {
     run_until([&count] { return count-- <= 0; });
   }
 
-  /// The invocation of a new request of that client.
+  /// Sends a request for that client and returns its invocation.
   TestDispatcher::Call& ask(SocketClient& client, std::string_view target = "/api/7") {
     const std::size_t before = workers_->calls.size();
     client.get(target);
@@ -129,7 +131,7 @@ class ServerTest : public testing::Test {
     return workers_->last();
   }
 
-  /// A client that has had a response and keeps its connection.
+  /// Returns a client that has received a response and keeps its connection open.
   [[nodiscard]] std::unique_ptr<SocketClient> idle_client() {
     auto made = client();
     workers_->respond(ask(*made), 200, "Content-Length: 0\r\n");
@@ -153,7 +155,7 @@ class ServerTest : public testing::Test {
   void check() {
     if (reached_ && reached_()) loop_.stop();
   }
-  /// Looks again in each turn of the loop.
+  /// Checks again in each turn of the loop.
   void poll() {
     if (!reached_) return;
     if (reached_()) return loop_.stop();

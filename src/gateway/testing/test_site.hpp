@@ -1,4 +1,4 @@
-// A site for one test, put together in memory: routes by their paths, rules, configuration.
+// Makes a site for one test in memory, from routes by their paths, rules and configuration.
 #pragma once
 
 #include <cstdint>
@@ -15,31 +15,32 @@
 
 namespace millrace::gateway {
 
-/// What a test's site is made of. What is not said is as in a project that says nothing.
+/// The contents of a test's site. Members that are not set are as in a project without
+/// configuration.
 struct SitePlan {
   project::ProjectConfig config;
   std::vector<project::Route> routes;
   project::Rules rules;
   /// The middleware's matchers; nothing where there is no middleware.
   std::optional<std::vector<project::Rule>> middleware;
-  /// The project's folder; public/ is looked for in it.
+  /// The project's folder, which may have a public/.
   std::filesystem::path root = "/nowhere";
-  /// Responses that came with the build, whose folder is `root` too.
+  /// Responses that the build made; their folder is `root` too.
   std::vector<project::Prerendered> prerendered;
-  /// When it was built: milliseconds since the epoch.
+  /// The time of the build in milliseconds since the epoch.
   std::int64_t built_at = 0;
   std::shared_ptr<workers::Dispatcher> dispatcher;
   std::uint32_t generation = 7;
 };
 
-/// Routes of pages/api, or, with `kind`, of app/.
+/// Returns a route of pages/api or, with `kind`, of app/.
 [[nodiscard]] project::Route route_at(std::string_view path,
                                       project::RouterKind kind = project::RouterKind::pages);
 
-/// The same, with GETs that are answered from the cache.
+/// Returns a route with static GETs.
 [[nodiscard]] project::Route cached_route_at(std::string_view path);
 
-/// It has a rule set, even where the plan names no rules.
+/// Makes a site, which has a rule set even if the plan has no rules.
 [[nodiscard]] std::shared_ptr<const Site> site_of(const SitePlan& plan);
 
 }  // namespace millrace::gateway

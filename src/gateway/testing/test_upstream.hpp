@@ -1,4 +1,4 @@
-// TestUpstream is another server that a request is passed on to: a test plays its part.
+// TestUpstream is an upstream whose part a test plays.
 #pragma once
 
 #include <cstddef>
@@ -15,14 +15,14 @@ struct TestUpstream {
   UpstreamCall call;
   std::string method;
   bool begun = false;
-  /// Bytes of the request's body that it takes now.
+  /// The number of request body bytes that it takes now.
   std::size_t room = 0;
-  /// What has come of it.
+  /// The part of the request's body received so far.
   std::string body;
   bool body_ended = false;
-  /// Bytes of the response's body that the client has taken.
+  /// The credited bytes of the response's body.
   std::size_t granted = 0;
-  /// Null before begin() and once the exchange is rid of it.
+  /// Null before begin() and after the exchange has destroyed the source.
   ResponseSource::Observer* observer = nullptr;
 
   void respond(std::uint16_t status, std::string_view fields, std::string_view bytes,
@@ -37,7 +37,7 @@ struct TestUpstream {
   }
 };
 
-/// The exchange's side of it.
+/// The exchange's side.
 class TestUpstreamSource final : public ResponseSource {
  public:
   TestUpstreamSource(TestUpstream& upstream, Observer& observer)
