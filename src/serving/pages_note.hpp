@@ -1,4 +1,4 @@
-// Pages are not served yet: `build`, `dev` and `routes` show this note if a project has some.
+// The note of `build`, `dev` and `routes` about pages that are not served.
 #pragma once
 
 #include <string>
@@ -6,7 +6,7 @@
 
 namespace millrace::serving {
 
-/// Returns "3 pages are not served yet: app/page.tsx, …", with what to do about it; empty if
+/// Returns "3 pages are not served: app/page.tsx, …", with what to do about it; empty if
 /// `files` is empty.
 [[nodiscard]] std::string pages_note(const std::vector<std::string>& files);
 

@@ -82,6 +82,8 @@ void add_what_to_say(const fs::path& root, dev::BuiltProject& built) {
   for (std::string& warning : warnings_of_settings(root, built)) {
     built.warnings.push_back(std::move(warning));
   }
+  const auto settings = project::read_settings(root, {});
+  if (built.manifest.pages || (settings && !settings->build.pages)) return;
   const auto pages = project::discover_pages(root, built.manifest.config.page_extensions);
   if (pages && !pages->empty()) built.notes.push_back(pages_note(*pages));
 }

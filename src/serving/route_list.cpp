@@ -1,6 +1,7 @@
 #include "serving/route_list.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "project/builds.hpp"
@@ -36,6 +37,11 @@ base::Result<RouteList> list_routes(const std::filesystem::path& root) {
   auto routes = project::discover_routes(root, config.page_extensions);
   if (!routes) return routes.error();
   if (manifest) add_methods(*routes, *manifest);
+  if (manifest && manifest->pages) {
+    std::copy_if(manifest->routes.begin(), manifest->routes.end(), std::back_inserter(*routes),
+                 [](const Route& route) { return route.is_page(); });
+    return RouteList{.routes = std::move(routes).value(), .pages = {}, .built = true};
+  }
   RouteList list{.routes = std::move(routes).value(), .pages = {}, .built = manifest.has_value()};
   if (auto pages = project::discover_pages(root, config.page_extensions)) {
     list.pages = std::move(pages).value();

@@ -212,8 +212,8 @@ test('routes without a usable handler, and files that are not served, are report
     stdout,
     /^ {2}State in memory: app\/api\/reports\/route\.ts:1 count\. One worker serves/m,
   )
-  assert.match(stdout, /^ {2}2 pages are not served yet: app\/about\/page\.tsx, app\/page\.tsx\./m)
-  assert.match((await run(['routes', directory])).stdout, /2 pages are not served yet/)
+  assert.match(stdout, /^ {2}2 pages are not served: app\/about\/page\.tsx, app\/page\.tsx\./m)
+  assert.match((await run(['routes', directory])).stdout, /2 pages are not served/)
 
   write(directory, 'millrace.toml', '[server]\nprobe = "api/ok"\n')
   const refused = await run(['build', directory])
@@ -223,6 +223,6 @@ test('routes without a usable handler, and files that are not served, are report
   write(directory, 'millrace.toml', '')
   write(directory, 'app/api/b/route.ts', 'export const GET = () => {')
   await using server = await startServer({ command: 'dev', directory })
-  assert.match(server.output(), /2 pages are not served yet/)
+  assert.match(server.output(), /2 pages are not served/)
   assert.match(server.output(), /ready in \d+ ms with 1 error/)
 })

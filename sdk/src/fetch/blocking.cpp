@@ -13,10 +13,10 @@ FetchResponse fetch_blocking(std::string url, FetchOptions options) {
   std::exception_ptr error;
   FetchResponse response;
   bool done = false;
-  auto finish = [&](std::exception_ptr thrown, FetchResponse response) {
+  auto finish = [&](std::exception_ptr thrown, FetchResponse received) {
     done = true;
     error = std::move(thrown);
-    response = std::move(response);
+    response = std::move(received);
   };
   boost::asio::co_spawn(loop, fetch(std::move(url), std::move(options)), finish);
   loop.restart();
