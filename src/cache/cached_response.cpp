@@ -1,5 +1,6 @@
 #include "cache/cached_response.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 #include <utility>
@@ -61,7 +62,7 @@ std::string CachedResponse::cache_control() const {
 }
 
 std::size_t CachedResponse::bytes() const {
-  std::size_t sum = kOverhead + fields.size() + body.size();
+  std::size_t sum = kOverhead + fields.size() + body.size() + postponed.size();
   for (const std::string& tag : tags) sum += sizeof(std::string) + tag.size();
   return sum;
 }
@@ -83,6 +84,15 @@ CachedResponse read_fill(std::uint16_t status, std::string_view fields, std::str
       response.lifetime.revalidate = duration(given);
     } else if (what == "expire") {
       response.lifetime.expire = duration(number(value));
+    } else if (what == "shell") {
+      const auto length = static_cast<std::size_t>(number(value).value_or(0));
+      if (length == 0 || length >= response.body.size()) continue;
+      response.postponed = response.body.substr(length);
+      response.body.resize(length);
+    } else if (what == "age") {
+      response.age = milliseconds(std::min(number(value).value_or(0), kLongest * 1000));
+    } else if (what == "cache") {
+      response.state = value == "HIT" ? FillState::hit : FillState::unnamed;
     } else if (what == "tags") {
       response.tags = read_tags(value);
     }

@@ -2,6 +2,7 @@
 // `fill`, or by the build, with its lifetime and tags.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -12,6 +13,15 @@
 #include "cache/tag_marks.hpp"
 
 namespace millrace::cache {
+
+/// What `x-nextjs-cache` says to those who have waited for a response.
+enum class FillState : std::uint8_t {
+  miss,
+  /// The worker had it, and did not have to make it anew.
+  hit,
+  /// Nothing, to nobody: the response says itself what caches may do with it.
+  unnamed,
+};
 
 struct CachedResponse {
   std::uint16_t status = 200;
@@ -28,6 +38,11 @@ struct CachedResponse {
   bool keep = false;
   /// Whether the handler made it; false for the error response after a failure of the handler.
   bool evaluated = false;
+  /// What the rest of a partially prerendered page is rendered with; empty where `body` is all.
+  std::string postponed;
+  FillState state = FillState::miss;
+  /// How old it was when the worker handed it over.
+  std::chrono::milliseconds age{0};
 
   /// Returns the Cache-Control that Next.js sends with such a response.
   [[nodiscard]] std::string cache_control() const;

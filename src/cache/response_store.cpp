@@ -34,6 +34,15 @@ void ResponseStore::set(std::string key, SharedResponse response) {
   while (bytes_ > capacity_) remove(std::prev(entries_.end()));
 }
 
+void ResponseStore::remove_beginning_with(std::string_view beginning) {
+  for (auto next = places_.lower_bound(beginning);
+       next != places_.end() && next->first.starts_with(beginning);) {
+    const Place place = next->second;
+    ++next;
+    remove(place);
+  }
+}
+
 void ResponseStore::put_off(std::string_view key, Clock::time_point now) {
   const auto known = places_.find(key);
   if (known == places_.end()) return;

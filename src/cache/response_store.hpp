@@ -4,9 +4,9 @@
 
 #include <cstddef>
 #include <list>
+#include <map>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 
 #include "cache/cached_response.hpp"
 #include "cache/lifetime.hpp"
@@ -29,6 +29,9 @@ class ResponseStore {
 
   /// Replaces the response of `key`. One that exceeds the capacity is not stored.
   void set(std::string key, SharedResponse response);
+
+  /// Removes the responses whose keys begin with `beginning`.
+  void remove_beginning_with(std::string_view beginning);
 
   /// Called after a renewal has failed: the stored response counts as fresh for a while (as in
   /// Next.js: its `revalidate`, but at least 3 seconds and at most 30).
@@ -58,7 +61,7 @@ class ResponseStore {
   /// Most recently used first.
   std::list<Entry> entries_;
   /// Keys point into entries_.
-  std::unordered_map<std::string_view, Place> places_;
+  std::map<std::string_view, Place> places_;
 };
 
 }  // namespace millrace::cache

@@ -92,6 +92,28 @@ TEST_F(ResponseStoreTest, AFailedRenewalIsPostponed) {
   store_.put_off("none", now_);
 }
 
+TEST_F(ResponseStoreTest, ResponsesAreRemovedByTheBeginningOfTheirKeys) {
+  for (const char* const key : {"a", "a 1", "a 2", "b 1"}) keep(key, {});
+  store_.remove_beginning_with("a ");
+  store_.remove_beginning_with("c");
+  EXPECT_EQ(look("a"), Freshness::fresh);
+  EXPECT_EQ(look("a 1"), Freshness::none);
+  EXPECT_EQ(look("a 2"), Freshness::none);
+  EXPECT_EQ(look("b 1"), Freshness::fresh);
+}
+
+TEST(ReadFill, TellsHowOldAPageIsAndWhatItsClientHearsOfTheCache) {
+  const auto read = [](std::string_view fields) { return read_fill(200, fields, ""); };
+  EXPECT_EQ(read("x-millrace-revalidate: 5\r\n").state, FillState::miss);
+  const CachedResponse found =
+      read("x-millrace-revalidate: 5\r\nx-millrace-age: 1500\r\nx-millrace-cache: HIT\r\n");
+  EXPECT_EQ(found.state, FillState::hit);
+  EXPECT_EQ(found.age, 1500ms);
+  EXPECT_EQ(found.fields, "");
+  EXPECT_EQ(read("x-millrace-cache: unnamed\r\n").state, FillState::unnamed);
+  EXPECT_EQ(read("x-millrace-age: soon\r\n").age, 0ms);
+}
+
 TEST_F(ResponseStoreTest, EvictsTheLeastRecentlyUsed) {
   keep("a", {}, {}, std::string(4000, 'a'));
   keep("b", {}, {}, std::string(4000, 'b'));

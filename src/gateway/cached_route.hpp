@@ -44,10 +44,22 @@ struct CacheVerdict {
 /// Returns whether the method is GET or HEAD.
 [[nodiscard]] bool reads_only(std::string_view method);
 
-/// Decides for a request that `match`, a result of the site's matcher, belongs to.
+/// Decides for a request that `match`, a result of the site's matcher, belongs to. `fields` are the
+/// request's as the route would see them.
 [[nodiscard]] CacheVerdict judge_cached(const std::shared_ptr<const Site>& site,
                                         const routing::Match& match,
-                                        const http::RequestHead& request, ResponseCache& cache);
+                                        const http::RequestHead& request, std::string_view fields,
+                                        ResponseCache& cache);
+
+/// What the one who waited for a response is told of the cache.
+[[nodiscard]] std::string_view fill_state(const cache::CachedResponse& response);
+
+/// Whether the client's copy of a response is still good: Next.js gives pages an ETag.
+[[nodiscard]] bool is_unchanged(const cache::CachedResponse& response,
+                                const http::RequestHead& request);
+
+/// Leaves out what describes a body, for the response 304.
+void remove_content_fields(std::string& fields);
 
 /// Writes the fields of a cached response to `fields`. `state`, the value of X-Nextjs-Cache, is
 /// HIT, STALE or MISS.

@@ -3,8 +3,8 @@
 #include <type_traits>
 #include <utility>
 
-#include "gateway/internal_fields.hpp"
 #include "gateway/middleware_result.hpp"
+#include "gateway/rsc_request.hpp"
 #include "gateway/site.hpp"
 #include "gateway/upstream_fields.hpp"
 #include "http/fields.hpp"
@@ -126,52 +126,19 @@ void Exchange::respond_not_found(std::uint32_t route) {
 }
 
 void Exchange::respond_with_route(const routing::Match& match, std::string_view fields) {
-  const CacheVerdict verdict = judge_cached(site_, match, head_, context_.responses());
+  if (const auto location = rsc_redirect(*site_, match.route, head_.target, fields)) {
+    const std::string moved = "location: " + *location + "\r\n";
+    return response_.send({.status = 307, .reason = {}, .fields = moved}, {}, true,
+                          Precedence::pending);
+  }
+  const CacheVerdict verdict = judge_cached(site_, match, head_, fields, context_.responses());
   if (respond_from_cache(verdict)) return;
   if (site_->is_for_next_dev(match.route)) return forward_to_next_dev();
-  if (const auto query = resolution_ ? resolution_->rewritten_query() : std::nullopt) {
-    // The worker expects it as the first field.
-    std::string with_query(kRewrittenQueryField);
-    with_query.append(": ").append(*query).append("\r\n").append(fields);
-    resolution_->set_fields(std::move(with_query), {});
-    fields = resolution_->fields();
-  }
   const bool draft = verdict.kind == CacheVerdict::Kind::draft;
   invoke({.purpose = draft ? WorkerCall::Purpose::draft : WorkerCall::Purpose::route,
           .route = match.route,
           .parameters = match.parameters,
-          .fields = fields});
-}
-
-bool Exchange::respond_from_cache(const CacheVerdict& verdict) {
-  using Kind = CacheVerdict::Kind;
-  switch (verdict.kind) {
-    case Kind::uncached:
-    case Kind::draft:
-      return false;
-    case Kind::method_not_allowed:
-      response_.send({.status = 405, .reason = {}, .fields = kMethodNotAllowed.fields},
-                     kMethodNotAllowed.text, true, Precedence::response);
-      return true;
-    case Kind::not_found:
-      response_.send(kNotFound);
-      return true;
-    case Kind::fresh:
-      send_cached(verdict.response, "HIT");
-      return true;
-    case Kind::stale:
-      // If no worker takes the fill now, the next request tries again.
-      static_cast<void>(context_.responses().fill(verdict.target, nullptr));
-      send_cached(verdict.response, "STALE");
-      return true;
-    case Kind::missing:
-      source_.emplace<CacheFill>(context_.responses(), verdict.target,
-                                 static_cast<ResponseSource::Observer&>(*this),
-                                 static_cast<CacheFill::Observer&>(*this));
-      source()->begin();
-      return true;
-  }
-  return false;
+          .fields = fields_for_worker(fields)});
 }
 
 bool Exchange::respond_with_file(const FoundFile& found) {
@@ -291,31 +258,6 @@ void Exchange::copy_body(std::string_view bytes, bool end) {
 
 // Sending the response.
 
-void Exchange::send_cached(const cache::SharedResponse& response, std::string_view state) {
-  std::string& fields = context_.scratch().fields;
-  write_cached_fields(*response, state, fields);
-  send_cached_with(response, fields, Precedence::pending);
-}
-
-void Exchange::send_cached_with(const cache::SharedResponse& response, std::string_view fields,
-                                Precedence precedence) {
-  const http::ResponseHead head{.status = response->status, .reason = {}, .fields = fields};
-  const std::size_t size = response->body.size();
-  const bool has_body = response->status != 204 && response->status != 304;
-  if (size <= CachedBody::kPiece || !has_body) {
-    return response_.send(head, response->body, true, precedence);
-  }
-  auto pin = context_.responses().pin(response);
-  if (!pin && context_.make_room(*this)) pin = context_.responses().pin(response);
-  if (!pin) return response_.send(kBusy);
-  CachedBody body(response, std::move(pin));
-  const bool head_is_all = head_.method == "HEAD";
-  response_.send_head(head, size, precedence);
-  // A complete response may have destroyed the exchange.
-  if (head_is_all) return;
-  source_.emplace<CachedSource>(std::move(body), response_.transport(), context_.loop()).begin();
-}
-
 void Exchange::on_response(const link::ResponseView& response, bool end) {
   const auto* const worker = std::get_if<WorkerSource>(&source_);
   if (worker == nullptr)
@@ -328,6 +270,7 @@ void Exchange::on_response(const link::ResponseView& response, bool end) {
     case WorkerCall::Purpose::draft:
       if (resolution_) resolution_->pending().set("Cache-Control", kUncached);
       return forward_response(response, draft_fields(response.fields), end, Precedence::pending);
+    case WorkerCall::Purpose::resume:
     case WorkerCall::Purpose::unrouted:
       return forward_response(response, response.fields, end, Precedence::response);
   }

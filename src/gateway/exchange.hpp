@@ -29,6 +29,7 @@
 #include "gateway/request_body.hpp"
 #include "gateway/resolution.hpp"
 #include "gateway/response_source.hpp"
+#include "gateway/resume_source.hpp"
 #include "gateway/transport.hpp"
 #include "gateway/worker_source.hpp"
 #include "http/request_parser.hpp"
@@ -109,6 +110,8 @@ class Exchange final : private ResponseSource::Observer,
   [[nodiscard]] bool respond_from_cache(const CacheVerdict& verdict);
   /// Returns false where the file does not exist.
   [[nodiscard]] bool respond_with_file(const FoundFile& found);
+  /// Returns the request's fields as a worker is sent them.
+  [[nodiscard]] std::string_view fields_for_worker(std::string_view fields);
   void invoke(const WorkerCall& call);
   /// Forwards the request to the upstream that the resolution names.
   void forward();
@@ -123,6 +126,8 @@ class Exchange final : private ResponseSource::Observer,
 
   // Sending the response.
   void send_cached(const cache::SharedResponse& response, std::string_view state);
+  /// Sends the shell of a page, and has a worker render the rest.
+  void send_shell(const cache::SharedResponse& page, std::string_view fields);
   /// Sends a cached response as fast as the client takes it.
   void send_cached_with(const cache::SharedResponse& response, std::string_view fields,
                         Precedence precedence);
@@ -145,7 +150,9 @@ class Exchange final : private ResponseSource::Observer,
 
   // CacheFill::Observer
   void on_filled(const cache::SharedResponse& response) override {
-    if (response->evaluated) return send_cached(response, "MISS");
+    if (response->evaluated || !response->postponed.empty()) {
+      return send_cached(response, fill_state(*response));
+    }
     send_cached_with(response, response->fields, Precedence::response);
   }
 
@@ -161,9 +168,11 @@ class Exchange final : private ResponseSource::Observer,
   /// Set only on a site with rules or a middleware.
   std::unique_ptr<Resolution> resolution_;
   RequestBody body_;
-  std::variant<std::monostate, Place, WorkerSource, UpstreamSource, CacheFill, CachedSource,
-               FileSource>
+  std::variant<std::monostate, Place, WorkerSource, ResumeSource, UpstreamSource, CacheFill,
+               CachedSource, FileSource>
       source_;
+  /// What the response from the cache is of.
+  StaticTarget target_;
   /// Bytes of the source's response that the transport has and that the source has no credit for
   /// yet.
   std::size_t unaccounted_ = 0;

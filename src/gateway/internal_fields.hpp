@@ -10,6 +10,9 @@ namespace millrace::gateway {
 /// The query as changed by rewrites, which the route sees; sent to workers only.
 inline constexpr std::string_view kRewrittenQueryField = "x-millrace-query";
 
+/// Tells a worker to render the rest of a page whose shell has been sent; sent to workers only.
+inline constexpr std::string_view kResumeField = "x-millrace-resume";
+
 /// Whether a request field of that name is removed: Next.js's list, and Millrace's own prefix.
 [[nodiscard]] bool is_internal_field(std::string_view name);
 

@@ -10,8 +10,11 @@
 
 namespace millrace::gateway {
 
-std::string response_key(std::uint32_t route, std::string_view parameters) {
-  return std::to_string(route).append(" ").append(parameters);
+std::string response_key(std::uint32_t route, std::string_view parameters,
+                         std::string_view variant) {
+  std::string key = std::to_string(route).append(" ").append(parameters);
+  // No parameter has a line's end in it: all variants of a path begin with the same.
+  return key.append("\n").append(variant);
 }
 
 PrerenderedResponses::PrerenderedResponses(const project::Manifest& manifest,
@@ -23,7 +26,8 @@ PrerenderedResponses::PrerenderedResponses(const project::Manifest& manifest,
   made_ = cache::Clock::now() - std::max(wall - milliseconds(manifest.built_at), milliseconds(0));
   for (const project::Prerendered& prerendered : manifest.prerendered) {
     if (!http::validate_fields(prerendered.fields)) continue;
-    responses_.emplace(response_key(prerendered.route, prerendered.parameters), prerendered);
+    responses_.emplace(response_key(prerendered.route, prerendered.parameters, prerendered.variant),
+                       prerendered);
   }
 }
 

@@ -13,8 +13,9 @@
 namespace millrace::gateway {
 
 /// Returns the cache key of a route's response. `parameters` are in canonical form
-/// (routing::canonical_parameters).
-[[nodiscard]] std::string response_key(std::uint32_t route, std::string_view parameters);
+/// (routing::canonical_parameters); `variant` is that of a page, see page_variant().
+[[nodiscard]] std::string response_key(std::uint32_t route, std::string_view parameters,
+                                       std::string_view variant = {});
 
 /// Immutable.
 class PrerenderedResponses {

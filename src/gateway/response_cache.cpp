@@ -4,7 +4,9 @@
 #include <utility>
 #include <vector>
 
+#include "gateway/page_variant.hpp"
 #include "gateway/site.hpp"
+#include "routing/data_path.hpp"
 #include "routing/query.hpp"
 #include "workers/dispatcher.hpp"
 
@@ -35,15 +37,31 @@ std::string path_of(const Site& site, std::uint32_t number, std::string_view par
   return path.empty() ? "/" : path;
 }
 
-constexpr std::string_view kFields = "Host: localhost:3000\r\n";
-constexpr std::string_view kOnDemandFields = "Host: localhost:3000\r\nX-Millrace-On-Demand: 1\r\n";
+/// The path of a variant, below basePath.
+std::string path_of(const StaticTarget& target) {
+  const Site& site = *target.site;
+  const std::string path = path_of(site, target.route, target.parameters);
+  if (target.variant != kDataVariant || !site.manifest.pages) return path;
+  const std::string& base = site.path_rules.base_path;
+  const std::string_view page = path == base ? "/" : std::string_view(path).substr(base.size());
+  return base + routing::data_path_of_page(page, site.manifest.pages->build_id);
+}
+
+std::string fields_of(const StaticTarget& target, FillCause cause) {
+  std::string fields = "Host: localhost:3000\r\n";
+  if (cause == FillCause::on_demand) fields.append("X-Millrace-On-Demand: 1\r\n");
+  return fields.append(fields_of_variant(target.variant));
+}
 
 /// Includes the generation: the same route number is another route there, and a fill may end after
 /// a promotion.
 std::string fill_key(const StaticTarget& target) {
   return std::to_string(target.site->generation) + ' ' +
-         response_key(target.route, target.parameters);
+         response_key(target.route, target.parameters, target.variant);
 }
+
+/// What the keys of all variants of a page begin with.
+std::string_view page_of(std::string_view key) { return key.substr(0, key.find('\n') + 1); }
 
 }  // namespace
 
@@ -54,8 +72,8 @@ class ResponseCache::Fill final : private workers::Invocation::Observer {
       : cache_(cache),
         key_(std::move(key)),
         target_(target),
-        cause_(cause),
-        path_(path_of(*target.site, target.route, target.parameters)),
+        path_(path_of(target)),
+        request_fields_(fields_of(target, cause)),
         invocation_(static_cast<workers::Invocation::Observer&>(*this)),
         begun_(cache.now_()),
         share_(cache.memory_) {}
@@ -67,7 +85,7 @@ class ResponseCache::Fill final : private workers::Invocation::Observer {
                            .remote_address = "127.0.0.1",
                            .target = path_,
                            .parameters = target_.parameters,
-                           .fields = cause_ == FillCause::on_demand ? kOnDemandFields : kFields,
+                           .fields = request_fields_,
                            .remote_port = 0,
                            .http_version = 11,
                            .secure = false,
@@ -107,7 +125,7 @@ class ResponseCache::Fill final : private workers::Invocation::Observer {
     auto response = std::make_shared<cache::CachedResponse>(
         cache::read_fill(status_, fields_, std::move(body_)));
     response->begun = begun_;
-    response->made = cache_.now_();
+    response->made = cache_.now_() - response->age;
     cache_.on_filled(key_, target_, response);
   }
 
@@ -118,8 +136,8 @@ class ResponseCache::Fill final : private workers::Invocation::Observer {
   ResponseCache& cache_;
   std::string key_;
   StaticTarget target_;
-  FillCause cause_;
   std::string path_;
+  std::string request_fields_;
   workers::Invocation invocation_;
   cache::Clock::time_point begun_;
   std::uint16_t status_ = 0;
@@ -151,8 +169,12 @@ cache::FoundResponse ResponseCache::find(const StaticTarget& target) {
   std::string key = fill_key(target);
   cache::ResponseStore& store = store_of(target);
   if (auto found = store.get(key, now); found.response) return found;
+  if (replaced_.generation == target.site->generation &&
+      replaced_.pages.find(std::string(page_of(key))) != replaced_.pages.end()) {
+    return {};
+  }
   cache::SharedResponse built =
-      target.site->prerendered.read(response_key(target.route, target.parameters));
+      target.site->prerendered.read(response_key(target.route, target.parameters, target.variant));
   if (!built) return {};
   const cache::Freshness freshness = store.judge(*built, now);
   if (freshness == cache::Freshness::none) return {};
@@ -263,9 +285,23 @@ void ResponseCache::finish(const std::string& key, const Tell& tell) {
   notifying_.erase(waiting);
 }
 
+void ResponseCache::replace_page(std::string_view key, const StaticTarget& target) {
+  const std::string_view page = page_of(key);
+  store_of(target).remove_beginning_with(page);
+  const std::uint32_t generation = target.site->generation;
+  if (generation > replaced_.generation) replaced_ = {.generation = generation, .pages = {}};
+  const bool was_built =
+      target.site->prerendered.has(response_key(target.route, target.parameters));
+  if (was_built && generation == replaced_.generation) replaced_.pages.emplace(page);
+}
+
 void ResponseCache::on_filled(const std::string& key, const StaticTarget& target,
                               const cache::SharedResponse& response) {
   cache::ResponseStore& store = store_of(target);
+  const bool is_page = target.site->manifest.routes[target.route].is_page();
+  if (is_page && response->keep && response->state == cache::FillState::miss) {
+    replace_page(key, target);
+  }
   if (response->keep) store.set(key, response);
   if (!response->evaluated) store.put_off(key, now_());
   finish(key, [&response](Observer& observer) { observer.on_filled(response); });

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "base/memory_budget.hpp"
@@ -25,6 +26,8 @@ struct StaticTarget {
   std::shared_ptr<const Site> site;
   std::uint32_t route = 0;
   std::string parameters;
+  /// Of a page: see page_variant().
+  std::string variant = {};
 };
 
 /// Why a response is made; passed to the project's `onRequestError`.
@@ -94,6 +97,9 @@ class ResponseCache {
   struct Pin;
 
   [[nodiscard]] cache::ResponseStore& store_of(const StaticTarget& target);
+  /// Removes all variants of a page, of the build too: they come from one rendering, and there is a
+  /// new one.
+  void replace_page(std::string_view key, const StaticTarget& target);
   void on_filled(const std::string& key, const StaticTarget& target,
                  const cache::SharedResponse& response);
   void on_failed(const std::string& key, const StaticTarget& target, workers::Failure failure);
@@ -104,6 +110,12 @@ class ResponseCache {
   std::shared_ptr<base::MemoryBudget> memory_;
   cache::Scopes& caches_;
   Now now_;
+  /// Pages of the newest generation that the build has prerendered and that were rendered since, by
+  /// the beginnings of their keys. At most as many as the build has.
+  struct {
+    std::uint32_t generation = 0;
+    std::unordered_set<std::string> pages;
+  } replaced_;
   /// The number of waiting Refresh objects.
   std::size_t refreshes_ = 0;
   /// By generation and key.

@@ -20,7 +20,7 @@ WorkerSource::WorkerSource(const Site& site, const http::RequestHead& head, cons
                          .remote_port = peer.port,
                          .http_version = head.version,
                          .secure = false};
-  invocation_.has_body = head.has_body;
+  invocation_.has_body = head.has_body || call.purpose == WorkerCall::Purpose::resume;
 }
 
 const project::Route* WorkerSource::route() const {

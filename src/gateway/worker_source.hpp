@@ -28,6 +28,9 @@ struct WorkerCall {
     route,
     /// A cached route with the cache bypassed, for a browser in draft mode.
     draft,
+    /// The rest of a page whose shell has been sent. The request's body is the state that the page
+    /// was postponed with.
+    resume,
     /// The request matches no route.
     unrouted,
   };

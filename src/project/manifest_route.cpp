@@ -114,7 +114,9 @@ Route read_route(JsonReader& reader) {
   }
   route.of_next = read_of_next(reader);
   reader.inside("cached", [&route](JsonReader& cached) {
-    route.cached = CachedRoute{.dynamic_params = cached.required_flag("dynamicParams")};
+    route.cached = CachedRoute{.dynamic_params = cached.required_flag("dynamicParams"),
+                               .fallback = cached.flag("fallback", false),
+                               .partial = cached.flag("partial", false)};
   });
   return route;
 }

@@ -16,6 +16,9 @@ struct Prerendered {
   std::uint32_t route = 0;
   /// The path's parameters as sent on the link, each value encoded as by encodeURIComponent.
   std::string parameters;
+  /// Which form of a page it is, as the gateway's page_variant() names it; empty for HTML, and for
+  /// the response of a route.
+  std::string variant = {};
   std::uint16_t status = 200;
   /// Field lines, including those that state how long the response can be kept (protocol/link.md).
   std::string fields;

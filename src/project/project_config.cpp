@@ -80,6 +80,9 @@ base::Result<ProjectConfig> parse_config(const json::object& given) {
   if (config.page_extensions.empty()) {
     reader.report("pageExtensions", "at least one extension", "none");
   }
+  reader.inside("experimental", [&config](JsonReader& experimental) {
+    config.validate_rsc = experimental.flag("validateRSCRequestHeaders", true);
+  });
   config.poll_interval = read_poll_interval(given);
   if (reader.error()) return base::Error(base::ErrorCode::invalid, *reader.error());
   return config;

@@ -45,6 +45,8 @@ struct ProjectConfig {
   std::size_t proxy_body_limit = std::size_t{10} * 1024 * 1024;
   /// Maximum time that an upstream can send nothing while a response is expected.
   std::chrono::milliseconds proxy_timeout{30'000};
+  /// Whether requests of the App Router's client must name the hash of their fields.
+  bool validate_rsc = true;
   std::optional<Locales> i18n;
   /// Hosts in addition to localhost for which the development server responds; can contain "*" and
   /// "**".

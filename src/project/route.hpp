@@ -44,6 +44,12 @@ struct Parameter {
 struct CachedRoute {
   /// Whether paths that were not prerendered at build are rendered on request.
   bool dynamic_params = true;
+  /// Whether a page shows a fallback for paths that are not there yet, and leaves it to its client to
+  /// ask for their data.
+  bool fallback = false;
+  /// Whether the build has prerendered only the shell of a page: its rest, and navigations to it, are
+  /// rendered for each request.
+  bool partial = false;
 };
 
 /// The kind of a metadata file of app.

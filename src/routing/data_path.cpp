@@ -2,9 +2,23 @@
 
 namespace millrace::routing {
 
+namespace {
+
+constexpr std::string_view kExtension = ".json";
+constexpr std::string_view kIndex = "/index";
+
+}  // namespace
+
+std::string data_path_of_page(std::string_view page, std::string_view build_id) {
+  std::string path(kDataPrefix);
+  path.append(build_id);
+  const bool is_root = page == "/";
+  if (is_root || page == kIndex || page.starts_with("/index/")) path.append(kIndex);
+  if (!is_root) path.append(page);
+  return path.append(kExtension);
+}
+
 bool page_of_data_path(std::string_view path, std::string_view build_id, std::string& page) {
-  constexpr std::string_view kExtension = ".json";
-  constexpr std::string_view kIndex = "/index";
   if (!is_data_path(path)) return false;
   path.remove_prefix(kDataPrefix.size());
   if (!path.starts_with(build_id)) return false;

@@ -21,4 +21,7 @@ inline constexpr std::string_view kDataPrefix = "/_next/data/";
 [[nodiscard]] bool page_of_data_path(std::string_view path, std::string_view build_id,
                                      std::string& page);
 
+/// The path of a page's data.
+[[nodiscard]] std::string data_path_of_page(std::string_view page, std::string_view build_id);
+
 }  // namespace millrace::routing

@@ -22,6 +22,13 @@ TEST(DataPath, IndexPagesHaveIndexTwice) {
   EXPECT_EQ(page_of("/_next/data/BUILD/index/index.json"), "/index");
 }
 
+TEST(DataPath, LeadsBackToThePage) {
+  for (const std::string page : {"/", "/index", "/index/a", "/indexes", "/blog/first", "/%C3%A9"}) {
+    EXPECT_EQ(page_of(data_path_of_page(page, "BUILD")), page);
+  }
+  EXPECT_EQ(data_path_of_page("/", "BUILD"), "/_next/data/BUILD/index.json");
+}
+
 TEST(DataPath, IsInvalidForAnotherBuildOrAnotherPath) {
   for (const std::string_view path :
        {"/_next/data/OTHER/a.json", "/_next/data/BUILDa.json", "/_next/data/BUILD/a",

@@ -36,6 +36,7 @@ std::shared_ptr<const Site> site_of(const SitePlan& plan) {
   manifest.config = plan.config;
   manifest.routes = plan.routes;
   manifest.prerendered = plan.prerendered;
+  manifest.pages = plan.pages;
   manifest.built_at = plan.built_at;
   auto site = std::make_shared<Site>(plan.generation, std::move(manifest), plan.dispatcher,
                                      plan.root, plan.root, false);

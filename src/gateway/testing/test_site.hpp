@@ -27,6 +27,8 @@ struct SitePlan {
   std::filesystem::path root = "/nowhere";
   /// Responses that the build made; their folder is `root` too.
   std::vector<project::Prerendered> prerendered;
+  /// What `next build` made besides; none where the project has no pages.
+  std::optional<project::Pages> pages;
   /// The time of the build in milliseconds since the epoch.
   std::int64_t built_at = 0;
   std::shared_ptr<workers::Dispatcher> dispatcher;

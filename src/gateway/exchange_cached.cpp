@@ -1,0 +1,111 @@
+// What an exchange does with the cache: how a cached route is answered, and how a response from the
+// cache is sent.
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "gateway/exchange.hpp"
+#include "gateway/internal_fields.hpp"
+#include "gateway/site.hpp"
+
+namespace millrace::gateway {
+
+std::string_view Exchange::fields_for_worker(std::string_view fields) {
+  const auto query = resolution_ ? resolution_->rewritten_query() : std::nullopt;
+  if (!query) return fields;
+  // The worker expects it as the first field.
+  std::string with_query(kRewrittenQueryField);
+  with_query.append(": ").append(*query).append("\r\n").append(fields);
+  resolution_->set_fields(std::move(with_query), {});
+  return resolution_->fields();
+}
+
+bool Exchange::respond_from_cache(const CacheVerdict& verdict) {
+  using Kind = CacheVerdict::Kind;
+  target_ = verdict.target;
+  switch (verdict.kind) {
+    case Kind::uncached:
+    case Kind::draft:
+      return false;
+    case Kind::method_not_allowed:
+      response_.send({.status = 405, .reason = {}, .fields = kMethodNotAllowed.fields},
+                     kMethodNotAllowed.text, true, Precedence::response);
+      return true;
+    case Kind::not_found:
+      if (const auto& pages = site_->manifest.pages) {
+        respond_not_found(pages->not_found);
+      } else {
+        response_.send(kNotFound);
+      }
+      return true;
+    case Kind::fresh:
+      send_cached(verdict.response, "HIT");
+      return true;
+    case Kind::stale:
+      // If no worker takes the fill now, the next request tries again.
+      static_cast<void>(context_.responses().fill(verdict.target, nullptr));
+      send_cached(verdict.response, "STALE");
+      return true;
+    case Kind::missing:
+      source_.emplace<CacheFill>(context_.responses(), verdict.target,
+                                 static_cast<ResponseSource::Observer&>(*this),
+                                 static_cast<CacheFill::Observer&>(*this));
+      source()->begin();
+      return true;
+  }
+  return false;
+}
+
+void Exchange::send_cached(const cache::SharedResponse& response, std::string_view state) {
+  std::string& fields = context_.scratch().fields;
+  write_cached_fields(*response, state, fields);
+  if (!response->postponed.empty()) return send_shell(response, fields);
+  if (is_unchanged(*response, head_)) {
+    remove_content_fields(fields);
+    return response_.send({.status = 304, .reason = {}, .fields = fields}, {}, true,
+                          Precedence::pending);
+  }
+  send_cached_with(response, fields, Precedence::pending);
+}
+
+void Exchange::send_shell(const cache::SharedResponse& page, std::string_view fields) {
+  const std::string_view asked = resolution_ ? resolution_->fields() : head_.fields;
+  WorkerCall call{.purpose = WorkerCall::Purpose::route,
+                  .route = target_.route,
+                  .parameters = target_.parameters,
+                  .fields = fields_for_worker(asked)};
+  // A longer one would exceed what the transport may hold.
+  if (page->body.size() > CachedBody::kPiece) return invoke(call);
+  auto pin = context_.responses().pin(page);
+  if (!pin && context_.make_room(*this)) pin = context_.responses().pin(page);
+  if (!pin) return response_.send(kBusy);
+  response_.send({.status = page->status, .reason = {}, .fields = fields}, page->body, false,
+                 Precedence::pending);
+  call.purpose = WorkerCall::Purpose::resume;
+  source_
+      .emplace<ResumeSource>(*site_, head_, peer_, call,
+                             ResumeSource::Page{.response = page, .pin = std::move(pin)},
+                             static_cast<ResponseSource::Observer&>(*this))
+      .begin();
+}
+
+void Exchange::send_cached_with(const cache::SharedResponse& response, std::string_view fields,
+                                Precedence precedence) {
+  const http::ResponseHead head{.status = response->status, .reason = {}, .fields = fields};
+  const std::size_t size = response->body.size();
+  const bool has_body = response->status != 204 && response->status != 304;
+  if (size <= CachedBody::kPiece || !has_body) {
+    return response_.send(head, response->body, true, precedence);
+  }
+  auto pin = context_.responses().pin(response);
+  if (!pin && context_.make_room(*this)) pin = context_.responses().pin(response);
+  if (!pin) return response_.send(kBusy);
+  CachedBody body(response, std::move(pin));
+  const bool head_is_all = head_.method == "HEAD";
+  response_.send_head(head, size, precedence);
+  // A complete response may have destroyed the exchange.
+  if (head_is_all) return;
+  source_.emplace<CachedSource>(std::move(body), response_.transport(), context_.loop()).begin();
+}
+
+}  // namespace millrace::gateway
