@@ -8,11 +8,14 @@ export interface Context {
   readonly fetchCache?: boolean
   readonly revalidate?: number | false
   readonly cacheControl?: CacheControl
+  /** Whether it is of a shell that stands for many pages. */
+  readonly isFallback?: boolean
 }
 
+/** Seconds; `false` for ever. */
 export interface CacheControl {
   readonly revalidate: number | false
-  readonly expire?: number
+  readonly expire?: number | undefined
 }
 
 /** A stored page, response of a route handler, or response of `fetch`. */

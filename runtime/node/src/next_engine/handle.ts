@@ -18,6 +18,8 @@ import { respondOnceReported, settle, whenSettled } from '../invocation/settle.t
 import { runSoon, type RunRoute } from '../invocation/run_soon.ts'
 import { edgeEntry } from './edge.ts'
 import { respondWithoutPage, pageOfError, staticPage } from './page.ts'
+import { beginFill, FillQueue, isOnDemand } from './page_fill.ts'
+import { isResumption, postponedState, respondWithShell } from './page_shell.ts'
 import type { Entry, EntryContext } from './entry.ts'
 import { makePair } from './pair.ts'
 import { projectNextOf, type ProjectNext } from './project_next.ts'
@@ -30,6 +32,9 @@ const provided = new WeakSet<ProjectNext>()
 const entries = new WeakMap<LoadedRoute, Entry>()
 const running = new asyncHooks.AsyncLocalStorage<LoadedRoute>()
 setCurrentRoute(() => running.getStore())
+const fillQueue = new FillQueue()
+/** By which an entry is asked to render anew what it has kept. */
+const onDemandHeader = 'x-prerender-revalidate'
 
 /**
  * Returns the function that runs an entry.
@@ -117,7 +122,17 @@ function runPage(
   if (respondWithoutPage({ req, res, next, invocation })) return
   const waitUntil = (promise: Promise<unknown>): void => invocation.waitUntil(promise)
   const requestMeta = pageMetaOf(req, next, invocation)
-  const done = running.run(invocation.target, () => handler(req, res, { waitUntil, requestMeta }))
+  const run = (more: Partial<RequestMeta>): Promise<unknown> =>
+    running.run(invocation.target, () =>
+      handler(req, res, { waitUntil, requestMeta: { ...requestMeta, ...more } }),
+    )
+  const done = invocation.fill
+    ? fillPage(next, invocation, req, () =>
+        run({ onCacheEntryV2: async (page) => respondWithShell(req, res, next, page) }),
+      )
+    : isResumption(invocation)
+      ? postponedState(req).then((postponed) => run({ postponed }))
+      : run({})
   settle(invocation, done, undefined, (error) => {
     const page = invocation.responded ? null : pageOfError(invocation.target, error)
     if (page === null) {
@@ -133,6 +148,22 @@ function runPage(
     )
     settle(invocation, shown, undefined, (problem) => fail(problem, false, invocation))
   })
+}
+
+/** Renders a page for the server's cache. */
+function fillPage(
+  next: ProjectNext,
+  invocation: Invocation,
+  req: ApiRequest,
+  run: () => Promise<unknown>,
+): Promise<unknown> {
+  const { target } = invocation
+  if (isOnDemand(invocation)) req.headers[onDemandHeader] = next.previewModeId
+  const fill = beginFill(invocation)
+  return fillQueue.run(
+    `${target.generation.folder} ${target.number} ${invocation.rawParameters}`,
+    () => fill.run(run),
+  )
 }
 
 /**

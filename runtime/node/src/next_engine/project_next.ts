@@ -21,7 +21,16 @@ export type NextConfig = Readonly<Record<string, unknown>> & {
 /** The members of `prerender-manifest.json` that are read here. */
 export interface PrerenderManifest {
   /** The prerendered paths, each with its route. */
-  readonly routes: Readonly<Record<string, { readonly srcRoute: string | null }>>
+  readonly routes: Readonly<
+    Record<
+      string,
+      {
+        readonly srcRoute: string | null
+        readonly initialRevalidateSeconds?: number | false
+        readonly initialExpireSeconds?: number
+      }
+    >
+  >
   /** The routes whose paths can be made on request. */
   readonly dynamicRoutes: Readonly<Record<string, unknown>>
 }
@@ -33,6 +42,7 @@ export class ProjectNext {
   readonly config: NextConfig
   readonly #require: NodeJS.Require
   #prerenderManifest: PrerenderManifest | undefined
+  #previewModeId: string | undefined
 
   constructor(distDir: string) {
     this.distDir = distDir
@@ -44,6 +54,13 @@ export class ProjectNext {
   /** `prerender-manifest.json`: the paths prerendered at build time. */
   get prerenderManifest(): PrerenderManifest {
     return (this.#prerenderManifest ??= this.read<PrerenderManifest>('prerender-manifest.json'))
+  }
+
+  /** What an entry must be told for it to render anew what it has kept. */
+  get previewModeId(): string {
+    return (this.#previewModeId ??= this.read<{ previewModeId: string }>(
+      'server/preview-props.json',
+    ).previewModeId)
   }
 
   /** Reads a JSON file that `next build` has written. */

@@ -2,6 +2,7 @@
 import type { Invocation } from '../invocation/invocation.ts'
 import { queryOf, rewrittenQueryOf, type Query } from '../invocation/query.ts'
 import type { ApiRequest } from '../pages/request.ts'
+import type { RenderedPage } from './page_shell.ts'
 import type { ProjectNext } from './project_next.ts'
 import { projectDir } from './project_dir.ts'
 
@@ -17,6 +18,10 @@ export interface RequestMeta {
   readonly params: Readonly<Record<string, string | string[]>> | undefined
   /** The error that an error page is shown for. */
   readonly invokeError?: unknown
+  /** Of a page whose shell has been sent: what its rest is rendered with. */
+  readonly postponed?: string
+  /** Gets a page that may have a rest before the entry answers; true: it has answered itself. */
+  readonly onCacheEntryV2?: (page: RenderedPage) => Promise<boolean>
 }
 
 /** Names, addresses and ports: characters that cannot end a URL's authority. */

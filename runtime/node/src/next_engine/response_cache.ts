@@ -5,8 +5,9 @@
  */
 import { DataCache } from '../cache/data_cache.ts'
 import type { Generation } from '../project/generation.ts'
-import type { Context, Entry, Value } from './cached_entry.ts'
+import type { CacheControl, Context, Entry, Value } from './cached_entry.ts'
 import { parseValue, textOfValue } from './cached_value.ts'
+import { forgetPage, isPast, type KeptPage, PageFill } from './page_fill.ts'
 import type { ProjectNext } from './project_next.ts'
 import { seedsOf } from './seeds.ts'
 
@@ -41,7 +42,11 @@ export function responseCacheOf({ manifest }: Generation, next: ProjectNext): Re
   const prefix = `next ${manifest.buildId} `
   const seeds = seedsOf(next)
 
+  const initialLifetimes = initialLifetimesOf(next)
+
   return class implements ResponseCache {
+    /** Set if the server's cache is being filled. */
+    readonly #fill = PageFill.current()
     /**
      * The moment of the lookup of each value that is being made: tags revalidated since then apply
      * to it.
@@ -61,9 +66,14 @@ export function responseCacheOf({ manifest }: Generation, next: ProjectNext): Re
       }
       this.#lookups.set(key, found.at)
       if (found.state === 'none') return null
-      return found.state === 'stale'
-        ? staled(parseValue(found.value!) as Entry, context)
-        : (parseValue(found.value!) as Entry)
+      const entry = parseValue(found.value!) as Entry
+      if (this.#fill !== undefined && isPage(context)) {
+        const page = keptPage(key, entry, entry.cacheControl ?? initialLifetimes(key))
+        // The server has no use for a stale one.
+        if (found.state === 'stale' || isPast(page, Date.now())) return null
+        this.#fill.noteFound(page)
+      }
+      return found.state === 'stale' ? staled(entry, context) : entry
     }
 
     async set(key: string, value: Value | null, context: Context): Promise<void> {
@@ -78,6 +88,9 @@ export function responseCacheOf({ manifest }: Generation, next: ProjectNext): Re
         this.#lookups.get(key) ?? 0,
         context.fetchCache === true ? (context.tags ?? []) : tagsOf(value),
       )
+      if (!isPage(context)) return
+      if (this.#fill === undefined) forgetPage(key)
+      else this.#fill.noteMade(keptPage(key, entry, context.cacheControl))
     }
 
     async revalidateTag(
@@ -89,6 +102,31 @@ export function responseCacheOf({ manifest }: Generation, next: ProjectNext): Re
     }
 
     resetRequestCache(): void {}
+  }
+}
+
+/** Whether it is a page itself, and no shell that stands for one. */
+function isPage({ kind, isFallback }: Context): boolean {
+  return (kind === 'APP_PAGE' || kind === 'PAGES') && isFallback !== true
+}
+
+function keptPage(
+  key: string,
+  { value, lastModified }: Entry,
+  lifetime: CacheControl | undefined,
+): KeptPage {
+  return { key, lifetime, tags: tagsOf(value), madeAt: lastModified }
+}
+
+/** What the build says of pages that nobody has rendered since. */
+function initialLifetimesOf(next: ProjectNext): (key: string) => CacheControl | undefined {
+  return (key) => {
+    // The page's path is the end of its key; in older versions it is all of it.
+    const path = key.slice(key.indexOf('/$/') < 0 ? 0 : key.indexOf('/$/') + 2)
+    const { routes } = next.prerenderManifest
+    const found = routes[path === '/index' ? '/' : path.replace(/^\/index(?=\/index)/, '')]
+    if (found?.initialRevalidateSeconds === undefined) return undefined
+    return { revalidate: found.initialRevalidateSeconds, expire: found.initialExpireSeconds }
   }
 }
 

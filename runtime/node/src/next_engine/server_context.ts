@@ -46,7 +46,7 @@ export function provideServerContext(
     isWrappedByNextServer: true,
     nextConfig: next.config,
     revalidate: revalidationOf(generation, next, entries),
-    render404,
+    render404: notFoundRenderer(generation, entries),
   }
   const { initializeCacheHandlers } = next.load<{
     initializeCacheHandlers?: (bytes: unknown) => void
@@ -57,10 +57,20 @@ export function provideServerContext(
   global[rejectionListener] = process.listeners('unhandledRejection')[0]
 }
 
-/** Responds for paths that were not prerendered, if no others are allowed. */
-function render404(_req: unknown, res: EndableResponse): Promise<void> {
-  res.statusCode = 404
-  res.setHeader('Content-Type', 'text/plain; charset=utf-8')
-  res.end('This page could not be found\n')
-  return Promise.resolve()
+/** Responds for paths that a page does not have, with the page of a 404 if the build has one. */
+function notFoundRenderer(
+  { manifest, routes }: Generation,
+  { prepare, call }: EntryRunner,
+): ServerContext['render404'] {
+  const target = manifest.pages === null ? undefined : routes[manifest.pages.not_found]
+  return async (req, res) => {
+    res.statusCode = 404
+    if (target === undefined) {
+      res.setHeader('Content-Type', 'text/plain; charset=utf-8')
+      res.end('This page could not be found\n')
+      return
+    }
+    await prepare(target)
+    await call(target, req, res, {})
+  }
 }
