@@ -12,6 +12,7 @@ import {
   type HandedOverPage,
   type HandedOverRoute,
 } from './handed_over.ts'
+import { cachingOf, prerendersOf } from './prerenders.ts'
 
 type Outputs = Parameters<NonNullable<NextAdapter['onBuildComplete']>>[0]['outputs']
 type RouteOutput = Outputs['appRoutes'][number] | Outputs['pagesApi'][number]
@@ -44,7 +45,8 @@ const adapter: NextAdapter = {
     } as typeof config
   },
 
-  onBuildComplete({ outputs, config, nextVersion, buildId, distDir }) {
+  onBuildComplete(build) {
+    const { outputs, config, nextVersion, buildId, distDir } = build
     const output = process.env[variables.output]
     if (output === undefined) return
     const routes = [
@@ -64,7 +66,7 @@ const adapter: NextAdapter = {
       ...outputs.staticFiles
         .filter(({ filePath }) => filePath.endsWith('.html'))
         .map((file) => staticPageOf(file, basePath)),
-    ]
+    ].map((page): HandedOverPage => ({ ...page, caching: cachingOf(page, build) }))
     const all: HandedOver = {
       version: handedOverVersion,
       nextVersion,
@@ -72,6 +74,7 @@ const adapter: NextAdapter = {
       distDir,
       routes,
       pages,
+      prerenders: prerendersOf(pages, build),
     }
     writeFileSync(output, JSON.stringify(all))
   },
@@ -86,6 +89,7 @@ function pageOf(page: PageOutput, kind: HandedOverPage['kind'], basePath: string
     file: filePath,
     maxDuration: config.maxDuration ?? null,
     page: kind === 'page' ? `/${sourcePage}` : sourcePage,
+    caching: null,
   }
 }
 
@@ -102,6 +106,7 @@ function staticPageOf(
     file: filePath,
     maxDuration: null,
     page: path,
+    caching: null,
   }
 }
 

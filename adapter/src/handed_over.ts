@@ -15,7 +15,7 @@ export const variables = {
 } as const
 
 /** The version of this format. */
-export const handedOverVersion = 2
+export const handedOverVersion = 3
 
 /** A route that `next build` has compiled. */
 export interface HandedOverRoute {
@@ -43,6 +43,38 @@ export interface HandedOverPage {
   readonly maxDuration: number | null
   /** The name in Next.js's manifests: `/blog/[slug]/page`, `/old/[id]`. */
   readonly page: string
+  /** Null if no response may be cached. */
+  readonly caching: HandedOverCaching | null
+}
+
+/** How the server may cache the responses of a page. */
+export interface HandedOverCaching {
+  /** Whether paths that were not made at build time are rendered when they are requested. */
+  readonly dynamicParams: boolean
+  /** Whether such a path first answers with the page's fallback. */
+  readonly fallback: boolean
+  /** Whether a part of the page is rendered for each request (PPR). */
+  readonly partial: boolean
+}
+
+/** One response of a page that was made at build time. */
+export interface HandedOverPrerender {
+  /** The page's `pathname`. */
+  readonly page: string
+  /** The path of the response's URL, without `basePath` and without what makes it a variant. */
+  readonly path: string
+  /**
+   * What of the page it is: empty for HTML, `rsc` for the payload of a navigation, `segment:/_tree`
+   * for that of a segment's prefetch, `data` for the properties of a page of the Pages Router.
+   */
+  readonly variant: string
+  readonly status: number
+  /** Field lines as in the response of a worker to a `fill`. */
+  readonly fields: string
+  /** Absolute path of the file of the body. */
+  readonly file: string
+  /** What the rest of a partial page is rendered with; null if the body is the whole page. */
+  readonly postponed: string | null
 }
 
 /** The complete file. */
@@ -55,4 +87,5 @@ export interface HandedOver {
   readonly routes: readonly HandedOverRoute[]
   /** Pages of both routers, including static pages and error pages. */
   readonly pages: readonly HandedOverPage[]
+  readonly prerenders: readonly HandedOverPrerender[]
 }

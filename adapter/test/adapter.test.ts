@@ -67,6 +67,7 @@ test('routes are written without base path and without their .rsc variants', asy
     appPages: [],
     pages: [],
     staticFiles: [],
+    prerenders: [],
   }
   const built = {
     outputs,
@@ -87,6 +88,7 @@ test('routes are written without base path and without their .rsc variants', asy
     buildId: 'id',
     distDir: '/d',
     pages: [],
+    prerenders: [],
   })
   assert.deepEqual(
     routes.map(({ pathname, kind, runtime, maxDuration }) => [
@@ -128,6 +130,7 @@ test('pages of both routers are handed over, static ones by their HTML', async (
       file('/docs/about', '/d/server/pages/about.html'),
       file('/docs/about.rsc', '/d/server/rsc-fallback.json'),
     ],
+    prerenders: [],
   }
   const output = join(folder, 'pages.json')
   process.env[variables.output] = output
@@ -148,6 +151,7 @@ test('pages of both routers are handed over, static ones by their HTML', async (
       file: '/d/server//page.js',
       maxDuration: null,
       page: '/page',
+      caching: null,
     },
     {
       pathname: '/blog/[slug]',
@@ -156,6 +160,7 @@ test('pages of both routers are handed over, static ones by their HTML', async (
       file: '/d/server//blog/[slug]/page.js',
       maxDuration: 3,
       page: '/blog/[slug]/page',
+      caching: null,
     },
     {
       pathname: '/old',
@@ -164,6 +169,7 @@ test('pages of both routers are handed over, static ones by their HTML', async (
       file: '/d/server/old.js',
       maxDuration: null,
       page: '/old',
+      caching: null,
     },
     {
       pathname: '/about',
@@ -172,6 +178,7 @@ test('pages of both routers are handed over, static ones by their HTML', async (
       file: '/d/server/pages/about.html',
       maxDuration: null,
       page: '/about',
+      caching: { dynamicParams: false, fallback: false, partial: false },
     },
   ])
 })

@@ -54,13 +54,21 @@ TEST(Manifest, OfTheBuilderIsRead) {
   EXPECT_EQ(manifest->pages->build_id, "of next");
   EXPECT_EQ(manifest->pages->not_found, 5U);
 
-  ASSERT_EQ(manifest->prerendered.size(), 1U);
+  ASSERT_EQ(manifest->prerendered.size(), 2U);
   const Prerendered& response = manifest->prerendered[0];
   EXPECT_EQ(response.route, 1U);
   EXPECT_EQ(response.parameters, "a b%20c/d");
   EXPECT_EQ(response.status, 200);
   EXPECT_EQ(response.fields, "content-type: text/plain\r\n");
   EXPECT_EQ(response.body, "2-full/prerendered/0.body");
+  EXPECT_EQ(response.variant, "");
+  EXPECT_EQ(manifest->prerendered[1].variant, "segment:/_tree");
+  ASSERT_TRUE(manifest->routes[3].cached);
+  EXPECT_TRUE(manifest->routes[3].cached->dynamic_params);
+  EXPECT_TRUE(manifest->routes[3].cached->fallback);
+  EXPECT_TRUE(manifest->routes[3].cached->partial);
+  EXPECT_FALSE(list.cached->fallback);
+  EXPECT_FALSE(list.cached->partial);
 
   ASSERT_EQ(manifest->memory_state.size(), 1U);
   EXPECT_EQ(manifest->memory_state[0].file, "lib/bus.ts");

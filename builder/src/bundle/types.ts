@@ -69,6 +69,22 @@ export interface PagesOutput {
   readonly routes: readonly PageRoute[]
   /** The index in `routes` of the page for paths that match no route. */
   readonly notFound: number
+  /** Responses that were made at build time. */
+  readonly prerendered: readonly PrerenderedPage[]
+}
+
+/** A response of a page that was made at build time. */
+export interface PrerenderedPage {
+  /** The index of the page in `routes` of the output. */
+  readonly route: number
+  /** As the link carries them. */
+  readonly parameters: string
+  /** See docs/manifest.md. */
+  readonly variant: string
+  readonly status: number
+  readonly fields: string
+  /** The file of the body, relative to the output folder. */
+  readonly body: string
 }
 
 /** A page as the manifest has it. */
@@ -81,6 +97,11 @@ export interface PageRoute {
   readonly methods: null
   readonly options: Readonly<Record<string, unknown>>
   readonly engine: 'next'
+  readonly cached?: {
+    readonly dynamicParams: boolean
+    readonly fallback: boolean
+    readonly partial: boolean
+  }
 }
 
 /** The result of a build: `outputs`, or `errors` if nothing was written. */

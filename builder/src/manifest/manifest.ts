@@ -43,7 +43,11 @@ export interface ManifestRoute {
   readonly methods: readonly string[] | null
   readonly options: Readonly<Record<string, unknown>>
   readonly engine?: 'next'
-  readonly cached?: { readonly dynamicParams: boolean }
+  readonly cached?: {
+    readonly dynamicParams: boolean
+    readonly fallback?: boolean
+    readonly partial?: boolean
+  }
 }
 
 /** A static response that was created at build time. */
@@ -52,6 +56,8 @@ export interface ManifestResponse {
   readonly route: number
   /** In the form in which the link carries them. */
   readonly parameters: string
+  /** Which form of a page it is; absent for routes. */
+  readonly variant?: string
   readonly status: number
   readonly fields: string
   /** The file with the body. */
@@ -143,7 +149,11 @@ export function manifestOf({
     next_dev: built.next_dev ?? null,
     memory_state: built.memory_state ?? [],
     routes: all,
-    prerendered: [],
+    prerendered: (pages?.prerendered ?? []).map(({ route, body, ...response }) => ({
+      route: routes.length + route,
+      ...response,
+      body: placed(body),
+    })),
   }
 }
 
@@ -170,13 +180,16 @@ export function withStaticResponses(
         ? route
         : { ...route, cached: { dynamicParams: found.dynamicParams } }
     }),
-    prerendered: prerendered.map(({ route, parameters, status, fields, body }) => ({
-      route,
-      parameters,
-      status,
-      fields,
-      body: placed(body),
-    })),
+    prerendered: [
+      ...prerendered.map(({ route, parameters, status, fields, body }) => ({
+        route,
+        parameters,
+        status,
+        fields,
+        body: placed(body),
+      })),
+      ...manifest.prerendered,
+    ],
   }
 }
 

@@ -2,11 +2,15 @@
  * Turns the pages of a project into routes of the manifest: those that `next build` provides, each
  * with its source file and parameters.
  */
-import { existsSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import type { HandedOver, HandedOverPage } from '../../../adapter/src/handed_over.ts'
+import type {
+  HandedOver,
+  HandedOverPage,
+  HandedOverPrerender,
+} from '../../../adapter/src/handed_over.ts'
 import type { RouteParameter } from '../../../runtime/node/src/project/manifest.ts'
-import type { BuildRequest, PageRoute, PagesOutput } from '../bundle/types.ts'
+import type { BuildRequest, PageRoute, PagesOutput, PrerenderedPage } from '../bundle/types.ts'
 
 /** The first of these that exists is the page for paths that match no route. */
 const notFoundPaths = ['/_not-found', '/404', '/_error']
@@ -23,7 +27,10 @@ export function pagesOf(request: BuildRequest, handed: HandedOver): PagesOutput 
     .find((place) => place >= 0)
   if (notFound === undefined)
     throw new Error('`next build` provides no page for paths that match no route.')
-  return { buildId: handed.buildId, routes, notFound }
+  const prerendered = handed.prerenders.map((response, index) =>
+    prerenderedOf(request, handed, withState(request, response, index)),
+  )
+  return { buildId: handed.buildId, routes, notFound, prerendered }
 }
 
 function routeOf(request: BuildRequest, page: HandedOverPage): PageRoute {
@@ -37,6 +44,60 @@ function routeOf(request: BuildRequest, page: HandedOverPage): PageRoute {
     methods: null,
     options: maxDuration === null ? {} : { maxDuration },
     engine: 'next',
+    ...(page.caching === null ? {} : { cached: page.caching }),
+  }
+}
+
+function prerenderedOf(
+  { outdir }: BuildRequest,
+  { pages }: HandedOver,
+  { page, path, variant, status, fields, file }: HandedOverPrerender,
+): PrerenderedPage {
+  return {
+    route: pages.findIndex(({ pathname }) => pathname === page),
+    parameters: parametersIn(path, page),
+    variant,
+    status,
+    fields,
+    body: relative(outdir, file),
+  }
+}
+
+/** The body of a page with parts: its shell, and behind it what the rest is rendered with. */
+function withState(
+  { outdir }: BuildRequest,
+  response: HandedOverPrerender,
+  index: number,
+): HandedOverPrerender {
+  if (response.postponed === null) return response
+  const shell = readFileSync(response.file)
+  const folder = join(outdir, 'shells')
+  mkdirSync(folder, { recursive: true })
+  const file = join(folder, `${index}.body`)
+  writeFileSync(file, Buffer.concat([shell, Buffer.from(response.postponed)]))
+  return { ...response, file, fields: `${response.fields}x-millrace-shell: ${shell.length}\r\n` }
+}
+
+/** The values of a route's parameters in a path, as the link carries them. */
+function parametersIn(path: string, route: string): string {
+  const segments = path.split('/')
+  return route
+    .split('/')
+    .flatMap((segment, place) => {
+      const [, , rest, name] = parameter.exec(segment) ?? []
+      if (name === undefined) return []
+      const values = rest === undefined ? segments.slice(place, place + 1) : segments.slice(place)
+      return [values.map(escaped).join('/')]
+    })
+    .join(' ')
+}
+
+/** Next.js writes paths of the App Router escaped and those of the Pages Router as they are. */
+function escaped(segment: string): string {
+  try {
+    return encodeURIComponent(decodeURIComponent(segment))
+  } catch {
+    return encodeURIComponent(segment)
   }
 }
 

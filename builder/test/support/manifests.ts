@@ -25,14 +25,27 @@ const builtAt = 1_790_000_000_000
 const pages: PagesOutput = {
   buildId: 'of next',
   notFound: 2,
+  prerendered: [
+    {
+      route: 0,
+      parameters: 'first',
+      variant: 'segment:/_tree',
+      status: 200,
+      fields: 'x-millrace-revalidate: false\r\n',
+      body: 'next/server/first.segment.rsc',
+    },
+  ],
   routes: [
-    pageRoute(
-      '/blog/[slug]',
-      'app-page',
-      'app/blog/[slug]/page.tsx',
-      'next/server/app/blog/page.js',
-      [{ name: 'slug', kind: 'single' }],
-    ),
+    {
+      ...pageRoute(
+        '/blog/[slug]',
+        'app-page',
+        'app/blog/[slug]/page.tsx',
+        'next/server/app/blog/page.js',
+        [{ name: 'slug', kind: 'single' }],
+      ),
+      cached: { dynamicParams: true, fallback: true, partial: true },
+    },
     pageRoute('/about', 'page', 'pages/about.tsx', 'next/server/pages/about.html'),
     pageRoute('/_not-found', 'app-page', 'node_modules/next', 'next/server/app/not-found.js'),
   ],
