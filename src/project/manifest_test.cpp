@@ -53,6 +53,19 @@ TEST(Manifest, OfTheBuilderIsRead) {
   ASSERT_TRUE(manifest->pages);
   EXPECT_EQ(manifest->pages->build_id, "of next");
   EXPECT_EQ(manifest->pages->not_found, 5U);
+  EXPECT_EQ(manifest->routes[6].kind, RouterKind::image);
+  ASSERT_TRUE(manifest->pages->images);
+  const ImageSettings& images = *manifest->pages->images;
+  EXPECT_TRUE(images.enabled);
+  EXPECT_THAT(images.sizes, ElementsAre(640U, 16U));
+  ASSERT_TRUE(images.qualities && images.local_patterns);
+  EXPECT_THAT(*images.qualities, ElementsAre(75U));
+  EXPECT_EQ(images.local_patterns->at(0).search, "");
+  ASSERT_EQ(images.remote_patterns.size(), 1U);
+  EXPECT_EQ(images.remote_patterns[0].protocol, "https");
+  EXPECT_EQ(images.remote_patterns[0].port, "");
+  EXPECT_EQ(images.remote_patterns[0].search, std::nullopt);
+  EXPECT_THAT(images.domains, ElementsAre("b.example"));
 
   ASSERT_EQ(manifest->prerendered.size(), 1U);
   const Prerendered& response = manifest->prerendered[0];

@@ -7,6 +7,7 @@ import { join, relative } from 'node:path'
 import type { HandedOver, HandedOverPage } from '../../../adapter/src/handed_over.ts'
 import type { RouteParameter } from '../../../runtime/node/src/project/manifest.ts'
 import type { BuildRequest, PageRoute, PagesOutput } from '../bundle/types.ts'
+import { imagesOf } from './images.ts'
 
 /** The first of these that exists is the page for paths that match no route. */
 const notFoundPaths = ['/_not-found', '/404', '/_error']
@@ -23,7 +24,10 @@ export function pagesOf(request: BuildRequest, handed: HandedOver): PagesOutput 
     .find((place) => place >= 0)
   if (notFound === undefined)
     throw new Error('`next build` provides no page for paths that match no route.')
-  return { buildId: handed.buildId, routes, notFound }
+  const found = imagesOf(request.outdir, handed)
+  if (found === null) return { buildId: handed.buildId, routes, notFound }
+  const { route, images } = found
+  return { buildId: handed.buildId, routes: [...routes, route], notFound, images }
 }
 
 function routeOf(request: BuildRequest, page: HandedOverPage): PageRoute {
