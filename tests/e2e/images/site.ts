@@ -158,6 +158,11 @@ export interface ImageResponse {
 /** Fields that differ from run to run, or state only how the connection continues. */
 const ignored = ['date', 'connection', 'keep-alive', 'transfer-encoding']
 
+/** The tag of an image that is sent as it is names the time of its file. */
+function withoutTime(etag: string): string {
+  return Buffer.from(etag, 'base64url').toString().startsWith('W/"') ? 'of the file' : etag
+}
+
 /** Sends a request. */
 export function send(
   origin: string,
@@ -171,8 +176,11 @@ export function send(
       response.on('data', (chunk: Buffer) => chunks.push(chunk))
       response.once('error', reject)
       response.once('end', () => {
+        const { etag, 'content-type': type = '' } = response.headers
+        if (etag !== undefined) response.headers.etag = withoutTime(etag)
+        // `next start` sends messages in chunks.
+        if (!type.startsWith('image/')) delete response.headers['content-length']
         const kept = Object.entries(response.headers).filter(([name]) => !ignored.includes(name))
-        const type = response.headers['content-type'] ?? ''
         const body = Buffer.concat(chunks)
         const isPage = type.startsWith('text/html')
         resolve({

@@ -2,6 +2,7 @@
  * The route `/_next/image`: runs the image optimiser of the project's own Next.js, with its cache on
  * disk, as Next.js's server does. Concurrent requests for one image share one optimisation.
  */
+import { logError } from '../base/errors.ts'
 import type { OutgoingResponse } from '../pages/outgoing_response.ts'
 import type { ApiRequest } from '../pages/request.ts'
 import type { Entry } from './entry.ts'
@@ -199,23 +200,28 @@ export function imageEntry(next: ProjectNext): Entry {
 
   return {
     handler: async (req, res, { requestMeta, waitUntil }) => {
-      const parameters = optimizer.ImageOptimizerCache.validateParams(
-        req,
-        requestMeta.query,
-        config,
-        false,
-      )
-      if ('errorMessage' in parameters) {
-        res.statusCode = 400
-        res.end(parameters.errorMessage)
-        return
-      }
       try {
+        const parameters = optimizer.ImageOptimizerCache.validateParams(
+          req,
+          requestMeta.query,
+          config,
+          false,
+        )
+        if ('errorMessage' in parameters) {
+          res.statusCode = 400
+          res.end(parameters.errorMessage)
+          return
+        }
         await respond({ req, res, waitUntil }, parameters)
       } catch (error) {
-        if (!(error instanceof optimizer.ImageError)) throw error
-        res.statusCode = error.statusCode
-        res.end(error.message)
+        if (error instanceof optimizer.ImageError) {
+          res.statusCode = error.statusCode
+          res.end(error.message)
+          return
+        }
+        logError(error)
+        res.statusCode = 500
+        res.end('Internal Server Error')
       }
     },
   }
