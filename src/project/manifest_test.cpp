@@ -29,7 +29,7 @@ TEST(Manifest, OfTheBuilderIsRead) {
   EXPECT_EQ(manifest->built_at, 1'790'000'000'000);
   EXPECT_EQ(manifest->next_dev, "");
 
-  ASSERT_EQ(manifest->routes.size(), 6U);
+  ASSERT_EQ(manifest->routes.size(), 7U);
   const Route& users = manifest->routes[0];
   EXPECT_EQ(users.path, "/api/users/[id]");
   EXPECT_EQ(users.kind, RouterKind::pages);
