@@ -134,7 +134,7 @@ TEST(Manifest, OfTheBuilderHasItsRulesRead) {
   ASSERT_TRUE(manifest->middleware);
   EXPECT_EQ(manifest->middleware->file, "proxy.ts");
   EXPECT_EQ(manifest->middleware->module, "2-full/routes/proxy.mjs");
-  EXPECT_EQ(manifest->middleware_number(), 6U);
+  EXPECT_EQ(manifest->middleware_number(), 7U);
   ASSERT_EQ(manifest->middleware->matchers.size(), 1U);
   EXPECT_EQ(manifest->middleware->matchers[0].source, "/a/:id");
   EXPECT_EQ(manifest->middleware->matchers[0].missing.at(0).kind, Condition::Kind::cookie);

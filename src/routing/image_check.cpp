@@ -266,7 +266,7 @@ ImageCheck::Verdict ImageCheck::match(const Pattern& pattern, std::string_view t
 
 bool ImageCheck::split_path(std::string_view text, Url& out) {
   constexpr std::string_view kPathMarks = "-._~!$&'()*+,;=:@/";
-  constexpr std::string_view kSearchMarks = "-._~!$&()*+,;=:@/?";
+  constexpr std::string_view kSearchMarks = "-._~!$&()*+,;=:@/?%";
   const std::size_t hash = std::min(text.find('#'), text.size());
   if (!std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < '\x7f'; })) {
     return false;
