@@ -30,12 +30,14 @@ test('the worker reads what the builder writes', async () => {
     ),
   )
   assert.equal(middleware?.module, '2-full/routes/proxy.mjs')
-  assert.equal(middlewareNumber, 6)
+  assert.equal(middlewareNumber, 7)
   assert.deepEqual(instrumentation, written['instrumentation'])
-  assert.deepEqual(pages, { build_id: 'of next', not_found: 5 })
+  assert.deepEqual(pages, written['pages'])
+  assert.equal(pages?.not_found, 5)
+  assert.deepEqual(pages?.images?.sizes, [640, 16])
   assert.deepEqual(
     routes.map(({ engine }) => engine),
-    ['light', 'light', 'light', 'next', 'next', 'next'],
+    ['light', 'light', 'light', 'next', 'next', 'next', 'next'],
   )
 })
 

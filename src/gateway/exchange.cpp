@@ -8,7 +8,9 @@
 #include "gateway/site.hpp"
 #include "gateway/upstream_fields.hpp"
 #include "http/fields.hpp"
+#include "project/route.hpp"
 #include "routing/path.hpp"
+#include "routing/url_text.hpp"
 
 namespace millrace::gateway {
 
@@ -134,11 +136,42 @@ void Exchange::respond_with_route(const routing::Match& match, std::string_view 
   const CacheVerdict verdict = judge_cached(site_, match, head_, fields, context_.responses());
   if (respond_from_cache(verdict)) return;
   if (site_->is_for_next_dev(match.route)) return forward_to_next_dev();
+  if (site_->manifest.routes[match.route].kind == project::RouterKind::image) {
+    return respond_with_image(match.route, fields);
+  }
   const bool draft = verdict.kind == CacheVerdict::Kind::draft;
   invoke({.purpose = draft ? WorkerCall::Purpose::draft : WorkerCall::Purpose::route,
           .route = match.route,
           .parameters = match.parameters,
           .fields = fields_for_worker(fields)});
+}
+
+void Exchange::respond_with_image(std::uint32_t route, std::string_view fields) {
+  if (!site_->images || !site_->images->enabled()) {
+    if (site_->manifest.pages) return respond_not_found(site_->manifest.pages->not_found);
+    return response_.send(kNotFound);
+  }
+  const auto rewritten = resolution_ ? resolution_->rewritten_query() : std::nullopt;
+  worker_fields_.clear();
+  if (rewritten) {
+    // The worker expects it as the first field.
+    worker_fields_.append(kRewrittenQueryField).append(": ").append(*rewritten).append("\r\n");
+  } else {
+    const std::string_view query = routing::split_url(head_.target).query;
+    if (const auto refusal = site_->images->refusal(query)) {
+      return response_.send({.status = 400, .reason = {}, .fields = {}}, *refusal, true,
+                            Precedence::response);
+    }
+  }
+  if (!peer_.local_host.empty()) {
+    worker_fields_.append(kServerField).append(": http://").append(peer_.local_host);
+    worker_fields_.append(":").append(std::to_string(peer_.local_port)).append("\r\n");
+  }
+  worker_fields_.append(fields);
+  invoke({.purpose = WorkerCall::Purpose::route,
+          .route = route,
+          .parameters = {},
+          .fields = worker_fields_});
 }
 
 bool Exchange::respond_with_file(const FoundFile& found) {
@@ -281,7 +314,10 @@ void Exchange::take_route_response(const WorkerSource& worker, const link::Respo
   Precedence precedence = Precedence::response;
   if (resolution_) {
     const project::Route& route = *worker.route();
-    if (route.kind != project::RouterKind::pages) precedence = Precedence::pending;
+    // As in Next.js, the optimiser and Pages API routes replace fields of rules.
+    if (route.kind != project::RouterKind::pages && route.kind != project::RouterKind::image) {
+      precedence = Precedence::pending;
+    }
     // Rules do not override the Cache-Control that an entry of `next build` sets in draft mode.
     if (route.of_next && http::find_field(response.fields, "cache-control") == kUncached &&
         site_->draft_mode.is_on(head_.fields)) {

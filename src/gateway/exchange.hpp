@@ -106,6 +106,8 @@ class Exchange final : private ResponseSource::Observer,
   void respond_not_found(std::uint32_t route);
   /// Responds with the route, or with the cache for it.
   void respond_with_route(const routing::Match& match, std::string_view fields);
+  /// Responds to a request for an optimised image.
+  void respond_with_image(std::uint32_t route, std::string_view fields);
   /// Returns false where the route itself must respond.
   [[nodiscard]] bool respond_from_cache(const CacheVerdict& verdict);
   /// Returns false where the file does not exist.
@@ -167,6 +169,8 @@ class Exchange final : private ResponseSource::Observer,
   std::shared_ptr<const Site> site_;
   /// Set only on a site with rules or a middleware.
   std::unique_ptr<Resolution> resolution_;
+  /// The request's fields with those for workers only; empty where there are none of these.
+  std::string worker_fields_;
   RequestBody body_;
   std::variant<std::monostate, Place, WorkerSource, ResumeSource, UpstreamSource, CacheFill,
                CachedSource, FileSource>

@@ -13,6 +13,10 @@ inline constexpr std::string_view kRewrittenQueryField = "x-millrace-query";
 /// Tells a worker to render the rest of a page whose shell has been sent; sent to workers only.
 inline constexpr std::string_view kResumeField = "x-millrace-resume";
 
+/// The origin of the server itself, "http://127.0.0.1:3000", from which the image optimiser fetches
+/// images of the site; sent to workers only.
+inline constexpr std::string_view kServerField = "x-millrace-server";
+
 /// Whether a request field of that name is removed: Next.js's list, and Millrace's own prefix.
 [[nodiscard]] bool is_internal_field(std::string_view name);
 

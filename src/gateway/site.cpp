@@ -33,6 +33,14 @@ Site::Site(std::uint32_t number, project::Manifest read, std::shared_ptr<workers
   } else {
     failure = compiled.error().message();
   }
+  if (manifest.pages && manifest.pages->images) {
+    auto check = routing::ImageCheck::compile(*manifest.pages->images);
+    if (check) {
+      images = std::move(check).value();
+    } else if (failure.empty()) {
+      failure = check.error().message();
+    }
+  }
   if (failure.empty()) failure = public_files.failure();
   if (failure.empty()) failure = build_files.failure();
 }

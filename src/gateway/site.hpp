@@ -15,6 +15,7 @@
 #include "gateway/public_files.hpp"
 #include "gateway/rule_set.hpp"
 #include "project/manifest.hpp"
+#include "routing/image_check.hpp"
 #include "routing/matcher.hpp"
 #include "routing/path.hpp"
 
@@ -75,6 +76,8 @@ struct Site {
   FileResponse::Caching build_files_caching = FileResponse::Caching::immutable;
   PrerenderedResponses prerendered;
   DraftMode draft_mode;
+  /// Nothing where the build has no route for images.
+  std::optional<routing::ImageCheck> images;
   /// Nothing where the project has no rules; its requests skip them.
   std::optional<RuleSet> rules;
   /// Not empty: why there are no routes, for the developer.

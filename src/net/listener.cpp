@@ -6,12 +6,16 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/address_v4.hpp>
+#include <boost/asio/ip/address_v6.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <iterator>
 
 namespace millrace::net {
 
@@ -41,6 +45,25 @@ std::uint16_t port_of(int socket) {
   return ntohs(address.ss_family == AF_INET6
                    ? reinterpret_cast<const sockaddr_in6&>(address).sin6_port
                    : reinterpret_cast<const sockaddr_in&>(address).sin_port);
+}
+
+/// Returns the loopback address where the socket accepts connections to every address.
+std::string local_host_of(int socket) {
+  sockaddr_storage address{};
+  socklen_t length = sizeof address;
+  if (::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &length) != 0) return {};
+  if (address.ss_family == AF_INET) {
+    const auto& in = reinterpret_cast<const sockaddr_in&>(address);
+    const asio::ip::address_v4 bound(ntohl(in.sin_addr.s_addr));
+    return bound.is_unspecified() ? "127.0.0.1" : bound.to_string();
+  }
+  if (address.ss_family != AF_INET6) return {};
+  const auto& in = reinterpret_cast<const sockaddr_in6&>(address);
+  asio::ip::address_v6::bytes_type bytes;
+  std::copy(std::begin(in.sin6_addr.s6_addr), std::end(in.sin6_addr.s6_addr), bytes.begin());
+  const asio::ip::address_v6 bound(bytes);
+  return '[' + (bound.is_unspecified() ? asio::ip::address_v6::loopback() : bound).to_string() +
+         ']';
 }
 
 void set_port(sockaddr* address, std::uint16_t port) {
@@ -132,7 +155,8 @@ struct Listener::Impl {
       : acceptor(loop.context()),
         rest(loop.context()),
         on_accept(std::move(callback)),
-        port(port_of(socket.get())) {
+        port(port_of(socket.get())),
+        host(local_host_of(socket.get())) {
     acceptor.assign(tcp::v6(), socket.release());
     acceptor.non_blocking(true);
   }
@@ -141,6 +165,7 @@ struct Listener::Impl {
   asio::steady_timer rest;
   OnAccept on_accept;
   std::uint16_t port;
+  std::string host;
   tcp::endpoint endpoint;
   /// The owner, and with it the callback, is gone.
   bool abandoned = false;
@@ -172,6 +197,7 @@ void Listener::accept(const std::shared_ptr<Impl>& impl) {
           socket.set_option(tcp::no_delay(true), ignored);
           Peer peer = peer_of(alive->endpoint);
           peer.local_port = alive->port;
+          peer.local_host = alive->host;
           base::UniqueFd fd(socket.release(ignored));
           // Asio does not request close-on-exec; started programs must not inherit the socket.
           if (fd) ::fcntl(fd.get(), F_SETFD, FD_CLOEXEC);

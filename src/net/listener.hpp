@@ -21,6 +21,9 @@ struct Peer {
   std::uint16_t port = 0;
   /// The port of the listener that accepted the connection.
   std::uint16_t local_port = 0;
+  /// An address of this machine at which that listener accepts connections, as in a URL:
+  /// "127.0.0.1", "[::1]"; empty where it is unknown.
+  std::string local_host = {};
 };
 
 /// Belongs to the loop's thread. Destroying it closes the socket.

@@ -97,6 +97,7 @@ std::optional<Pages> read_pages(JsonReader& reader, std::size_t routes) {
     pages.build_id = inner.required_text("build_id");
     pages.not_found = static_cast<std::uint32_t>(
         inner.required_integer("not_found", 0, static_cast<std::int64_t>(routes) - 1));
+    pages.images = read_images(inner);
   });
   return pages;
 }

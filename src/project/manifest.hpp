@@ -13,6 +13,7 @@
 
 #include "base/result.hpp"
 #include "project/environment.hpp"
+#include "project/images.hpp"
 #include "project/memory_state.hpp"
 #include "project/prerendered.hpp"
 #include "project/project_config.hpp"
@@ -42,6 +43,8 @@ struct Pages {
   std::string build_id;
   /// The number of the route that renders the 404 page.
   std::uint32_t not_found = 0;
+  /// None where a build cannot optimise images; a route of the kind `image` optimises them.
+  std::optional<ImageSettings> images;
 };
 
 struct Manifest {

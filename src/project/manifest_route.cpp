@@ -24,8 +24,8 @@ constexpr double kMaxDuration = 1e9;
 std::string quoted(const std::string& text) { return json::serialize(json::string(text)); }
 
 std::optional<RouterKind> router_kind(std::string_view text) {
-  for (const RouterKind kind :
-       {RouterKind::pages, RouterKind::app, RouterKind::page, RouterKind::app_page}) {
+  for (const RouterKind kind : {RouterKind::pages, RouterKind::app, RouterKind::page,
+                                RouterKind::app_page, RouterKind::image}) {
     if (to_string(kind) == text) return kind;
   }
   return std::nullopt;
@@ -102,7 +102,7 @@ Route read_route(JsonReader& reader) {
   if (const auto known = router_kind(kind)) {
     route.kind = *known;
   } else {
-    reader.report("kind", R"("pages", "app", "page" or "app-page")", quoted(kind));
+    reader.report("kind", R"("pages", "app", "page", "app-page" or "image")", quoted(kind));
   }
   route.file = required_file(reader, "file", "a path inside the project");
   route.module = required_file(reader, "module", "a path below the manifest's folder");

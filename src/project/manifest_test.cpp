@@ -29,7 +29,7 @@ TEST(Manifest, OfTheBuilderIsRead) {
   EXPECT_EQ(manifest->built_at, 1'790'000'000'000);
   EXPECT_EQ(manifest->next_dev, "");
 
-  ASSERT_EQ(manifest->routes.size(), 6U);
+  ASSERT_EQ(manifest->routes.size(), 7U);
   const Route& users = manifest->routes[0];
   EXPECT_EQ(users.path, "/api/users/[id]");
   EXPECT_EQ(users.kind, RouterKind::pages);
@@ -53,6 +53,19 @@ TEST(Manifest, OfTheBuilderIsRead) {
   ASSERT_TRUE(manifest->pages);
   EXPECT_EQ(manifest->pages->build_id, "of next");
   EXPECT_EQ(manifest->pages->not_found, 5U);
+  EXPECT_EQ(manifest->routes[6].kind, RouterKind::image);
+  ASSERT_TRUE(manifest->pages->images);
+  const ImageSettings& images = *manifest->pages->images;
+  EXPECT_TRUE(images.enabled);
+  EXPECT_THAT(images.sizes, ElementsAre(640U, 16U));
+  ASSERT_TRUE(images.qualities && images.local_patterns);
+  EXPECT_THAT(*images.qualities, ElementsAre(75U));
+  EXPECT_EQ(images.local_patterns->at(0).search, "");
+  ASSERT_EQ(images.remote_patterns.size(), 1U);
+  EXPECT_EQ(images.remote_patterns[0].protocol, "https");
+  EXPECT_EQ(images.remote_patterns[0].port, "");
+  EXPECT_EQ(images.remote_patterns[0].search, std::nullopt);
+  EXPECT_THAT(images.domains, ElementsAre("b.example"));
 
   ASSERT_EQ(manifest->prerendered.size(), 2U);
   const Prerendered& response = manifest->prerendered[0];
@@ -129,7 +142,7 @@ TEST(Manifest, OfTheBuilderHasItsRulesRead) {
   ASSERT_TRUE(manifest->middleware);
   EXPECT_EQ(manifest->middleware->file, "proxy.ts");
   EXPECT_EQ(manifest->middleware->module, "2-full/routes/proxy.mjs");
-  EXPECT_EQ(manifest->middleware_number(), 6U);
+  EXPECT_EQ(manifest->middleware_number(), 7U);
   ASSERT_EQ(manifest->middleware->matchers.size(), 1U);
   EXPECT_EQ(manifest->middleware->matchers[0].source, "/a/:id");
   EXPECT_EQ(manifest->middleware->matchers[0].missing.at(0).kind, Condition::Kind::cookie);

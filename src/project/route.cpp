@@ -17,6 +17,8 @@ std::string_view to_string(RouterKind kind) {
       return "page";
     case RouterKind::app_page:
       return "app-page";
+    case RouterKind::image:
+      return "image";
   }
   MILLRACE_ASSERT(false);
 }

@@ -22,6 +22,8 @@ enum class RouterKind : std::uint8_t {
   page,
   /// A page of the App Router, which the project's `next build` compiled.
   app_page,
+  /// /_next/image: the image optimiser of the project's Next.js.
+  image,
 };
 
 enum class ParameterKind : std::uint8_t {
@@ -112,7 +114,7 @@ inline constexpr std::string_view kNativeExtension = "cpp";
 /// native workers.
 [[nodiscard]] inline bool is_native_file(std::string_view file) { return file.ends_with(".cpp"); }
 
-/// "pages", "app", "page" or "app-page", as in manifests.
+/// "pages", "app", "page", "app-page" or "image", as in manifests.
 [[nodiscard]] std::string_view to_string(RouterKind kind);
 
 /// "single", "catch-all" or "optional-catch-all", as in manifests.

@@ -189,11 +189,43 @@ base::Result<std::optional<std::string>> budget(const project::Settings& setting
   return std::optional<std::string>(fmt::format("{}={}", kPoolSize, share));
 }
 
+/// The limits of the image optimiser's own pool. One worker makes each image once for all requests
+/// that wait for it, and its image library uses threads of its own.
+constexpr std::size_t kImageRequests = 32;
+constexpr std::size_t kWaitingImages = 1024;
+constexpr std::uint64_t kImageMemory = 512 * kMegabyte;
+
+/// Adds a pool for the image optimiser where no pool of the settings claims its route, so that
+/// images never occupy the workers of other routes.
+project::Settings with_image_pool(project::Settings settings, const project::Manifest& manifest) {
+  const auto route = std::find_if(
+      manifest.routes.begin(), manifest.routes.end(),
+      [](const project::Route& item) { return item.kind == project::RouterKind::image; });
+  if (route == manifest.routes.end() || project::pool_of(settings, route->path) != 0) {
+    return settings;
+  }
+  project::PoolSettings pool = settings.pools.front();
+  pool.name = "images";
+  pool.routes = {route->path};
+  pool.count = project::WorkerCount::given;
+  pool.min = 0;
+  pool.max = 1;
+  pool.concurrency = kImageRequests;
+  pool.queue = std::min(pool.queue, kWaitingImages);
+  if (pool.memory == 0 && pool.memory_hard == 0) {
+    pool.memory = kImageMemory;
+    pool.memory_hard = kImageMemory / 2 * 3;
+  }
+  settings.pools.push_back(std::move(pool));
+  return settings;
+}
+
 }  // namespace
 
-base::Result<FleetPlan> plan_fleet(const project::Settings& given,
+base::Result<FleetPlan> plan_fleet(const project::Settings& from_file,
                                    const project::Manifest& manifest, const Launches& launches,
                                    const std::filesystem::path& share) {
+  const project::Settings given = with_image_pool(from_file, manifest);
   const std::vector<Kinds> kinds = kinds_of_pools(given, manifest);
   const SharedMemory memory = find_shared_memory(given, manifest);
   const project::Settings settings = with_one_worker(given, memory);

@@ -34,7 +34,8 @@ struct FleetPlan {
 };
 
 /// Plans the pools of `settings`, in its order, and assigns the routes to them. A pool becomes a
-/// pool of Node.js workers, a pool of native workers ("NAME, C++"), or both, as its routes need.
+/// pool of Node.js workers, a pool of native workers ("NAME, C++"), or both, as its routes need. The
+/// image optimiser gets a pool of its own where no pool of the settings claims its route.
 /// `share` is the runtime's folder. Errors if the settings cannot be met: a connection budget
 /// smaller than the number of workers, or a sandbox that the kernel does not support.
 [[nodiscard]] base::Result<FleetPlan> plan_fleet(const project::Settings& settings,

@@ -166,5 +166,43 @@ TEST(PoolPlans, HaveNoNodePoolForAProjectInCppAlone) {
   EXPECT_EQ(plan->pools[0].role, &workers::kNativeWorker);
 }
 
+project::Manifest with_images() {
+  project::Manifest manifest;
+  manifest.routes = {{.path = "/", .kind = project::RouterKind::app_page, .file = "app/page.tsx"},
+                     {.path = "/_next/image", .kind = project::RouterKind::image, .file = "next"}};
+  return manifest;
+}
+
+TEST(PoolPlans, GiveImagesABoundedPoolOfTheirOwn) {
+  project::Manifest manifest = with_images();
+  // The optimiser runs no code of the project's, so its pool does not divide the memory.
+  manifest.memory_state = {{.file = "lib/a.ts", .line = 1, .name = "a", .routes = {}}};
+  const auto plan = plan_fleet(settings_of("[pools.default]\nmin = 2\nmax = 4\nworkers = \"auto\""),
+                               manifest, {.node = launch(), .native = launch()}, "/");
+  ASSERT_TRUE(plan);
+  ASSERT_EQ(plan->pools.size(), 2U);
+  EXPECT_TRUE(plan->notes.empty()) << plan->notes.front();
+  EXPECT_EQ(plan->routes[0].pool, 0U);
+  EXPECT_EQ(plan->routes[1].pool, 1U);
+  const workers::PoolOptions& images = plan->pools[1].options;
+  EXPECT_EQ(images.name, "images");
+  EXPECT_EQ(images.min, 0U);
+  EXPECT_EQ(images.max, 1U);
+  EXPECT_EQ(images.concurrency, 32U);
+  EXPECT_EQ(images.queue, 1024U);
+  EXPECT_EQ(images.memory, std::uint64_t{512} << 20U);
+  EXPECT_EQ(images.memory_hard, std::uint64_t{768} << 20U);
+}
+
+TEST(PoolPlans, LeaveImagesToThePoolThatClaimsThem) {
+  const auto plan =
+      plan_fleet(settings_of("[pools.pictures]\nroutes = [\"/_next/image\"]\nmax = 3"),
+                 with_images(), {.node = launch(), .native = launch()}, "/");
+  ASSERT_TRUE(plan);
+  ASSERT_EQ(plan->pools.size(), 2U);
+  EXPECT_EQ(plan->pools[1].options.name, "pictures");
+  EXPECT_EQ(plan->pools[1].options.max, 3U);
+}
+
 }  // namespace
 }  // namespace millrace::serving

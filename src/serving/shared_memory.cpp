@@ -13,12 +13,14 @@ namespace {
 
 using project::MemoryState;
 
-/// Returns which pool runs the code of each file; routes in C++ are not included.
+/// Returns which pool runs the code of each file; routes in C++ are not included, and neither is the
+/// image optimiser, which runs no code of the project's.
 std::map<std::string, std::size_t> pools_of_files(const project::Settings& settings,
                                                   const project::Manifest& manifest) {
   std::map<std::string, std::size_t> pools;
   for (const project::Route& route : manifest.routes) {
-    if (!route.is_native()) pools.emplace(route.file, project::pool_of(settings, route.path));
+    if (route.is_native() || route.kind == project::RouterKind::image) continue;
+    pools.emplace(route.file, project::pool_of(settings, route.path));
   }
   if (manifest.middleware && !project::is_native_file(manifest.middleware->file)) {
     pools.emplace(manifest.middleware->file, 0);

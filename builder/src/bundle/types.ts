@@ -7,7 +7,7 @@ import type { ProjectConfig } from '../config/normalise.ts'
 import type { NativeSettings } from '../native/types.ts'
 import type { Needs } from './needs.ts'
 import type { Mode } from '../base/phases.ts'
-import type { RouteParameter } from '../../../runtime/node/src/project/manifest.ts'
+import type { ManifestImages, RouteParameter } from '../../../runtime/node/src/project/manifest.ts'
 import type { RouteSource } from '../project/route_source.ts'
 
 /** What is to be built. */
@@ -66,11 +66,13 @@ export interface PagesOutput {
   /** Next.js's name of the build. */
   readonly buildId: string
   /** Modules are relative to the output folder. */
-  readonly routes: readonly PageRoute[]
+  readonly routes: readonly (PageRoute | ImageRoute)[]
   /** The index in `routes` of the page for paths that match no route. */
   readonly notFound: number
   /** Responses that were made at build time. */
   readonly prerendered: readonly PrerenderedPage[]
+  /** The configuration of the image route, if there is one. */
+  readonly images?: ManifestImages
 }
 
 /** A response of a page that was made at build time. */
@@ -102,6 +104,11 @@ export interface PageRoute {
     readonly fallback: boolean
     readonly partial: boolean
   }
+}
+
+/** The image optimiser as the manifest has it. */
+export interface ImageRoute extends Omit<PageRoute, 'kind'> {
+  readonly kind: 'image'
 }
 
 /** The result of a build: `outputs`, or `errors` if nothing was written. */

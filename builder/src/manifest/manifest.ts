@@ -36,7 +36,7 @@ export interface BuildTarget {
 /** An entry of `routes`; its index there is its number on the link. */
 export interface ManifestRoute {
   readonly path: string
-  readonly kind: 'pages' | 'app' | 'page' | 'app-page'
+  readonly kind: 'pages' | 'app' | 'page' | 'app-page' | 'image'
   readonly file: string
   readonly parameters: readonly RouteParameter[]
   readonly module: string
@@ -145,7 +145,11 @@ export function manifestOf({
     pages:
       pages === null
         ? null
-        : { build_id: pages.buildId, not_found: routes.length + pages.notFound },
+        : {
+            build_id: pages.buildId,
+            not_found: routes.length + pages.notFound,
+            ...(pages.images === undefined ? {} : { images: pages.images }),
+          },
     next_dev: built.next_dev ?? null,
     memory_state: built.memory_state ?? [],
     routes: all,

@@ -11,6 +11,7 @@ import type {
 } from '../../../adapter/src/handed_over.ts'
 import type { RouteParameter } from '../../../runtime/node/src/project/manifest.ts'
 import type { BuildRequest, PageRoute, PagesOutput, PrerenderedPage } from '../bundle/types.ts'
+import { imagesOf } from './images.ts'
 
 /** The first of these that exists is the page for paths that match no route. */
 const notFoundPaths = ['/_not-found', '/404', '/_error']
@@ -30,7 +31,11 @@ export function pagesOf(request: BuildRequest, handed: HandedOver): PagesOutput 
   const prerendered = handed.prerenders.map((response, index) =>
     prerenderedOf(request, handed, withState(request, response, index)),
   )
-  return { buildId: handed.buildId, routes, notFound, prerendered }
+  const pages = { buildId: handed.buildId, routes, notFound, prerendered }
+  const found = imagesOf(request.outdir, handed)
+  return found === null
+    ? pages
+    : { ...pages, routes: [...routes, found.route], images: found.images }
 }
 
 function routeOf(request: BuildRequest, page: HandedOverPage): PageRoute {

@@ -48,7 +48,21 @@ const pages: PagesOutput = {
     },
     pageRoute('/about', 'page', 'pages/about.tsx', 'next/server/pages/about.html'),
     pageRoute('/_not-found', 'app-page', 'node_modules/next', 'next/server/app/not-found.js'),
+    {
+      ...pageRoute('/_next/image', 'page', 'node_modules/next', 'next/images-manifest.json'),
+      kind: 'image',
+    },
   ],
+  images: {
+    enabled: true,
+    sizes: [640, 16],
+    qualities: [75],
+    local_patterns: [{ pathname: '^(?:\\/assets\\/.*)$', search: '' }],
+    remote_patterns: [
+      { protocol: 'https', hostname: '^(?:a\\.example)$', port: '', pathname: '^(?:.*)$' },
+    ],
+    domains: ['b.example'],
+  },
 }
 
 function pageRoute(

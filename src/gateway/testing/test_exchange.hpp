@@ -140,7 +140,7 @@ class TestClient final : public Transport {
 
   TestRequest request_;
   http::RequestHead head_;
-  net::Peer peer_{.address = "192.0.2.1", .port = 4711, .local_port = 3000};
+  net::Peer peer_{.address = "192.0.2.1", .port = 4711, .local_port = 3000, .local_host = "[::1]"};
   std::size_t unsent_ = 0;
   std::optional<Exchange> exchange_;
 };

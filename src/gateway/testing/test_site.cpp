@@ -38,6 +38,7 @@ std::shared_ptr<const Site> site_of(const SitePlan& plan) {
   manifest.prerendered = plan.prerendered;
   manifest.pages = plan.pages;
   manifest.built_at = plan.built_at;
+  if (plan.images) manifest.pages = {.build_id = "b", .not_found = 0, .images = plan.images};
   auto site = std::make_shared<Site>(plan.generation, std::move(manifest), plan.dispatcher,
                                      plan.root, plan.root, false);
   constexpr auto kAnyCase = routing::Pattern::Case::insensitive;

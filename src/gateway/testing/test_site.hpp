@@ -31,6 +31,8 @@ struct SitePlan {
   std::optional<project::Pages> pages;
   /// The time of the build in milliseconds since the epoch.
   std::int64_t built_at = 0;
+  /// What is checked of requests for images; nothing where there are no pages.
+  std::optional<project::ImageSettings> images;
   std::shared_ptr<workers::Dispatcher> dispatcher;
   std::uint32_t generation = 7;
 };

@@ -51,10 +51,11 @@ export async function prepareNextRoute(
   provided.add(next)
   const entry = await loadEntry(next, target)
   entries.set(target, entry)
-  const isPage = target.route.kind === 'page' || target.route.kind === 'app-page'
-  const run: RunRoute = isPage
-    ? (invocation) => runPage(entry, next, invocation, prepare)
-    : (invocation) => runEntry(entry, next, invocation)
+  const { kind } = target.route
+  const run: RunRoute =
+    kind === 'page' || kind === 'app-page' || kind === 'image'
+      ? (invocation) => runPage(entry, next, invocation, prepare)
+      : (invocation) => runEntry(entry, next, invocation)
   return (invocation) => runSoon(run, invocation)
 }
 
@@ -79,6 +80,7 @@ const callEntry: EntryRunner['call'] = (target, req, res, params) => {
 }
 
 async function loadEntry(next: ProjectNext, { generation, route }: LoadedRoute): Promise<Entry> {
+  if (route.kind === 'image') return (await import('./image.ts')).imageEntry(next)
   const path = join(generation.folder, route.module)
   if (path.endsWith('.json')) return edgeEntry(next, path)
   if (path.endsWith('.html')) return staticPage(path)
@@ -119,7 +121,8 @@ function runPage(
   prepare: (target: LoadedRoute) => Promise<unknown>,
 ): void {
   const { req, res } = makePair(invocation)
-  if (respondWithoutPage({ req, res, next, invocation })) return
+  const isImage = invocation.target.route.kind === 'image'
+  if (!isImage && respondWithoutPage({ req, res, next, invocation })) return
   const waitUntil = (promise: Promise<unknown>): void => invocation.waitUntil(promise)
   const requestMeta = pageMetaOf(req, next, invocation)
   const run = (more: Partial<RequestMeta>): Promise<unknown> =>

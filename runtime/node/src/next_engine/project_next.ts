@@ -81,10 +81,11 @@ const known = new Map<string, ProjectNext>()
 
 /**
  * Returns the build that an entry of a generation belongs to: entries are in a folder `server` of
- * the output of `next build`.
+ * the output of `next build`, and the configuration of images is beside it.
  */
 export function projectNextOf({ folder }: Generation, module: string): ProjectNext {
-  const distDir = join(folder, module.slice(0, module.indexOf('/server/')))
+  const server = module.indexOf('/server/')
+  const distDir = join(folder, module.slice(0, server < 0 ? module.lastIndexOf('/') : server))
   let next = known.get(distDir)
   if (next === undefined) known.set(distDir, (next = new ProjectNext(distDir)))
   return next

@@ -27,7 +27,7 @@ export interface RouteOptions {
 export interface Route {
   /** As in Next.js: `/api/users/[id]`. */
   readonly path: string
-  readonly kind: 'pages' | 'app' | 'page' | 'app-page' | 'middleware'
+  readonly kind: 'pages' | 'app' | 'page' | 'app-page' | 'image' | 'middleware'
   /** Relative to the project. */
   readonly file: string
   readonly parameters: readonly RouteParameter[]
@@ -77,6 +77,29 @@ export interface ManifestPages {
   readonly build_id: string
   /** The number of the route that responds to paths that nothing else matches. */
   readonly not_found: number
+  /** Absent if the build has no route of the kind `image`. */
+  readonly images?: ManifestImages
+}
+
+/** What the server checks of requests for optimised images, from `images` of next.config. */
+export interface ManifestImages {
+  /** False if the project optimises images elsewhere or not at all: requests get 404. */
+  readonly enabled: boolean
+  /** `deviceSizes` and `imageSizes`. */
+  readonly sizes: readonly number[]
+  /** Any if absent. */
+  readonly qualities?: readonly number[]
+  /** Any local image if absent; `pathname` is a regular expression. */
+  readonly local_patterns?: readonly { readonly pathname: string; readonly search?: string }[]
+  /** `hostname` and `pathname` are regular expressions. */
+  readonly remote_patterns: readonly {
+    readonly protocol?: string
+    readonly hostname: string
+    readonly port?: string
+    readonly pathname: string
+    readonly search?: string
+  }[]
+  readonly domains: readonly string[]
 }
 
 /** The project's `instrumentation` file. */
