@@ -3,6 +3,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "gateway/internal_fields.hpp"
 #include "gateway/middleware_result.hpp"
 #include "gateway/rsc_request.hpp"
 #include "gateway/site.hpp"
