@@ -38,13 +38,13 @@ struct ImageSettings {
   /// False where the project optimises images elsewhere or not at all: requests get 404.
   bool enabled = false;
   /// `deviceSizes` and `imageSizes`.
-  std::vector<std::uint64_t> sizes;
+  std::vector<std::uint64_t> sizes = {};
   /// None: any.
-  std::optional<std::vector<std::uint64_t>> qualities;
+  std::optional<std::vector<std::uint64_t>> qualities = std::nullopt;
   /// None: all local images.
-  std::optional<std::vector<LocalImagePattern>> local_patterns;
-  std::vector<RemoteImagePattern> remote_patterns;
-  std::vector<std::string> domains;
+  std::optional<std::vector<LocalImagePattern>> local_patterns = std::nullopt;
+  std::vector<RemoteImagePattern> remote_patterns = {};
+  std::vector<std::string> domains = {};
 };
 
 /// Reads the member `images` of the manifest's `pages`; none where it is missing.

@@ -168,8 +168,14 @@ TEST(PoolPlans, HaveNoNodePoolForAProjectInCppAlone) {
 
 project::Manifest with_images() {
   project::Manifest manifest;
-  manifest.routes = {{.path = "/", .kind = project::RouterKind::app_page, .file = "app/page.tsx"},
-                     {.path = "/_next/image", .kind = project::RouterKind::image, .file = "next"}};
+  manifest.routes = {{.path = "/",
+                      .kind = project::RouterKind::app_page,
+                      .file = "app/page.tsx",
+                      .parameters = {}},
+                     {.path = "/_next/image",
+                      .kind = project::RouterKind::image,
+                      .file = "next",
+                      .parameters = {}}};
   return manifest;
 }
 
