@@ -1,6 +1,6 @@
 /**
- * The route `/_next/image`: runs the image optimiser of the project's own Next.js, with its cache on
- * disk, as Next.js's server does. Concurrent requests for one image share one optimisation.
+ * The route `/_next/image`: runs the image optimiser of the project's own Next.js, with its cache
+ * on disk, as Next.js's server does. Concurrent requests for one image share one optimisation.
  */
 import { logError } from '../base/errors.ts'
 import type { OutgoingResponse } from '../pages/outgoing_response.ts'
