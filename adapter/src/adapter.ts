@@ -37,9 +37,11 @@ const adapter: NextAdapter = {
     if (phase !== 'phase-production-build') return moved
     // Responses made at build time are read from the folder; at run time Millrace's own cache
     // replaces the handlers. Millrace does not use a "standalone" folder, and does not check types.
-    const { cacheHandler: _, cacheHandlers: __, ...rest } = moved
+    const { cacheHandler: _, ...rest } = moved
     return {
       ...rest,
+      // Next.js initialises its own handlers for `'use cache'` only beside an object.
+      cacheHandlers: {},
       ...(config.output === 'standalone' ? { output: undefined } : {}),
       typescript: { ...config.typescript, ignoreBuildErrors: true },
     } as typeof config

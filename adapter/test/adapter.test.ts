@@ -32,6 +32,7 @@ test('the adapter sets the output folder and turns off type checks and custom ca
   assert.deepEqual(modify(config), {
     distDir: '.millrace/builds/1/next',
     output: undefined,
+    cacheHandlers: {},
     typescript: { tsconfigPath: 't.json', ignoreBuildErrors: true },
     basePath: '/docs',
   })
