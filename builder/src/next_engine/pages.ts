@@ -2,10 +2,12 @@
  * Turns the pages of a project into routes of the manifest: those that `next build` provides, each
  * with its source file and parameters.
  */
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import type { HandedOver, HandedOverPage } from '../../../adapter/src/handed_over.ts'
 import type { RouteParameter } from '../../../runtime/node/src/project/manifest.ts'
+import type { GivenRule } from '../rules/check.ts'
+import { compileInterceptions } from '../rules/rules.ts'
 import type { BuildRequest, PageRoute, PagesOutput } from '../bundle/types.ts'
 
 /** The first of these that exists is the page for paths that match no route. */
@@ -17,13 +19,43 @@ const usualExtensions = ['tsx', 'ts', 'jsx', 'js']
  * @throws Error if `next build` provides no page for a 404, which it always does.
  */
 export function pagesOf(request: BuildRequest, handed: HandedOver): PagesOutput {
-  const routes = handed.pages.map((page) => routeOf(request, page))
+  const routes = pagesToServe(handed).map((page) => routeOf(request, page))
   const notFound = notFoundPaths
     .map((path) => routes.findIndex((route) => route.path === path))
     .find((place) => place >= 0)
   if (notFound === undefined)
     throw new Error('`next build` provides no page for paths that match no route.')
-  return { buildId: handed.buildId, routes, notFound }
+  const interceptions = compileInterceptions(interceptionsOf(handed))
+  return { buildId: handed.buildId, routes, notFound, interceptions }
+}
+
+/**
+ * Leaves out `/404` of projects without a Pages Router: a file that `next build` makes of the App
+ * Router's page.
+ */
+function pagesToServe({ pages }: HandedOver): readonly HandedOverPage[] {
+  if (pages.some(({ pathname }) => pathname === '/_error')) return pages
+  if (!pages.some(({ pathname }) => pathname === '/_not-found')) return pages
+  return pages.filter(({ pathname }) => pathname !== '/404')
+}
+
+interface RoutesManifest {
+  readonly rewrites: { readonly beforeFiles: readonly GivenRule[] }
+}
+
+/** The field by which a client says which page it shows; only rewrites for interception need it. */
+const shownPage = 'next-url'
+
+function interceptionsOf({ distDir }: HandedOver): GivenRule[] {
+  const text = readFileSync(join(distDir, 'routes-manifest.json'), 'utf8')
+  const { rewrites } = JSON.parse(text) as RoutesManifest
+  return rewrites.beforeFiles
+    .filter(({ has }) => has?.[0]?.key === shownPage)
+    .map(({ source, destination, has }) => ({
+      source,
+      ...(destination === undefined ? {} : { destination }),
+      ...(has === undefined ? {} : { has }),
+    }))
 }
 
 function routeOf(request: BuildRequest, page: HandedOverPage): PageRoute {

@@ -25,6 +25,7 @@ const builtAt = 1_790_000_000_000
 const pages: PagesOutput = {
   buildId: 'of next',
   notFound: 2,
+  interceptions: [],
   routes: [
     pageRoute(
       '/blog/[slug]',
