@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { defaultConfig } from '../src/config/normalise.ts'
-import { type CompiledRule as Rule, loadRules } from '../src/rules/rules.ts'
+import {
+  compileInterceptions,
+  type CompiledRule as Rule,
+  loadRules,
+  withBeforeFiles,
+} from '../src/rules/rules.ts'
 
 type Config = ReturnType<typeof defaultConfig>
 const plain = defaultConfig()
@@ -225,4 +230,42 @@ test('the destination can use parameters of has', async () => {
   ]).catch((error: Error) => error.message)
   // Next.js checks the name as it is written, although the parameter's name has no dash.
   assert.match(String(rules), /has segments not in `source` or `has` \(xwho\)/)
+})
+
+test('rewrites of intercepting routes have their markers as text', () => {
+  const [rule, deep] = compileInterceptions([
+    {
+      source: '/photo/:nxtPid',
+      destination: '/(.)photo/:nxtPid',
+      has: [{ type: 'header', key: 'next-url', value: '/.*' }],
+    },
+    { source: '/photo', destination: '/a/b/(..)(..)photo' },
+  ])
+  assert.ok(takes(rule!, '/photo/7') && !takes(rule!, '/photo'))
+  assert.deepEqual(rule!.destination!.path, [
+    { text: '/(.)' },
+    { text: 'photo' },
+    { name: 'nxtPid', prefix: '/' },
+  ])
+  assert.deepEqual(deep!.destination!.path, [
+    { text: '/a/b' },
+    { text: '/(..)' },
+    { text: '(..)' },
+    { text: 'photo' },
+  ])
+})
+
+test('rewrites of intercepting routes follow those of beforeFiles', async () => {
+  const [added] = compileInterceptions([{ source: '/photo', destination: '/(.)photo' }])
+  const rules = await loadRules(
+    { rewrites: () => ({ beforeFiles: [{ source: '/a', destination: '/b' }] }) },
+    plain,
+  )
+  const all = withBeforeFiles(rules, [added!])!
+  assert.deepEqual(
+    all.rewrites.beforeFiles.map(({ source }) => source),
+    ['/a', '/photo'],
+  )
+  assert.deepEqual(withBeforeFiles(null, [added!])!.rewrites.beforeFiles, [added])
+  assert.equal(withBeforeFiles(null, []), null)
 })

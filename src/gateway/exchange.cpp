@@ -23,6 +23,16 @@ constexpr std::string_view kAllMethods = "Allow: DELETE, GET, HEAD, OPTIONS, PAT
 /// `next dev` has to start and to compile the requested route.
 constexpr std::chrono::milliseconds kNextDevTimeout{180'000};
 
+/// Returns the number of the Pages Router's page for failures; none if the project has none.
+std::optional<std::uint32_t> failure_page(const project::Manifest& manifest) {
+  const auto page =
+      std::find_if(manifest.routes.begin(), manifest.routes.end(), [](const auto& route) {
+        return route.kind == project::RouterKind::page && route.path == "/_error";
+      });
+  if (page == manifest.routes.end()) return std::nullopt;
+  return static_cast<std::uint32_t>(page - manifest.routes.begin());
+}
+
 }  // namespace
 
 Exchange::Exchange(ExchangeContext& context, Transport& transport, const http::RequestHead& head,
@@ -70,7 +80,7 @@ void Exchange::route() {
     if (respond_with_file(*file)) return;
   }
   if (!site_->match(path.path, scratch.match)) return respond_unrouted();
-  if (scratch.match.malformed) return response_.send(kBadRequest);
+  if (scratch.match.malformed) return take(Resolution::Step::malformed);
   respond_with_route(scratch.match, head_.fields);
 }
 
@@ -96,6 +106,10 @@ void Exchange::take(Resolution::Step step) {
     case Step::not_found:
       return respond_unrouted();
     case Step::malformed:
+      if (const auto page = failure_page(site_->manifest)) {
+        if (resolution_) resolution_->pending() = PendingFields();
+        return respond_not_found(*page);
+      }
       return response_.send(kBadRequest);
     case Step::failed:
       resolution_->pending() = PendingFields();

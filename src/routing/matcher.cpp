@@ -56,6 +56,12 @@ std::size_t next_of(std::string_view path, std::size_t end) {
   return end == path.size() ? kAtEnd : end + 1;
 }
 
+/// Whether clients cannot request a route: a page that is only shown in place of one that fails.
+bool is_failure_page(const project::Route& route) {
+  return route.kind == project::RouterKind::page &&
+         (route.path == "/_error" || route.path == "/500");
+}
+
 }  // namespace
 
 struct Matcher::Trie {
@@ -82,7 +88,11 @@ struct Matcher::Trie {
 Matcher::Trie::Trie(std::span<const project::Route> routes) : nodes(1), slots(16, kNone) {
   captures.reserve(routes.size());
   for (const project::Route& route : routes) {
-    insert(static_cast<std::uint32_t>(captures.size()), route);
+    if (is_failure_page(route)) {
+      captures.emplace_back();
+    } else {
+      insert(static_cast<std::uint32_t>(captures.size()), route);
+    }
   }
 }
 

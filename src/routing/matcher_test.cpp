@@ -50,6 +50,20 @@ TEST(Matcher, PrefersStaticToSingleToCatchAll) {
   EXPECT_EQ(matching("/a"), "none");
 }
 
+TEST(Matcher, IgnoresPagesThatAreShownInPlaceOfOthers) {
+  std::vector<project::Route> routes = routes_at({"/500", "/_error", "/[...all]", "/404"});
+  for (project::Route& route : routes) route.kind = project::RouterKind::page;
+  const Matcher matcher(routes);
+  Match match;
+  for (const std::string_view path : {"/500", "/_error"}) {
+    ASSERT_TRUE(matcher.match(path, match)) << path;
+    EXPECT_EQ(match.route, 2U) << path;
+    EXPECT_EQ(match.parameters, path.substr(1));
+  }
+  ASSERT_TRUE(matcher.match("/404", match));
+  EXPECT_EQ(match.route, 3U);
+}
+
 TEST(Matcher, BacktracksFromAPreferredBranch) {
   Matching matching{"/a/b/c", "/a/[x]/d", "/[...all]"};
   EXPECT_EQ(matching("/a/b/c"), "/a/b/c");

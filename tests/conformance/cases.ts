@@ -19,6 +19,7 @@ export const areas = [
   'Instrumentation',
   'Server',
   'Libraries',
+  'Pages',
 ] as const
 export type Area = (typeof areas)[number]
 
@@ -52,6 +53,8 @@ export interface Case {
   readonly mask: readonly RegExp[]
   /** Fields whose comma-separated members are compared in any order. */
   readonly unordered: readonly string[]
+  /** The names in `Vary` by which React's payloads differ are compared too: the response is a page. */
+  readonly exactVary: boolean
   /** Also compared: that the start of the body arrives before its end. */
   readonly stream: boolean
   readonly differs: Differs | null
@@ -104,6 +107,7 @@ const stepKeys = [
   'why',
 ]
 const caseKeys = [...stepKeys, 'steps', 'cookies', 'mask', 'unordered', 'stream', 'differs', 'dev']
+const seriesKeys = [...caseKeys.filter((key) => key !== 'steps' && key !== 'path'), 'paths', 'as']
 
 /** The fields in which an HTML error page of Next.js differs from plain text. */
 const errorPageFields = [
@@ -240,7 +244,44 @@ function readDev(data: Checked): Pick<Case, 'dev' | 'devDiffers'> {
   return { dev: true, devDiffers: readDiffers(data.at('dev').only(['differs']).at('differs')) }
 }
 
-function readCase(data: Checked): Case {
+function readMask(data: Checked): RegExp[] {
+  return data.has('mask')
+    ? data
+        .at('mask')
+        .list()
+        .map((item) => item.pattern('g'))
+    : []
+}
+
+/** What the cases of a file have in common. */
+interface Shared {
+  readonly isPage: boolean
+  readonly mask: readonly RegExp[]
+  /** Requests that a series sends for each path: members of a step, and a query to add. */
+  readonly forms: ReadonlyMap<string, Checked>
+}
+
+/** Reads a case, or a series: one case for each of its paths in each of the forms it names. */
+function readCasesOf(data: Checked, shared: Shared): Case[] {
+  if (!data.has('paths')) return [readCase(data, shared)]
+  data.only(seriesKeys)
+  const paths = data.at('paths').list()
+  const forms = data.has('as') ? data.at('as').list() : [null]
+  const { paths: _, as: __, ...common } = data.value as Record<string, unknown>
+  return forms.flatMap((form) => {
+    const found = form === null ? null : shared.forms.get(form.text())
+    if (found === undefined) throw form!.error('expected the name of one of the file\'s "forms"')
+    const { query, ...members } = (found?.value ?? {}) as Record<string, unknown>
+    return paths.map((item) => {
+      const path = item.text()
+      const added = query === undefined ? '' : `${path.includes('?') ? '&' : '?'}${String(query)}`
+      const name = `${data.at('name').text()}: ${form === null ? '' : `${form.text()} `}${path}`
+      return readCase(item.with({ ...common, ...members, name, path: path + added }), shared)
+    })
+  })
+}
+
+function readCase(data: Checked, { isPage, mask }: Shared): Case {
   data.only(caseKeys)
   const steps = data.has('steps') ? data.at('steps').list() : [data]
   if (data.has('steps')) {
@@ -252,12 +293,8 @@ function readCase(data: Checked): Case {
     name: data.at('name').text(),
     steps: steps.map(readStep),
     cookies: data.flag('cookies'),
-    mask: data.has('mask')
-      ? data
-          .at('mask')
-          .list()
-          .map((item) => item.pattern('g'))
-      : [],
+    mask: [...mask, ...readMask(data)],
+    exactVary: isPage,
     unordered: data.has('unordered')
       ? data
           .at('unordered')
@@ -273,10 +310,18 @@ function readCase(data: Checked): Case {
 /** Returns the cases of a data file's content. `path` is for error messages. */
 export function readCases(path: string, content: string): CaseFile {
   const data = DataError.parse(path, content)
-  data.only(['area', 'cases', 'why'])
+  data.only(['area', 'cases', 'why', 'mask', 'forms'])
   const area = areas.find((known) => known === data.at('area').text())
   if (!area) throw data.at('area').error(`expected one of: ${areas.join(', ')}`)
-  const cases = data.at('cases').list().map(readCase)
+  const shared: Shared = {
+    isPage: area === 'Pages',
+    mask: readMask(data),
+    forms: new Map(data.has('forms') ? data.at('forms').entries() : []),
+  }
+  const cases = data
+    .at('cases')
+    .list()
+    .flatMap((one) => readCasesOf(one, shared))
   const names = new Set<string>()
   for (const { name } of cases) {
     if (names.has(name)) throw data.error(`two cases are called "${name}"`)

@@ -34,7 +34,7 @@ function compareOne(one: Case, allowed: Differs | null, next: Normal, millrace: 
 
   const leftOut = allowed?.headers ?? []
   const [nextFields, millraceFields] = [next, millrace].map((response) =>
-    comparable(response.fields, leftOut, one.unordered),
+    comparable(response.fields, leftOut, one.unordered, one.exactVary),
   ) as [Fields, Fields]
   for (const name of [...new Set([...nextFields.keys(), ...millraceFields.keys()])].sort()) {
     if (name === 'allow' && millrace.status === 405 && !nextFields.has(name)) continue

@@ -31,12 +31,13 @@ export type Fields = Map<string, readonly string[]>
 
 /**
  * Returns the fields in the form in which they are compared: without framing and React's Vary
- * names, with lines of the same name joined.
+ * names, with lines of the same name joined. `exactVary`: with React's names.
  */
 export function comparable(
   sent: readonly (readonly [string, string])[],
   leftOut: readonly string[] = [],
   unordered: readonly string[] = [],
+  exactVary = false,
 ): Fields {
   const fields: Fields = new Map()
   for (const [name, value] of sent) {
@@ -45,7 +46,7 @@ export function comparable(
   }
   for (const [name, values] of fields) {
     const words = () => values.flatMap((value) => value.split(/,\s*/))
-    if (name === 'vary') {
+    if (name === 'vary' && !exactVary) {
       const kept = words().filter((word) => !reactNames.includes(word.toLowerCase()))
       if (kept.length > 0) fields.set(name, kept)
       else fields.delete(name)

@@ -8,6 +8,7 @@ import type { NativeSettings } from '../native/types.ts'
 import type { Needs } from './needs.ts'
 import type { Mode } from '../base/phases.ts'
 import type { ManifestImages, RouteParameter } from '../../../runtime/node/src/project/manifest.ts'
+import type { CompiledRule } from '../rules/rules.ts'
 import type { RouteSource } from '../project/route_source.ts'
 
 /** What is to be built. */
@@ -69,6 +70,8 @@ export interface PagesOutput {
   readonly routes: readonly (PageRoute | ImageRoute)[]
   /** The index in `routes` of the page for paths that match no route. */
   readonly notFound: number
+  /** The rewrites of intercepting routes, which precede files and pages. */
+  readonly interceptions: readonly CompiledRule[]
   /** Responses that were made at build time. */
   readonly prerendered: readonly PrerenderedPage[]
   /** The configuration of the image route, if there is one. */

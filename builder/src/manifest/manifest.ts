@@ -13,7 +13,7 @@ import type { RouteSource } from '../project/route_source.ts'
 import type { ProjectConfig } from '../config/normalise.ts'
 import type { MemoryState } from '../memory_state/report.ts'
 import type { MiddlewareDescription } from '../proxy/describe.ts'
-import type { CompiledRules } from '../rules/rules.ts'
+import { type CompiledRules, withBeforeFiles } from '../rules/rules.ts'
 
 /** A route as the server has found it. */
 export interface FoundRoute extends RouteSource {
@@ -135,7 +135,7 @@ export function manifestOf({
     generator: target.generator,
     built_at: builtAt,
     config,
-    rules,
+    rules: withBeforeFiles(rules, pages?.interceptions ?? []),
     middleware: middleware
       ? { ...middleware, module: placed(middleware.module), number: all.length }
       : null,

@@ -12,6 +12,8 @@ import type {
 import type { RouteParameter } from '../../../runtime/node/src/project/manifest.ts'
 import type { BuildRequest, PageRoute, PagesOutput, PrerenderedPage } from '../bundle/types.ts'
 import { imagesOf } from './images.ts'
+import type { GivenRule } from '../rules/check.ts'
+import { compileInterceptions } from '../rules/rules.ts'
 
 /** The first of these that exists is the page for paths that match no route. */
 const notFoundPaths = ['/_not-found', '/404', '/_error']
@@ -22,7 +24,7 @@ const usualExtensions = ['tsx', 'ts', 'jsx', 'js']
  * @throws Error if `next build` provides no page for a 404, which it always does.
  */
 export function pagesOf(request: BuildRequest, handed: HandedOver): PagesOutput {
-  const routes = handed.pages.map((page) => routeOf(request, page))
+  const routes = pagesToServe(handed).map((page) => routeOf(request, page))
   const notFound = notFoundPaths
     .map((path) => routes.findIndex((route) => route.path === path))
     .find((place) => place >= 0)
@@ -31,11 +33,41 @@ export function pagesOf(request: BuildRequest, handed: HandedOver): PagesOutput 
   const prerendered = handed.prerenders.map((response, index) =>
     prerenderedOf(request, handed, withState(request, response, index)),
   )
-  const pages = { buildId: handed.buildId, routes, notFound, prerendered }
+  const interceptions = compileInterceptions(interceptionsOf(handed))
+  const pages = { buildId: handed.buildId, routes, notFound, prerendered, interceptions }
   const found = imagesOf(request.outdir, handed)
   return found === null
     ? pages
     : { ...pages, routes: [...routes, found.route], images: found.images }
+}
+
+/**
+ * Leaves out `/404` of projects without a Pages Router: a file that `next build` makes of the App
+ * Router's page.
+ */
+function pagesToServe({ pages }: HandedOver): readonly HandedOverPage[] {
+  if (pages.some(({ pathname }) => pathname === '/_error')) return pages
+  if (!pages.some(({ pathname }) => pathname === '/_not-found')) return pages
+  return pages.filter(({ pathname }) => pathname !== '/404')
+}
+
+interface RoutesManifest {
+  readonly rewrites: { readonly beforeFiles: readonly GivenRule[] }
+}
+
+/** The field by which a client says which page it shows; only rewrites for interception need it. */
+const shownPage = 'next-url'
+
+function interceptionsOf({ distDir }: HandedOver): GivenRule[] {
+  const text = readFileSync(join(distDir, 'routes-manifest.json'), 'utf8')
+  const { rewrites } = JSON.parse(text) as RoutesManifest
+  return rewrites.beforeFiles
+    .filter(({ has }) => has?.[0]?.key === shownPage)
+    .map(({ source, destination, has }) => ({
+      source,
+      ...(destination === undefined ? {} : { destination }),
+      ...(has === undefined ? {} : { has }),
+    }))
 }
 
 function routeOf(request: BuildRequest, page: HandedOverPage): PageRoute {

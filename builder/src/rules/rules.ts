@@ -52,13 +52,15 @@ export async function loadRules(
     byPhase(await call(given.rewrites, exported)),
   ]
   const compile = (rules: unknown, kind: RuleKind): CompiledRule[] =>
-    placed(checkRules(rules, kind), kind, config).map((rule) => compileRule(rule, kind, config))
+    placed(checkRules(rules, kind), kind, config).map((rule) =>
+      compileRule(rule, kind, config.basePath),
+    )
   const rules = {
     headers: compile(headers, 'header'),
     redirects: compile(redirects, 'redirect'),
     rewrites: {
       beforeFiles: [
-        ...assetRewrites(config).map((rule) => compileRule(rule, 'rewrite', config)),
+        ...assetRewrites(config).map((rule) => compileRule(rule, 'rewrite', config.basePath)),
         ...compile(rewrites.beforeFiles, 'rewrite'),
       ],
       afterFiles: compile(rewrites.afterFiles, 'rewrite'),
@@ -67,6 +69,43 @@ export async function loadRules(
   }
   const lists = [rules.headers, rules.redirects, ...Object.values(rules.rewrites)]
   return lists.every((list) => list.length === 0) ? null : rules
+}
+
+/** The markers by which folders of the App Router intercept others. */
+const marker = /\(\.{1,3}\)/g
+
+/**
+ * Compiles the rewrites that `next build` adds for intercepting routes; they are complete, with
+ * base path. A marker in a destination has the syntax of a pattern without a name, but is text.
+ */
+export function compileInterceptions(rules: readonly GivenRule[]): CompiledRule[] {
+  return rules.map((rule) => {
+    const compiled = compileRule(rule, 'rewrite', '')
+    const markers = rule.destination?.match(marker) ?? []
+    const path = compiled.destination?.path.map((token) => {
+      if (!('name' in token)) return token
+      const text = markers[Number(token.name)]
+      return text === undefined ? token : { text: (token.prefix ?? '') + text }
+    })
+    return path === undefined
+      ? compiled
+      : { ...compiled, destination: { ...compiled.destination!, path } }
+  })
+}
+
+/** Returns the rules with rewrites after those of `beforeFiles`. */
+export function withBeforeFiles(
+  rules: CompiledRules | null,
+  added: readonly CompiledRule[],
+): CompiledRules | null {
+  if (added.length === 0) return rules
+  const { headers = [], redirects = [], rewrites } = rules ?? {}
+  const { beforeFiles = [], afterFiles = [], fallback = [] } = rewrites ?? {}
+  return {
+    headers,
+    redirects,
+    rewrites: { beforeFiles: [...beforeFiles, ...added], afterFiles, fallback },
+  }
 }
 
 /** Files of the build are also served below the path of `assetPrefix`, wherever its host points. */
@@ -140,9 +179,9 @@ function forDefaultLocales(
   }))
 }
 
-function compileRule(rule: GivenRule, kind: RuleKind, config: ProjectConfig): CompiledRule {
+function compileRule(rule: GivenRule, kind: RuleKind, basePath: string): CompiledRule {
   const { source, destination, has, missing, headers } = rule
-  const excluded = kind === 'redirect' ? [`${config.basePath}/_next`.replaceAll('/', '\\/')] : []
+  const excluded = kind === 'redirect' ? [`${basePath}/_next`.replaceAll('/', '\\/')] : []
   const compiled = compileSource(source, excluded)
   const names = [
     ...compiled.keys.flatMap(({ name }) => name ?? []),

@@ -35,6 +35,7 @@ const pages: PagesOutput = {
       body: 'next/server/first.segment.rsc',
     },
   ],
+  interceptions: [],
   routes: [
     {
       ...pageRoute(

@@ -14,6 +14,8 @@ export interface Entry {
   ) => Promise<unknown>
   /** Whether the route uses the edge runtime. */
   readonly isEdge?: boolean
+  /** Of a page of the Pages Router whose properties are made without a request. */
+  readonly getStaticProps?: unknown
 }
 
 /** The third argument of an entry. */

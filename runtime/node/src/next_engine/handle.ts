@@ -17,16 +17,27 @@ import { setCurrentRoute } from '../project/route_names.ts'
 import { respondOnceReported, settle, whenSettled } from '../invocation/settle.ts'
 import { runSoon, type RunRoute } from '../invocation/run_soon.ts'
 import { edgeEntry } from './edge.ts'
-import { respondWithoutPage, pageOfError, staticPage } from './page.ts'
 import { beginFill, FillQueue, isOnDemand } from './page_fill.ts'
 import { isResumption, postponedState, respondWithShell } from './page_shell.ts'
+import { nextMatch } from './next_match.ts'
+import {
+  failurePageOf,
+  isNoFallback,
+  type PageRequest,
+  respondToSubresource,
+  respondWithoutPage,
+  staticPage,
+  uncached,
+} from './page.ts'
 import type { Entry, EntryContext } from './entry.ts'
 import { makePair } from './pair.ts'
 import { projectNextOf, type ProjectNext } from './project_next.ts'
 import { projectDir } from './project_dir.ts'
 import { pageMetaOf, requestMetaOf, type RequestMeta } from './request_meta.ts'
-import type { EntryRunner } from './revalidate.ts'
+import type { EntryRunner, RenderNotFound } from './revalidate.ts'
 import { provideServerContext } from './server_context.ts'
+
+type Prepare = (target: LoadedRoute) => Promise<unknown>
 
 const provided = new WeakSet<ProjectNext>()
 const entries = new WeakMap<LoadedRoute, Entry>()
@@ -41,13 +52,13 @@ const onDemandHeader = 'x-prerender-revalidate'
  * @param prepare loads any route of the generation, for those that the route revalidates.
  * @throws Error for a module that is not an entry.
  */
-export async function prepareNextRoute(
-  target: LoadedRoute,
-  prepare: (target: LoadedRoute) => Promise<unknown>,
-): Promise<RunRoute> {
+export async function prepareNextRoute(target: LoadedRoute, prepare: Prepare): Promise<RunRoute> {
   const { generation, route } = target
   const next = projectNextOf(generation, route.module)
-  if (!provided.has(next)) provideServerContext(generation, next, { prepare, call: callEntry })
+  if (!provided.has(next)) {
+    const runner = { prepare, call: callEntry, renderNotFound: renderNotFound(target, prepare) }
+    provideServerContext(generation, next, runner)
+  }
   provided.add(next)
   const entry = await loadEntry(next, target)
   entries.set(target, entry)
@@ -55,7 +66,7 @@ export async function prepareNextRoute(
   const run: RunRoute =
     kind === 'page' || kind === 'app-page' || kind === 'image'
       ? (invocation) => runPage(entry, next, invocation, prepare)
-      : (invocation) => runEntry(entry, next, invocation)
+      : (invocation) => runEntry(entry, next, invocation, prepare)
   return (invocation) => runSoon(run, invocation)
 }
 
@@ -83,7 +94,7 @@ async function loadEntry(next: ProjectNext, { generation, route }: LoadedRoute):
   if (route.kind === 'image') return (await import('./image.ts')).imageEntry(next)
   const path = join(generation.folder, route.module)
   if (path.endsWith('.json')) return edgeEntry(next, path)
-  if (path.endsWith('.html')) return staticPage(path)
+  if (path.endsWith('.html')) return staticPage(next, path)
   // The exports of an entry with top-level await are a promise.
   const entry = await next.load<Partial<Entry> | null | Promise<Partial<Entry> | null>>(path)
   if (typeof entry?.handler !== 'function') {
@@ -98,6 +109,7 @@ function runEntry(
   { handler, isEdge = false }: Entry,
   next: ProjectNext,
   invocation: Invocation,
+  prepare: Prepare,
 ): void {
   const { req, res } = makePair(invocation)
   if (isMethodRejected(next, invocation)) {
@@ -111,62 +123,136 @@ function runEntry(
     requestMeta: requestMetaOf(req, next, invocation),
   }
   const done = running.run(invocation.target, () => handler(req, res, context))
-  settle(invocation, done, undefined, (error) => fail(error, isEdge, invocation))
+  settle(invocation, done, undefined, (error) => {
+    if (!isNoFallback(error)) return fail(error, isEdge, invocation)
+    const shown = renderNotFound(invocation.target, prepare)(req, res)
+    settle(invocation, shown, undefined, (problem) => fail(problem, isEdge, invocation))
+  })
 }
 
-function runPage(
-  { handler }: Entry,
-  next: ProjectNext,
-  invocation: Invocation,
-  prepare: (target: LoadedRoute) => Promise<unknown>,
-): void {
+function runPage(entry: Entry, next: ProjectNext, invocation: Invocation, prepare: Prepare): void {
   const { req, res } = makePair(invocation)
-  const isImage = invocation.target.route.kind === 'image'
-  if (!isImage && respondWithoutPage({ req, res, next, invocation })) return
-  const waitUntil = (promise: Promise<unknown>): void => invocation.waitUntil(promise)
   const requestMeta = pageMetaOf(req, next, invocation)
-  const run = (more: Partial<RequestMeta>): Promise<unknown> =>
-    running.run(invocation.target, () =>
-      handler(req, res, { waitUntil, requestMeta: { ...requestMeta, ...more } }),
-    )
-  const done = invocation.fill
-    ? fillPage(next, invocation, req, () =>
-        run({ onCacheEntryV2: async (page) => respondWithShell(req, res, next, page) }),
-      )
-    : isResumption(invocation)
-      ? postponedState(req).then((postponed) => run({ postponed }))
-      : run({})
+  const page: PageRequest = { target: invocation.target, entry, req, res, next, invocation }
+  const isImage = invocation.target.route.kind === 'image'
+  const done = isImage
+    ? showPage(page, requestMeta)
+    : showUnlessResponded(page, requestMeta, firstShow(invocation))
   settle(invocation, done, undefined, (error) => {
-    const page = invocation.responded ? null : pageOfError(invocation.target, error)
-    if (page === null) {
-      fail(error, false, invocation)
-      return
-    }
-    if (page.status !== 404) logError(error)
-    res.statusCode = page.status
-    res.setHeader('Cache-Control', 'private, no-cache, no-store, max-age=0, must-revalidate')
-    const meta = { ...requestMeta, params: undefined, invokeError: error }
-    const shown = prepare(page.target).then(() =>
-      entries.get(page.target)!.handler(req, res, { waitUntil, requestMeta: meta }),
-    )
+    const shown = showAfter(page, requestMeta, error, prepare, [page.target])
     settle(invocation, shown, undefined, (problem) => fail(problem, false, invocation))
   })
 }
 
 /** Renders a page for the server's cache. */
-function fillPage(
-  next: ProjectNext,
-  invocation: Invocation,
-  req: ApiRequest,
-  run: () => Promise<unknown>,
-): Promise<unknown> {
-  const { target } = invocation
+function fillPage(page: PageRequest, requestMeta: RequestMeta): Promise<unknown> {
+  const { target, req, res, next, invocation } = page
   if (isOnDemand(invocation)) req.headers[onDemandHeader] = next.previewModeId
   const fill = beginFill(invocation)
+  const onCacheEntryV2: RequestMeta['onCacheEntryV2'] = async (entry) =>
+    respondWithShell(req, res, next, entry)
   return fillQueue.run(
     `${target.generation.folder} ${target.number} ${invocation.rawParameters}`,
-    () => fill.run(run),
+    () => fill.run(() => showPage(page, { ...requestMeta, onCacheEntryV2 })),
   )
+}
+
+/** How the page of an invocation is shown: for the server's cache, after its shell, or whole. */
+function firstShow(invocation: Invocation): typeof showPage {
+  if (invocation.fill) return fillPage
+  if (!isResumption(invocation)) return showPage
+  return async (page, requestMeta) =>
+    showPage(page, { ...requestMeta, postponed: await postponedState(page.req) })
+}
+
+async function showUnlessResponded(
+  page: PageRequest,
+  requestMeta: RequestMeta,
+  show: typeof showPage = showPage,
+): Promise<unknown> {
+  const responded = respondWithoutPage(page, requestMeta)
+  // Most pages start in this turn.
+  if (responded === true || (responded !== false && (await responded))) return undefined
+  return show(page, requestMeta)
+}
+
+function showPage(
+  { target, entry, req, res, invocation }: PageRequest,
+  requestMeta: RequestMeta,
+): Promise<unknown> {
+  const waitUntil = (promise: Promise<unknown>): void => invocation.waitUntil(promise)
+  return running.run(target, () => entry.handler(req, res, { waitUntil, requestMeta }))
+}
+
+/**
+ * Shows another page after one that has failed: the next one that matches if the path is none of
+ * the page's own, otherwise the page for missing paths or that for failures.
+ * @throws the error if there is no such page, or the response has begun.
+ */
+async function showAfter(
+  page: PageRequest,
+  meta: RequestMeta,
+  error: unknown,
+  prepare: Prepare,
+  tried: readonly LoadedRoute[],
+): Promise<unknown> {
+  const { next, res, invocation } = page
+  if (invocation.responded) throw error
+  const open = async (target: LoadedRoute): Promise<PageRequest> => {
+    await prepare(target)
+    return { ...page, target, entry: entries.get(target)! }
+  }
+  if (isNoFallback(error)) {
+    const match = nextMatch(next, invocation, tried)
+    if (match === null) {
+      if (respondToSubresource(page)) return undefined
+      return renderNotFound(invocation.target, prepare)(page.req, res)
+    }
+    const other = await open(match.target)
+    const otherMeta = { ...meta, params: match.params }
+    try {
+      return await showUnlessResponded(other, otherMeta)
+    } catch (problem) {
+      return showAfter(page, meta, problem, prepare, [...tried, match.target])
+    }
+  }
+  const target = failurePageOf(invocation.target)
+  if (target === null) throw error
+  logError(error)
+  res.statusCode = 500
+  const shown = await open(target)
+  return showPage(shown, { ...meta, params: undefined, invokeError: error })
+}
+
+const metaKey = Symbol.for('NextInternalRequestMeta')
+
+/**
+ * Returns the function that shows the page for missing paths; without pages, a line of text.
+ * @param any a route of the generation.
+ */
+function renderNotFound({ generation }: LoadedRoute, prepare: Prepare): RenderNotFound {
+  return async (req, res, _url, setHeaders = true) => {
+    res.statusCode = 404
+    const { pages } = generation.manifest
+    if (pages === null) {
+      res.setHeader('Content-Type', 'text/plain; charset=utf-8')
+      res.end('This page could not be found\n')
+      return
+    }
+    if (setHeaders) res.setHeader('Cache-Control', uncached)
+    const target = generation.routes[pages.not_found]!
+    await prepare(target)
+    const meta = (req as unknown as Record<symbol, RequestMeta>)[metaKey]!
+    // The worker's drain already waits for the request.
+    const waitUntil = (promise: Promise<unknown>): void => whenSettled(promise, () => undefined)
+    const requestMeta = { ...meta, params: undefined }
+    await running.run(target, () =>
+      entries.get(target)!.handler(req as ApiRequest, res as OutgoingResponse, {
+        waitUntil,
+        requestMeta,
+      }),
+    )
+  }
 }
 
 /**

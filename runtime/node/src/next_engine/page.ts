@@ -4,21 +4,28 @@
  */
 import { fs } from '../base/builtins.ts'
 import type { Invocation } from '../invocation/invocation.ts'
+import { withoutBasePath } from '../invocation/query.ts'
 import type { OutgoingResponse } from '../pages/outgoing_response.ts'
 import type { ApiRequest } from '../pages/request.ts'
 import type { LoadedRoute } from '../project/generation.ts'
 import type { Entry } from './entry.ts'
+import { isPayloadRequest, redirectToHash, setVary } from './payload_request.ts'
 import type { ProjectNext } from './project_next.ts'
+import type { RequestMeta } from './request_meta.ts'
 
 /** A request for a page. */
 export interface PageRequest {
+  /** The page that responds: that of the invocation, or one after it that also matches. */
+  readonly target: LoadedRoute
+  readonly entry: Entry
   readonly req: ApiRequest
   readonly res: OutgoingResponse
   readonly next: ProjectNext
   readonly invocation: Invocation
 }
 
-const uncached = 'private, no-cache, no-store, max-age=0, must-revalidate'
+/** The `Cache-Control` of error pages. */
+export const uncached = 'private, no-cache, no-store, max-age=0, must-revalidate'
 
 /** Values of `Sec-Fetch-Dest` for which the HTML of a 404 is useless. */
 const subresources = new Set([
@@ -41,36 +48,92 @@ const subresources = new Set([
   'xslt',
 ])
 
-/** Responds to requests that do not reach the page. @returns whether it has responded. */
-export function respondWithoutPage(page: PageRequest): boolean {
-  const { req, res, next, invocation } = page
-  const { target } = invocation
+/**
+ * Responds to requests that do not reach the page.
+ * @returns whether it has responded.
+ */
+export function respondWithoutPage(
+  page: PageRequest,
+  meta: RequestMeta,
+): boolean | Promise<boolean> {
+  // Next.js gives such requests to the edge runtime before its checks.
+  if (page.entry.isEdge === true) return false
+  const { config } = page.next
+  if (isDataRequest(page.invocation.url, config.basePath ?? '')) {
+    page.req.headers['x-nextjs-data'] = '1'
+    if (page.target.route.module.endsWith('.html')) throw new NoFallbackError()
+  }
+  // The server has checked a request that it makes itself for its cache.
+  if (isPayloadRequest(page) && !isNotFoundPage(page) && !page.invocation.fill) {
+    return redirectToHash(page, meta).then((responded) => responded || checkRequest(page))
+  }
+  return checkRequest(page)
+}
+
+function checkRequest(page: PageRequest): boolean {
+  const { req, res, target } = page
   const { path } = target.route
-  const isNotFound = target.number === target.generation.manifest.pages?.not_found
-  const isRead = req.method === 'GET' || req.method === 'HEAD'
-  if (isNotFound) {
+  if (isNotFoundPage(page)) {
     res.statusCode = 404
-    res.setHeader('Cache-Control', uncached)
-    if (isRead && subresources.has(String(req.headers['sec-fetch-dest']))) {
-      res.setHeader('Content-Type', 'text/plain; charset=utf-8')
-      res.end('Not Found')
-      return true
-    }
+    if (isRequestedItself(page)) setVary(page)
+    else res.setHeader('Cache-Control', uncached)
+    if (respondToSubresource(page)) return true
+    setVary(page)
     return false
   }
+  if (path === '/_error') {
+    // The server requests it for paths that cannot be decoded.
+    res.statusCode = 400
+    res.setHeader('Cache-Control', uncached)
+    return false
+  }
+  setVary(page)
+  const isRead = req.method === 'GET' || req.method === 'HEAD'
   const status = /^\/([45]\d\d)$/.exec(path)?.[1]
   if (status !== undefined) res.statusCode = Number(status)
+  if (!isRead && status === undefined) {
+    if (!isPossibleAction(req) && isStatic(page)) {
+      res.statusCode = 405
+      res.setHeader('Allow', ['GET', 'HEAD'])
+      res.end('Method Not Allowed')
+      return true
+    }
+  }
   if (req.method === 'OPTIONS') {
     res.statusCode = 400
     res.end()
     return true
   }
-  if (isRead || status !== undefined || path === '/_error') return false
-  if (isPossibleAction(req) || !isStatic(next, invocation)) return false
-  res.statusCode = 405
-  res.setHeader('Allow', ['GET', 'HEAD'])
-  res.end('Method Not Allowed')
+  return false
+}
+
+/**
+ * Responds that something does not exist to a request for what is no document.
+ * @returns whether it has responded.
+ */
+export function respondToSubresource({ req, res }: PageRequest): boolean {
+  if (req.method !== 'GET' && req.method !== 'HEAD') return false
+  if (!subresources.has(String(req.headers['sec-fetch-dest']))) return false
+  res.statusCode = 404
+  res.setHeader('Cache-Control', uncached)
+  res.setHeader('Content-Type', 'text/plain; charset=utf-8')
+  res.end('Not Found')
   return true
+}
+
+/**
+ * Whether the client has requested the page for missing paths by its own path. With a Pages Router,
+ * `/404` is a page of that.
+ */
+function isRequestedItself({ next, target, invocation }: PageRequest): boolean {
+  const path = withoutBasePath(invocation.url, next.config.basePath ?? '').replace(/\?.*$/s, '')
+  if (path === '/_not-found') return true
+  if (path !== '/404' && path !== '/500') return false
+  return target.generation.routes.every(({ route }) => route.path !== '/_error')
+}
+
+function isNotFoundPage({ target }: PageRequest): boolean {
+  return target.number === target.generation.manifest.pages?.not_found
 }
 
 /** Whether a request may call a Server Action, which the page itself determines. */
@@ -84,45 +147,52 @@ function isPossibleAction({ method, headers }: ApiRequest): boolean {
   )
 }
 
-function isStatic({ prerenderManifest }: ProjectNext, { target }: Invocation): boolean {
+/** Whether the page does not depend on the request, apart from parameters of the Pages Router. */
+function isStatic({ entry, next, target }: PageRequest): boolean {
   const { path, module } = target.route
   return (
     module.endsWith('.html') ||
-    Object.hasOwn(prerenderManifest.dynamicRoutes, path) ||
-    Object.hasOwn(prerenderManifest.routes, path)
+    entry.getStaticProps !== undefined ||
+    Object.hasOwn(next.prerenderManifest.routes, path)
   )
 }
 
 /** Creates the entry of a static page: an HTML file. */
-export function staticPage(file: string): Entry {
-  const html = fs.readFileSync(file)
+export function staticPage(next: ProjectNext, file: string): Entry {
+  const { sendRenderResult } = next.load<{
+    sendRenderResult: (response: object) => Promise<unknown>
+  }>('next/dist/server/send-payload')
+  const { default: RenderResult } = next.load<{
+    default: { fromStatic(html: string, type: string): unknown }
+  }>('next/dist/server/render-result')
+  const result = RenderResult.fromStatic(fs.readFileSync(file, 'utf8'), 'text/html; charset=utf-8')
+  const { generateEtags, poweredByHeader } = next.config
   return {
-    handler: (_req, res) => {
-      res.setHeader('Content-Type', 'text/html; charset=utf-8')
-      res.end(html)
-      return Promise.resolve()
-    },
+    handler: (req, res) => sendRenderResult({ req, res, result, generateEtags, poweredByHeader }),
   }
 }
 
-/** Returns the page that is shown for an error; null if the build has none. */
-export function pageOfError(
-  { generation }: LoadedRoute,
-  error: unknown,
-): { readonly target: LoadedRoute; readonly status: number } | null {
-  const { manifest, routes } = generation
-  if (manifest.pages === null) return null
-  if (isNoFallback(error)) return { target: routes[manifest.pages.not_found]!, status: 404 }
+/** Returns the page that is shown if a page fails; null if the build has none. */
+export function failurePageOf({ generation: { routes } }: LoadedRoute): LoadedRoute | null {
   const byPath = (path: string): LoadedRoute | undefined =>
     routes.find(
       ({ route }) => route.path === path && (route.kind === 'page' || route.kind === 'app-page'),
     )
-  const target = byPath('/500') ?? byPath('/_error')
-  return target === undefined ? null : { target, status: 500 }
+  return byPath('/500') ?? byPath('/_error') ?? null
+}
+
+/** As Next.js's: nothing is known for the requested path, so that another page may respond. */
+class NoFallbackError extends Error {}
+
+/** The path below which clients fetch the properties of pages of the Pages Router. */
+const dataPath = '/_next/data/'
+
+function isDataRequest(url: string, basePath: string): boolean {
+  return withoutBasePath(url, basePath).startsWith(dataPath)
 }
 
 /** Whether a path was not prerendered, of a page that allows no others. */
-function isNoFallback(error: unknown): boolean {
+export function isNoFallback(error: unknown): boolean {
   return (
     (error as { constructor?: { name?: unknown } } | null)?.constructor?.name === 'NoFallbackError'
   )

@@ -23,6 +23,21 @@ interface Mocks {
   }
 }
 
+/** A response of Node.js's interface. */
+interface EndableResponse {
+  statusCode: number
+  setHeader(name: string, value: string): unknown
+  end(text: string): unknown
+}
+
+/** Shows the page for missing paths; `setHeaders`: with the fields of an error. */
+export type RenderNotFound = (
+  req: object,
+  res: EndableResponse,
+  url?: unknown,
+  setHeaders?: boolean,
+) => Promise<void>
+
 /** Runs an entry for a request without a client. */
 export interface EntryRunner {
   /** Loads the entry's module. */
@@ -34,6 +49,7 @@ export interface EntryRunner {
     res: unknown,
     params: Readonly<Record<string, string | string[]>>,
   ) => Promise<unknown>
+  readonly renderNotFound: RenderNotFound
 }
 
 /**

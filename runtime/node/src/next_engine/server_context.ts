@@ -8,20 +8,19 @@ import { FunctionCache } from './function_cache.ts'
 import type { NextConfig, ProjectNext } from './project_next.ts'
 import { projectDir } from './project_dir.ts'
 import { responseCacheOf } from './response_cache.ts'
-import { type EntryRunner, revalidationOf, type Revalidation } from './revalidate.ts'
-
-interface EndableResponse {
-  statusCode: number
-  setHeader(name: string, value: string): unknown
-  end(text: string): unknown
-}
+import {
+  type EntryRunner,
+  type RenderNotFound,
+  revalidationOf,
+  type Revalidation,
+} from './revalidate.ts'
 
 interface ServerContext {
   /** Makes entries take parameters and query as passed, not from the URL. */
   readonly isWrappedByNextServer: true
   readonly nextConfig: NextConfig
   readonly revalidate: (request: Revalidation) => Promise<void>
-  readonly render404: (req: unknown, res: EndableResponse) => Promise<void>
+  readonly render404: RenderNotFound
 }
 
 const contexts = Symbol.for('@next/router-server-methods')
@@ -44,9 +43,10 @@ export function provideServerContext(
   const all = (global[contexts] ??= {}) as Record<string, ServerContext>
   all[projectDir] = {
     isWrappedByNextServer: true,
-    nextConfig: next.config,
+    // With an adapter, entries would not tell that another page can match.
+    nextConfig: { ...next.config, adapterPath: undefined },
     revalidate: revalidationOf(generation, next, entries),
-    render404: notFoundRenderer(generation, entries),
+    render404: entries.renderNotFound,
   }
   const { initializeCacheHandlers } = next.load<{
     initializeCacheHandlers?: (bytes: unknown) => void
@@ -55,22 +55,4 @@ export function provideServerContext(
   // The worker logs uncaught errors, with their route.
   global['nextInitializedProcessErrorHandlers'] = true
   global[rejectionListener] = process.listeners('unhandledRejection')[0]
-}
-
-/** Responds for paths that a page does not have, with the page of a 404 if the build has one. */
-function notFoundRenderer(
-  { manifest, routes }: Generation,
-  { prepare, call }: EntryRunner,
-): ServerContext['render404'] {
-  const target = manifest.pages === null ? undefined : routes[manifest.pages.not_found]
-  return async (req, res) => {
-    res.statusCode = 404
-    if (target === undefined) {
-      res.setHeader('Content-Type', 'text/plain; charset=utf-8')
-      res.end('This page could not be found\n')
-      return
-    }
-    await prepare(target)
-    await call(target, req, res, {})
-  }
 }
