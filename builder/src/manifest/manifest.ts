@@ -87,6 +87,8 @@ export interface Manifest {
   readonly pages: ManifestPages | null
   /** In development: the server for routes of the engine `next`. */
   readonly next_dev: string | null
+  /** Whether it also responds to requests that match nothing in the manifest. */
+  readonly next_dev_pages?: true
   readonly memory_state: readonly MemoryState[]
   readonly routes: readonly ManifestRoute[]
   readonly prerendered: readonly ManifestResponse[]
@@ -141,6 +143,7 @@ export function manifestOf({
         ? null
         : { build_id: pages.buildId, not_found: routes.length + pages.notFound },
     next_dev: built.next_dev ?? null,
+    ...(built.next_dev_pages === true ? { next_dev_pages: true } : {}),
     memory_state: built.memory_state ?? [],
     routes: all,
     prerendered: [],
