@@ -25,7 +25,10 @@ const waiting = setInterval(() => {
   if (!existsSync('listen')) return
   clearInterval(waiting)
   writeFileSync('tsconfig.json', 'changed')
-  createServer((request, response) => request.pipe(response)).on('error', () => {}).listen(port, '127.0.0.1')
+  createServer((request, response) => {
+    if (request.url === '/die') process.exit(5)
+    request.pipe(response)
+  }).on('error', () => {}).listen(port, '127.0.0.1')
 }, 10)`
 
 async function open(
@@ -99,6 +102,27 @@ test('a slow start continues after the waiting connections have been closed', as
 test('a start that takes too long is aborted', async (t) => {
   const { dev } = await open(t, { start: 1000 })
   assert.equal(await (await fetch(dev.url)).text(), '`next dev` did not respond within 1 seconds\n')
+})
+
+test('its end is reported, and the next connection starts it again', async (t) => {
+  const { dev, root, starts } = await open(t)
+  writeFileSync(join(root, 'listen'), '')
+  const lines: unknown[] = []
+  const reported = new Promise<void>((done) =>
+    t.mock.method(console, 'log', (line: unknown) => {
+      lines.push(line)
+      if (String(line).includes('has ended')) done()
+    }),
+  )
+  await assert.rejects(fetch(`${dev.url}/die`))
+  await reported
+  assert.equal((await fetch(dev.url)).status, 200)
+  assert.equal(starts(), 2)
+  assert.deepEqual(lines, [
+    'starting `next dev`',
+    '`next dev` has ended with exit code 5; the next request for it starts it again',
+    'starting `next dev`',
+  ])
 })
 
 test('it exits when the port is closed', async (t) => {

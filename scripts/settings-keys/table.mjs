@@ -66,6 +66,11 @@ export const types = {
     expects: () => 'a path that begins with "/" ("/api/health")',
     word: 'path',
   },
+  origin: {
+    cpp: 'std::string',
+    expects: () => 'the URL of a server, without a path ("http://127.0.0.1:3001")',
+    word: 'URL',
+  },
   glob: {
     cpp: 'std::string',
     expects: () => 'a glob that begins with "/" ("/api/legacy/**")',

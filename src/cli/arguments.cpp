@@ -8,6 +8,7 @@
 
 #include "base/nearest.hpp"
 #include "cli/next_options.hpp"
+#include "project/origin.hpp"
 #include "serving/version.hpp"
 
 namespace millrace::cli {
@@ -74,6 +75,20 @@ void add_keep_alive_option(CLI::App& command, Arguments& arguments) {
       ->check(CLI::Range(1, 86'400'000));
 }
 
+void add_upstream_option(CLI::App& command, Arguments& arguments) {
+  command
+      .add_option("--upstream", arguments.upstream,
+                  "Server to which requests go that match nothing of the project (default: as in "
+                  "millrace.toml)")
+      ->type_name("URL")
+      ->check([](const std::string& url) {
+        return project::is_origin(url) ? std::string()
+                                       : "expected the URL of a server, without a path "
+                                         "(\"http://127.0.0.1:3001\"), found " +
+                                             url;
+      });
+}
+
 void add_json_flag(CLI::App& command, Arguments& arguments) {
   command.add_flag_callback(
       "--json", [&arguments] { arguments.format = OutputFormat::json; }, "Print JSON");
@@ -128,6 +143,7 @@ void add_start_command(CLI::App& app, Arguments& arguments) {
   add_node_option(start, arguments);
   add_inspect_option(start, arguments);
   add_keep_alive_option(start, arguments);
+  add_upstream_option(start, arguments);
   start.add_flag(
       "--takeover", arguments.takeover,
       "Take over the port from the project's running server, without a refused connection");
@@ -255,6 +271,7 @@ ParsedArguments parse_arguments(int count, const char* const* values, const char
   add_server_options(dev, arguments, "localhost", "1");
   add_node_option(dev, arguments);
   add_inspect_option(dev, arguments);
+  add_upstream_option(dev, arguments);
   add_build_command(app, arguments);
   add_start_command(app, arguments);
   CLI::App& routes =

@@ -61,6 +61,8 @@ struct Arguments {
   std::optional<workers::InspectorAddress> inspector;
   /// In seconds; 0: the default.
   std::uint32_t keep_alive = 0;
+  /// For dev and start: the URL of the upstream; empty: as millrace.toml says.
+  std::string upstream;
   OutputFormat format = OutputFormat::text;
   bool takeover = false;
   /// For build: "auto", "light", "next", or empty: the engine of millrace.toml.

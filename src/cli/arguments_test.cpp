@@ -44,6 +44,16 @@ TEST(Arguments, PortComesFromTheEnvironmentUnlessGiven) {
   EXPECT_EQ(parse({"dev"}, "70000").exit_code, 1);
 }
 
+TEST(Arguments, NameTheUpstream) {
+  EXPECT_EQ(parse({"dev", "--upstream", "http://a:1"}).arguments->upstream, "http://a:1");
+  EXPECT_EQ(parse({"start", "--upstream=https://a"}).arguments->upstream, "https://a");
+  EXPECT_EQ(parse({"start"}).arguments->upstream, "");
+  testing::internal::CaptureStderr();
+  EXPECT_NE(parse({"start", "--upstream", "localhost:3001"}).exit_code, 0);
+  EXPECT_NE(testing::internal::GetCapturedStderr().find("expected the URL of a server"),
+            std::string::npos);
+}
+
 TEST(Arguments, AcceptOptionsOfNextWithoutEffect) {
   const auto parsed = parse({"dev", "--turbopack", "dir", "--inspect"});
   ASSERT_TRUE(parsed.arguments);

@@ -73,6 +73,7 @@ int dev(serving::Runtime runtime, const Arguments& arguments) {
   if (!arguments.hostname.empty()) options.host = arguments.hostname;
   options.port = arguments.port;
   if (arguments.workers > 0) options.workers = arguments.workers;
+  options.upstream = arguments.upstream;
   auto inspector = serving::take_inspector(runtime, arguments.inspector);
   if (!inspector) return fail(inspector.error().message());
   options.inspector = std::move(*inspector);
@@ -88,6 +89,7 @@ int start(serving::Runtime runtime, const Arguments& arguments) {
   options.workers = arguments.workers;
   options.takeover = arguments.takeover;
   options.keep_alive = arguments.keep_alive;
+  options.upstream = arguments.upstream;
   auto inspector = serving::take_inspector(runtime, arguments.inspector);
   if (!inspector) return fail(inspector.error().message());
   options.inspector = std::move(*inspector);

@@ -52,6 +52,8 @@ class CompressingTransport final : public Transport, private CompressionQueue::B
 
   /// Turns compression on; it is off until this is called.
   void enable() { enabled_ = true; }
+  /// Turns compression off, for a response that must not be changed.
+  void disable() { enabled_ = false; }
 
   /// Whether the head has been passed to this transport.
   [[nodiscard]] bool begun() const { return begun_; }
@@ -67,6 +69,10 @@ class CompressingTransport final : public Transport, private CompressionQueue::B
   void send_response(const http::ResponseHead& head, std::string_view body, bool end) override;
   void send_head(const http::ResponseHead& head, std::uint64_t length) override;
   void send_body(std::string_view bytes, bool end) override;
+  void switch_protocols(std::string_view fields) override {
+    begun_ = true;
+    inner_.switch_protocols(fields);
+  }
   [[nodiscard]] std::size_t unsent() const override { return waiting() + inner_.unsent(); }
   void want_body() override { inner_.want_body(); }
   void cut() override { inner_.cut(); }

@@ -73,6 +73,7 @@ bool Connection::has_backlog() const { return stream_->unsent() > server_.limits
 
 bool Connection::take_step(std::string_view input, std::size_t& consumed) {
   if (life_ == Life::ending) return false;
+  if (current_.tunnelled) return take_tunnelled(input, consumed);
   // Input after a complete request waits until the response is complete,
   if (exchange_ && request_complete()) return false;
   // and until the client takes earlier responses: on_drained() resumes it.
@@ -238,6 +239,8 @@ void Connection::send_body(std::string_view bytes, bool end) {
 
 void Connection::complete_response() {
   current_.response = Current::Response::complete;
+  // The client may still send.
+  if (current_.tunnelled && !request_complete()) return stream_->end_output();
   if (!current_.written.keep_alive) {
     exchange_.reset();
     return finish();
@@ -291,6 +294,11 @@ void Connection::on_closed() {
 
 bool Connection::on_end() {
   if (life_ == Life::ending) return true;
+  if (current_.tunnelled) {
+    input_ended_ = true;
+    if (!has_buffered_input_) end_tunnelled_input();
+    return true;
+  }
   const bool body_missing = exchange_ && !request_complete() && !has_buffered_input_;
   const bool idle = !exchange_ && !has_buffered_input_;
   if ((idle || (exchange_ && response_complete())) && stream_->unsent() > 0) {
@@ -383,6 +391,7 @@ void Connection::sweep() {
   const ServerLimits& limits = server_.limits();
   if (!reads_fast_enough()) return cut();
   if (life_ == Life::ending) return;
+  if (current_.tunnelled) return sweep_tunnel();
   if (exchange_) {
     if (client_is_gone()) return on_closed();
     if (!sends_fast_enough()) refuse(408, "Request Timeout");

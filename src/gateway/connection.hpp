@@ -75,11 +75,16 @@ class Connection final : private net::Stream::Observer, private Transport {
   void send_body(std::string_view bytes, bool end) override;
   [[nodiscard]] std::size_t unsent() const override { return stream_->unsent(); }
   void want_body() override;
+  void switch_protocols(std::string_view fields) override;
 
   /// Feeds the parser one step; returns false where the connection must wait.
   bool take_step(std::string_view input, std::size_t& consumed);
   void begin_exchange();
   void take_body(std::string_view bytes, bool end);
+  // The tunnel after a 101 response.
+  bool take_tunnelled(std::string_view input, std::size_t& consumed);
+  void end_tunnelled_input();
+  void sweep_tunnel();
   void refuse(std::uint16_t status, std::string_view reason);
   void begin_response(const http::ResponseHead& head, std::optional<std::uint64_t> whole_length,
                       std::string& output);
@@ -113,6 +118,8 @@ class Connection final : private net::Stream::Observer, private Transport {
     Response response = Response::none;
     /// The client waits for 100 Continue before it sends the body.
     bool owes_continue = false;
+    /// The protocol was switched: input is no longer parsed, and output is not framed.
+    bool tunnelled = false;
     http::WrittenHead written = {};
     std::uint64_t body_sent = 0;
     std::uint64_t body_received = 0;

@@ -7,7 +7,6 @@
 #include "gateway/middleware_result.hpp"
 #include "gateway/rsc_request.hpp"
 #include "gateway/site.hpp"
-#include "gateway/upstream_fields.hpp"
 #include "http/fields.hpp"
 #include "project/route.hpp"
 #include "routing/path.hpp"
@@ -19,9 +18,6 @@ namespace {
 
 /// The methods that some resource may support; RFC 9110 §9.3.7 requires no more.
 constexpr std::string_view kAllMethods = "Allow: DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT\r\n";
-
-/// `next dev` has to start and to compile the requested route.
-constexpr std::chrono::milliseconds kNextDevTimeout{180'000};
 
 /// Returns the number of the Pages Router's page for failures; none if the project has none.
 std::optional<std::uint32_t> failure_page(const project::Manifest& manifest) {
@@ -70,6 +66,7 @@ void Exchange::route() {
   using Outcome = routing::PathResult::Outcome;
   if (path.outcome == Outcome::bad_request) return response_.send(kBadRequest);
   if (path.outcome == Outcome::redirect) return response_.redirect(308, path.location);
+  if (site_->is_internal_of_next_dev(head_.target)) return forward_to_next_dev();
   if (site_->rules) {
     resolution_ = std::make_unique<Resolution>(*site_, path, head_.fields);
     response_.set_pending(&resolution_->pending());
@@ -122,12 +119,14 @@ void Exchange::take(Resolution::Step step) {
 }
 
 void Exchange::respond_unrouted() {
+  if (site_->upstream) return forward_to_upstream();
   const std::string_view path = resolution_ ? resolution_->path() : head_.target;
-  if (site_->is_for_build_file(path)) {
-    // In development, routes of `next dev` reference static files of their own.
-    if (!site_->manifest.next_dev.empty()) return forward_to_next_dev();
-    return response_.send(kNoBuildFile);
+  const bool for_build_file = site_->is_for_build_file(path);
+  // In development, routes of `next dev` reference static files of their own.
+  if (site_->next_dev_serves_pages() || (for_build_file && !site_->manifest.next_dev.empty())) {
+    return forward_to_next_dev();
   }
+  if (for_build_file) return response_.send(kNoBuildFile);
   if (const auto& pages = site_->manifest.pages) return respond_not_found(pages->not_found);
   if (!site_->dispatcher || !site_->dispatcher->listens()) return response_.send(kNotFound);
   const std::string_view fields = resolution_ ? resolution_->fields() : head_.fields;
@@ -229,43 +228,6 @@ void Exchange::invoke(const WorkerCall& call) {
       .begin();
 }
 
-void Exchange::forward() {
-  auto target = parse_upstream_url(resolution_->location());
-  if (!target) {
-    context_.log(observe::Level::error, target.error().message());
-    return response_.send(kServerError);
-  }
-  start_upstream(std::move(target).value(), resolution_->location(),
-                 with_forwarded_host(resolution_->fields_to_forward()),
-                 site_->manifest.config.proxy_timeout);
-}
-
-void Exchange::forward_to_next_dev() {
-  // `next dev` applies rules and a middleware of its own, which replace those applied so far.
-  if (resolution_) resolution_->pending() = PendingFields();
-  auto target = parse_upstream_url(site_->manifest.next_dev + std::string(head_.target));
-  if (!target) return response_.send(kBadRequest);
-  start_upstream(std::move(target).value(), "`next dev`", end_to_end_fields(head_.fields),
-                 kNextDevTimeout);
-}
-
-void Exchange::start_upstream(UpstreamTarget target, std::string name, std::string fields,
-                              std::chrono::milliseconds timeout) {
-  ClientTable::Lease descriptor = context_.take_descriptor();
-  if (!descriptor) return response_.send(kBusy);
-  append_forwarded(fields, peer_);
-  body_.begin(RequestBody::Reader::last, head_.has_body);
-  UpstreamCall call{.target = std::move(target),
-                    .name = std::move(name),
-                    .fields = std::move(fields),
-                    .timeout = timeout,
-                    .descriptor = std::move(descriptor)};
-  source_
-      .emplace<UpstreamSource>(context_.make_upstream(
-          std::move(call), head_, static_cast<ResponseSource::Observer&>(*this)))
-      ->begin();
-}
-
 const ResponseSource* Exchange::source() const {
   return std::visit(
       [](const auto& source) -> const ResponseSource* {
@@ -308,6 +270,10 @@ void Exchange::copy_body(std::string_view bytes, bool end) {
 
 void Exchange::on_response(const link::ResponseView& response, bool end) {
   const auto* const worker = std::get_if<WorkerSource>(&source_);
+  if (response.status == 101 && std::holds_alternative<UpstreamSource>(source_)) {
+    body_.begin(RequestBody::Reader::last, true);
+    return response_.transport().switch_protocols(response.fields);
+  }
   if (worker == nullptr)
     return forward_response(response, response.fields, end, Precedence::response);
   switch (worker->purpose()) {

@@ -120,8 +120,12 @@ class Exchange final : private ResponseSource::Observer,
   /// Forwards the request as received to the project's `next dev`; no fields are merged into its
   /// response.
   void forward_to_next_dev();
-  void start_upstream(UpstreamTarget target, std::string name, std::string fields,
-                      std::chrono::milliseconds timeout);
+  /// Forwards the request as received to the site's upstream; no fields are merged into its
+  /// response.
+  void forward_to_upstream();
+  void forward_as_received(UpstreamTarget server, std::string name,
+                           std::chrono::milliseconds timeout);
+  void start_upstream(UpstreamCall call);
   /// Returns null where no source is active or the server responds itself.
   [[nodiscard]] ResponseSource* source();
   [[nodiscard]] const ResponseSource* source() const;

@@ -30,6 +30,11 @@ OwnResponse response_to(SourceFailure failure) {
                   "exceed the limit of a worker.\n"};
     case SourceFailure::upstream:
       return kServerError;
+    case SourceFailure::bad_gateway:
+      return {.status = 502,
+              .text = "Bad Gateway: the upstream cannot be reached, or its response is invalid.\n"};
+    case SourceFailure::gateway_timeout:
+      return {.status = 504, .text = "Gateway Timeout: the upstream did not respond in time.\n"};
     case SourceFailure::unavailable:
     case SourceFailure::stale_generation:
     case SourceFailure::outdated:

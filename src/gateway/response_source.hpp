@@ -29,8 +29,12 @@ enum class SourceFailure : std::uint8_t {
   deadline,
   /// The request's head does not fit into a frame of the link.
   head_too_large,
-  /// The upstream cannot be reached, or failed.
+  /// The upstream of a rewrite cannot be reached, or failed.
   upstream,
+  /// The site's upstream cannot be reached, or failed.
+  bad_gateway,
+  /// The site's upstream did not respond in time.
+  gateway_timeout,
   /// The routes that the request was matched against no longer exist: match it again.
   stale_generation,
   /// The fleet of these routes drains: match the request again if there is another site.

@@ -48,6 +48,7 @@ Server::Server(net::EventLoop& loop, ResponseCache& responses,
       responses_(responses),
       limits_(std::move(limits)),
       notices_(log),
+      upstreams_(loop),
       connections_(loop),
       memory_(std::move(memory)),
       clients_(client_limits()),
@@ -86,7 +87,7 @@ void Server::accept(base::UniqueFd socket, net::Peer peer) {
   if (admission.verdict != Verdict::admitted) {
     const bool own = admission.verdict == Verdict::client_full;
     const std::string_view whose = own ? std::string_view(peer.address) : std::string_view();
-    if (connections_.evict_idle(whose, now())) {
+    if ((!own && upstreams_.evict()) || connections_.evict_idle(whose, now())) {
       admission = clients_.admit(peer.address);
     }
   }
@@ -117,7 +118,9 @@ void Server::reject(base::UniqueFd socket, const net::Peer& peer, ClientTable::V
 
 ClientTable::Lease Server::take_descriptor() {
   ClientTable::Lease lease = clients_.take_descriptor();
-  if (!lease && connections_.evict_idle({}, now())) lease = clients_.take_descriptor();
+  if (!lease && (upstreams_.evict() || connections_.evict_idle({}, now()))) {
+    lease = clients_.take_descriptor();
+  }
   if (!lease) {
     log_notice(Notice::descriptors,
                "all " + std::to_string(clients_.descriptors()) +
@@ -189,7 +192,8 @@ std::shared_ptr<const net::TlsTrust> Server::trust() {
 std::unique_ptr<ResponseSource> Server::make_upstream(UpstreamCall call,
                                                       const http::RequestHead& head,
                                                       ResponseSource::Observer& observer) {
-  return std::make_unique<UpstreamRequest>(loop_, std::move(call), head, trust(), observer);
+  return std::make_unique<UpstreamRequest>(loop_, upstreams_, std::move(call), head, trust(),
+                                           observer);
 }
 
 void Server::tick() {

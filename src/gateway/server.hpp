@@ -25,6 +25,7 @@
 #include "gateway/notice_log.hpp"
 #include "gateway/response_cache.hpp"
 #include "gateway/server_clock.hpp"
+#include "gateway/upstream_pool.hpp"
 #include "net/event_loop.hpp"
 #include "net/listener.hpp"
 #include "net/timer.hpp"
@@ -149,6 +150,7 @@ class Server final : public ExchangeContext, private net::TurnTask {
   std::shared_ptr<const net::TlsTrust> trust_;
   Gate gate_;
   std::optional<DevelopmentHosts> hosts_;
+  UpstreamPool upstreams_;
   std::vector<std::unique_ptr<net::Listener>> listeners_;
   ConnectionTable connections_;
   std::shared_ptr<base::MemoryBudget> memory_;

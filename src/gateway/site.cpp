@@ -66,6 +66,14 @@ bool Site::is_for_build_file(std::string_view path) const {
   return path.starts_with(kBuildFiles) && path.substr(kBuildFiles.size()).starts_with('/');
 }
 
+bool Site::is_internal_of_next_dev(std::string_view target) const {
+  if (!next_dev_serves_pages()) return false;
+  if (target.starts_with(path_rules.base_path)) target.remove_prefix(path_rules.base_path.size());
+  // Millrace's own build has static files, too.
+  return target.starts_with("/__nextjs") ||
+         (target.starts_with("/_next/") && !is_for_build_file(target));
+}
+
 std::shared_ptr<const Site> Site::broken(std::string text) {
   auto site = std::make_shared<Site>(0, project::Manifest{}, nullptr, std::filesystem::path{},
                                      std::filesystem::path{}, true);

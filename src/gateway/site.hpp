@@ -14,6 +14,7 @@
 #include "gateway/prerendered_responses.hpp"
 #include "gateway/public_files.hpp"
 #include "gateway/rule_set.hpp"
+#include "gateway/upstream_target.hpp"
 #include "project/manifest.hpp"
 #include "routing/image_check.hpp"
 #include "routing/matcher.hpp"
@@ -64,6 +65,12 @@ struct Site {
     return !manifest.next_dev.empty() && manifest.routes[route].of_next;
   }
 
+  /// Whether the project's `next dev` responds to all requests that match nothing of the site.
+  [[nodiscard]] bool next_dev_serves_pages() const { return manifest.next_dev_pages && !upstream; }
+  /// Returns whether a request target is for `next dev` itself, whatever the site's rules and
+  /// middleware are: its files, images and hot reload.
+  [[nodiscard]] bool is_internal_of_next_dev(std::string_view target) const;
+
   std::uint32_t generation = 0;
   project::Manifest manifest;
   /// Runs the routes; null where there are none. Its state is not part of the site.
@@ -80,6 +87,8 @@ struct Site {
   std::optional<routing::ImageCheck> images;
   /// Nothing where the project has no rules; its requests skip them.
   std::optional<RuleSet> rules;
+  /// The server to which requests go that match nothing of the site; its path is empty.
+  std::optional<UpstreamTarget> upstream;
   /// Not empty: why there are no routes, for the developer.
   std::string failure;
 };

@@ -33,6 +33,12 @@ class Transport {
   /// Bytes that the kernel has not taken yet; Exchange::on_sent is called once it has.
   [[nodiscard]] virtual std::size_t unsent() const = 0;
 
+  /// Switches protocols: sends a 101 response with these fields, which include Connection and
+  /// Upgrade. From then on the client's bytes come as pieces of the request's body, and send_body()
+  /// sends bytes as they are; `end` ends only the bytes to the client, and the exchange stays until
+  /// the client has ended its own. A transport that cannot switch cuts.
+  virtual void switch_protocols(std::string_view /*fields*/) { cut(); }
+
   /// The exchange has room for more of the request's body.
   virtual void want_body() = 0;
 

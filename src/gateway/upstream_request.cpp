@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <initializer_list>
 #include <utility>
 
 #include "base/ascii.hpp"
@@ -13,10 +14,9 @@ namespace millrace::gateway {
 
 namespace {
 
-constexpr std::chrono::seconds kConnectTime{30};
 constexpr std::size_t kMostHeld = std::size_t{256} * 1024;
-constexpr std::size_t kBodyPiece = std::size_t{64} * 1024;
-constexpr net::StreamOptions kStreamOptions{.initial_buffer = 16384, .maximum_buffer = 131072};
+constexpr std::string_view kIncomplete =
+    "it closed the connection before its response was complete";
 
 /// Returns the response's end-to-end fields.
 std::string forwarded_fields(std::string_view fields) {
@@ -29,183 +29,166 @@ std::string forwarded_fields(std::string_view fields) {
   return out;
 }
 
-}  // namespace
-
-base::Result<UpstreamTarget> parse_upstream_url(std::string_view url) {
-  UpstreamTarget target;
-  const std::size_t scheme = url.find("://");
-  const std::string_view name = url.substr(0, scheme);
-  target.secure = base::equals_ignoring_case(name, "https");
-  if (scheme == std::string_view::npos ||
-      (!target.secure && !base::equals_ignoring_case(name, "http"))) {
-    return base::Error(
-        base::ErrorCode::invalid,
-        "expected an http:// or https:// URL as the destination of a rewrite, found " +
-            std::string(url));
-  }
-  const std::string_view rest = url.substr(scheme + 3);
-  const std::size_t end = std::min(rest.find_first_of("/?#"), rest.size());
-  const std::string_view authority = rest.substr(0, end);
-  target.authority = authority;
-  target.path = rest.substr(end, rest.find('#') - end);
-  if (!target.path.starts_with('/')) target.path.insert(0, 1, '/');
-  const std::size_t bracket = authority.rfind(']');
-  const std::size_t colon = authority.rfind(':');
-  const bool has_port =
-      colon != std::string_view::npos && (bracket == std::string_view::npos || colon > bracket);
-  target.host = authority.substr(0, has_port ? colon : authority.size());
-  target.port = has_port ? authority.substr(colon + 1) : std::string_view();
-  // A colon without a number is the scheme's port, too (RFC 3986 §3.2.3).
-  if (target.port.empty()) target.port = target.secure ? "443" : "80";
-  if (target.host.starts_with('[') && target.host.ends_with(']')) {
-    target.host = target.host.substr(1, target.host.size() - 2);
-  }
-  const bool plain = std::all_of(target.path.begin(), target.path.end(),
-                                 [](char c) { return c > ' ' && c < '\x7f'; });
-  const bool numbered = std::all_of(target.port.begin(), target.port.end(),
-                                    [](char c) { return c >= '0' && c <= '9'; });
-  if (target.host.empty() || !plain || !numbered || !http::is_field_value(target.host)) {
-    return base::Error(base::ErrorCode::invalid,
-                       "invalid destination of a rewrite: " + std::string(url));
-  }
-  return target;
+bool is_one_of(std::string_view text, std::initializer_list<std::string_view> known) {
+  return std::find(known.begin(), known.end(), text) != known.end();
 }
 
-UpstreamRequest::UpstreamRequest(net::EventLoop& loop, UpstreamCall call,
+}  // namespace
+
+std::string_view forwarded_upgrade(const http::RequestHead& head) {
+  if (!head.upgrade || head.has_body || head.method != "GET") return {};
+  const std::string_view to = http::find_field(head.fields, "upgrade").value_or("");
+  for (std::string_view rest = to; !rest.empty();) {
+    const std::size_t end = std::min(rest.find(','), rest.size());
+    const std::string_view protocol = base::trim(rest.substr(0, end));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    for (const std::string_view refused : {"h2", "http/", "tls/"}) {
+      if (base::equals_ignoring_case(protocol.substr(0, refused.size()), refused)) return {};
+    }
+  }
+  return to;
+}
+
+UpstreamRequest::UpstreamRequest(net::EventLoop& loop, UpstreamPool& pool, UpstreamCall call,
                                  const http::RequestHead& head,
                                  std::shared_ptr<const net::TlsTrust> trust,
                                  ResponseSource::Observer& observer)
     : loop_(loop),
+      pool_(pool),
       call_(std::move(call)),
       head_(head),
-      observer_(observer),
       trust_(std::move(trust)),
-      timer_(loop, [this] { fail("it did not respond in time"); }) {}
+      observer_(observer),
+      timer_(loop, [this] { fail("it did not respond in time", Cause::timeout); }) {}
 
 UpstreamRequest::~UpstreamRequest() {
   *alive_ = false;
-  if (stream_) stream_->close();
+  // Both sides have ended the tunnel, but the upstream may not have taken all bytes yet.
+  if (phase_ == Phase::tunnel && output_.ended && connection_) connection_->finish();
 }
 
 void UpstreamRequest::begin() {
+  parser_.reset(head_.method == "HEAD");
+  make_head();
+  if (call_.forwarding == Forwarding::site && is_repeatable()) {
+    connection_ = pool_.take(call_.target.server());
+  }
+  if (!connection_) return connect();
+  on_kept_ = true;
+  connection_->set_observer(static_cast<UpstreamConnection::Observer&>(*this));
+  send_head();
+}
+
+void UpstreamRequest::make_head() {
+  std::string& head = output_.head;
   const std::string_view fields = call_.fields;
-  head_request_ = head_.method == "HEAD";
-  parser_.reset(head_request_);
-  chunked_ = head_.has_body && !http::find_field(fields, "content-length");
-  request_head_.append(head_.method).append(" ").append(call_.target.path).append(" HTTP/1.1\r\n");
-  http::append_field(request_head_, "host", call_.target.authority);
+  output_.chunked = head_.has_body && !http::find_field(fields, "content-length");
+  output_.ended = !head_.has_body;
+  head.append(head_.method).append(" ").append(call_.target.path).append(" HTTP/1.1\r\n");
+  http::append_field(head, "host", call_.target.authority);
   for (const auto& [name, value] : http::FieldsView(fields)) {
     const bool length = base::equals_ignoring_case(name, "content-length");
     if (base::equals_ignoring_case(name, "host") || (length && !head_.has_body)) continue;
     if (http::is_connection_field(name)) continue;
-    http::append_field(request_head_, name, value);
+    http::append_field(head, name, value);
   }
-  if (chunked_) http::append_field(request_head_, "transfer-encoding", "chunked");
-  http::append_field(request_head_, "connection", "close");
-  request_head_ += "\r\n";
-  connector_.emplace(loop_, call_.target.host, call_.target.port, kConnectTime,
-                     [this](base::Result<base::UniqueFd> socket) { connected(std::move(socket)); });
+  if (output_.chunked) http::append_field(head, "transfer-encoding", "chunked");
+  if (call_.forwarding == Forwarding::rewrite) {
+    http::append_field(head, "connection", "close");
+  } else if (const std::string_view upgrade = forwarded_upgrade(head_); !upgrade.empty()) {
+    http::append_field(head, "connection", "Upgrade");
+    http::append_field(head, "upgrade", upgrade);
+  }
+  head += "\r\n";
 }
 
-void UpstreamRequest::connected(base::Result<base::UniqueFd> socket) {
-  if (!socket) return fail(socket.error().message());
-  connector_.reset();
-  stream_ = net::Stream::adopt(loop_, std::move(socket).value(),
-                               static_cast<net::Stream::Observer&>(*this), kStreamOptions);
-  stream_->start();
-  if (call_.target.secure) {
-    if (!trust_) return fail("no trusted certificates are loaded");
-    tls_.emplace(*trust_, call_.target.host);
-    std::string hello;
-    tls_->start(hello);
-    stream_->write(hello);
-  }
-  write(std::exchange(request_head_, {}));
-  timer_.set_after(call_.timeout);
+bool UpstreamRequest::is_repeatable() const {
+  return !head_.has_body && forwarded_upgrade(head_).empty() &&
+         is_one_of(head_.method, {"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"});
+}
+
+void UpstreamRequest::connect() {
+  connection_ = std::make_unique<UpstreamConnection>(loop_, call_.target, trust_,
+                                                     std::exchange(call_.descriptor, nullptr));
+  connection_->open(static_cast<UpstreamConnection::Observer&>(*this));
+}
+
+void UpstreamRequest::on_connected() {
+  send_head();
   observer_.on_writable();
 }
 
+void UpstreamRequest::send_head() {
+  if (on_kept_) {
+    connection_->write(output_.head);
+  } else {
+    phase_ = Phase::responding;
+    connection_->write(std::exchange(output_.head, {}));
+  }
+  timer_.set_after(call_.timeout);
+}
+
+bool UpstreamRequest::try_again() {
+  if (!std::exchange(on_kept_, false)) return false;
+  timer_.cancel();
+  connect();
+  return true;
+}
+
+void UpstreamRequest::await_bytes() {
+  const bool begun = phase_ == Phase::responding && parser_.head().status >= 200;
+  timer_.set_after(begun && call_.body_timeout.count() > 0 ? call_.body_timeout : call_.timeout);
+}
+
 std::size_t UpstreamRequest::body_room() const {
-  if (tls_ && tls_->waiting() > 0) return 0;
-  return stream_ && !over_ && stream_->unsent() == 0 ? kBodyPiece : 0;
+  const bool takes = phase_ == Phase::responding || phase_ == Phase::tunnel;
+  return takes ? connection_->room() : 0;
 }
 
 void UpstreamRequest::send_body(std::string_view bytes, bool end) {
-  if (!stream_ || over_) return;
-  timer_.set_after(call_.timeout);
-  if (!chunked_) return write(bytes);
+  if (!connection_ || output_.ended) return;
+  output_.ended = end;
+  if (phase_ == Phase::tunnel) {
+    connection_->write(bytes);
+    if (end) connection_->end_output();
+    return;
+  }
+  await_bytes();
+  if (!output_.chunked) return connection_->write(bytes);
   std::string out;
   if (!bytes.empty()) http::append_chunk(out, bytes);
   if (end) http::append_last_chunk(out);
-  write(out);
+  connection_->write(out);
 }
 
 void UpstreamRequest::credit(std::size_t bytes) {
   held_ -= std::min(bytes, held_);
-  if (!paused_ || over_ || held_ > kMostHeld / 2) return;
+  if (!paused_ || phase_ == Phase::over || held_ > kMostHeld / 2) return;
   paused_ = false;
   // Posted, since resume() offers bytes at once, which must not happen inside a call of the
   // observer.
   loop_.post([this, alive = alive_] {
-    if (!*alive || over_) return;
+    if (!*alive || phase_ == Phase::over) return;
     // The timeout applies to the upstream again.
-    timer_.set_after(call_.timeout);
-    if (tls_) take_decrypted();
-    if (*alive && !over_ && !paused_) stream_->resume();
+    if (phase_ != Phase::tunnel) await_bytes();
+    connection_->resume();
   });
 }
 
-void UpstreamRequest::on_drained() {
-  if (!over_) observer_.on_writable();
-}
-
-void UpstreamRequest::write(std::string_view bytes) {
-  if (!tls_) return stream_->write(bytes);
-  std::string ciphertext;
-  tls_->send(bytes, ciphertext);
-  if (!ciphertext.empty()) stream_->write(ciphertext);
+void UpstreamRequest::on_writable() {
+  if (phase_ != Phase::over) observer_.on_writable();
 }
 
 std::size_t UpstreamRequest::on_bytes(std::string_view input) {
-  timer_.set_after(call_.timeout);
-  if (!tls_) return take(input);
-  const std::size_t size = input.size();
-  std::string ciphertext;
-  const bool waited = tls_->waiting() > 0;
-  const auto status = tls_->receive(input, decrypted_, ciphertext);
-  if (!ciphertext.empty()) stream_->write(ciphertext);
-  const std::shared_ptr<bool> alive = alive_;
-  // Otherwise on_drained() notifies the observer.
-  if (waited && tls_->waiting() == 0 && stream_->unsent() == 0) observer_.on_writable();
-  if (!*alive || over_) return size;
-  take_decrypted();
-  if (!*alive || over_) return size;
-  if (status == net::TlsClient::Status::failed) fail(tls_->failure());
-  if (status == net::TlsClient::Status::ended) {
-    close_notify_received_ = true;
-    end_response();
-  }
-  return size;
-}
-
-void UpstreamRequest::take_decrypted() {
-  const std::shared_ptr<bool> alive = alive_;
-  // The parser's views must stay valid during the observer's calls, which may destroy this object.
-  const std::string bytes = std::exchange(decrypted_, {});
-  if (bytes.empty()) return;
-  const std::size_t used = take(bytes);
-  if (!*alive || over_) return;
-  decrypted_.insert(0, bytes, used);
-  if (close_notify_received_) end_response();
-}
-
-std::size_t UpstreamRequest::take(std::string_view input) {
+  if (std::exchange(on_kept_, false)) call_.descriptor.reset();
+  if (phase_ == Phase::connecting) phase_ = Phase::responding;
+  if (phase_ != Phase::tunnel) await_bytes();
   std::size_t used = 0;
   const std::shared_ptr<bool> alive = alive_;
-  while (!over_ && take_step(input, used)) {
+  while (phase_ != Phase::over && take_step(input, used)) {
     if (!*alive) return input.size();
   }
-  return *alive && !over_ ? used : input.size();
+  return *alive && phase_ != Phase::over ? used : input.size();
 }
 
 bool UpstreamRequest::take_step(std::string_view input, std::size_t& used) {
@@ -213,8 +196,15 @@ bool UpstreamRequest::take_step(std::string_view input, std::size_t& used) {
     // The client is slow, not the upstream.
     timer_.cancel();
     paused_ = true;
-    stream_->pause();
+    connection_->pause();
     return false;
+  }
+  if (phase_ == Phase::tunnel) {
+    const std::string_view bytes = input.substr(used, kMostHeld);
+    used += bytes.size();
+    held_ += bytes.size();
+    if (!bytes.empty()) observer_.on_body(bytes, false);
+    return !bytes.empty();
   }
   const auto step = parser_.parse(input.substr(used));
   used += step.consumed;
@@ -223,13 +213,13 @@ bool UpstreamRequest::take_step(std::string_view input, std::size_t& used) {
     case Event::need_more:
       return false;
     case Event::head:
-      return take_head();
+      return take_head(used < input.size());
     case Event::body:
       held_ += step.body.size();
       observer_.on_body(step.body, false);
       return true;
     case Event::end:
-      complete();
+      complete(used == input.size());
       observer_.on_body({}, true);
       return true;
     case Event::failed:
@@ -239,11 +229,12 @@ bool UpstreamRequest::take_step(std::string_view input, std::size_t& used) {
   return false;
 }
 
-bool UpstreamRequest::take_head() {
+bool UpstreamRequest::take_head(bool bytes_follow) {
   const http::ParsedResponseHead& head = parser_.head();
+  if (head.status == 101) return take_switch(head);
   if (head.status < 200) {
     // An interim response is not forwarded.
-    parser_.reset(head_request_);
+    parser_.reset(head_.method == "HEAD");
     return true;
   }
   const std::string fields = forwarded_fields(head.fields);
@@ -255,48 +246,77 @@ bool UpstreamRequest::take_head() {
     return true;
   }
   const bool end = !head.has_body;
-  if (end) complete();
+  if (end) {
+    complete(!bytes_follow);
+  } else {
+    await_bytes();
+  }
   observer_.on_response(response, end);
   return true;
 }
 
-void UpstreamRequest::complete() {
-  over_ = true;
-  timer_.cancel();
-  if (stream_) stream_->close();
-}
-
-bool UpstreamRequest::on_end() {
-  closed_in_order_ = true;
-  return false;
-}
-
-void UpstreamRequest::on_closed() {
-  if (over_) return;
-  // Closing the connection ends a response without a declared length (RFC 9112 §6.3), unless an
-  // attacker could have closed it: over TLS the upstream must send close_notify (§9.8).
-  const bool cut = tls_ ? !close_notify_received_ : !closed_in_order_;
-  if (cut) return fail("it closed the connection before its response was complete");
-  end_response();
-}
-
-void UpstreamRequest::end_response() {
-  // The bytes that wait for a slow client are passed on first.
-  if (paused_ && !decrypted_.empty()) return;
-  if (parser_.finish() == http::ResponseParser::Event::end) {
-    complete();
-    return observer_.on_body({}, true);
+bool UpstreamRequest::take_switch(const http::ParsedResponseHead& head) {
+  const bool asked = call_.forwarding == Forwarding::site && !forwarded_upgrade(head_).empty();
+  const std::string_view to = http::find_field(head.fields, "upgrade").value_or("");
+  std::string fields = forwarded_fields(head.fields);
+  if (!asked || to.empty() || !http::validate_fields(fields)) {
+    fail("it switched protocols without being asked");
+    return true;
   }
-  fail("it closed the connection before its response was complete");
+  http::append_field(fields, "connection", "Upgrade");
+  http::append_field(fields, "upgrade", to);
+  timer_.cancel();
+  phase_ = Phase::tunnel;
+  output_.ended = false;
+  connection_->keep_half_open();
+  observer_.on_response({.status = 101, .reason = {}, .fields = fields, .body = {}}, false);
+  return true;
 }
 
-void UpstreamRequest::fail(std::string_view why) {
-  if (over_) return;
-  complete();
-  // A copy on the stack: the call may destroy this object.
+void UpstreamRequest::complete(bool reusable) {
+  const http::ParsedResponseHead& head = parser_.head();
+  if (reusable && output_.ended && head.keep_alive && call_.forwarding == Forwarding::site) {
+    pool_.put(call_.target.server(), std::move(connection_),
+              http::find_field(head.fields, "keep-alive").value_or(""));
+  }
+  stop();
+}
+
+void UpstreamRequest::stop() {
+  phase_ = Phase::over;
+  timer_.cancel();
+  connection_.reset();
+  call_.descriptor.reset();
+}
+
+void UpstreamRequest::cancel() { stop(); }
+
+void UpstreamRequest::on_end() {
+  if (phase_ == Phase::over) return;
+  if (phase_ == Phase::tunnel) return observer_.on_body({}, true);
+  if (try_again()) return;
+  if (parser_.finish() != http::ResponseParser::Event::end) return fail(kIncomplete);
+  complete(false);
+  observer_.on_body({}, true);
+}
+
+void UpstreamRequest::on_broken(std::string_view why) {
+  if (phase_ == Phase::over || try_again()) return;
+  // The call destroys what `why` may point into.
+  fail(std::string(why));
+}
+
+void UpstreamRequest::fail(std::string_view why, Cause cause) {
+  if (phase_ == Phase::over) return;
+  // Copies on the stack: the calls may destroy this object and what `why` points into.
   std::string reason = "cannot forward a request to " + call_.name + ": ";
   reason.append(why);
-  observer_.on_failed(SourceFailure::upstream, reason);
+  SourceFailure failure = SourceFailure::upstream;
+  if (call_.forwarding == Forwarding::site) {
+    failure = cause == Cause::timeout ? SourceFailure::gateway_timeout : SourceFailure::bad_gateway;
+  }
+  stop();
+  observer_.on_failed(failure, reason);
 }
 
 }  // namespace millrace::gateway

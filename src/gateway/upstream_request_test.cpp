@@ -82,7 +82,7 @@ class UpstreamRequestTest : public testing::Test, protected ResponseSource::Obse
   }
 
   void begin(std::string fields = {}) {
-    request_ = std::make_unique<UpstreamRequest>(loop_,
+    request_ = std::make_unique<UpstreamRequest>(loop_, pool_,
                                                  UpstreamCall{.target = target_,
                                                               .name = "other",
                                                               .fields = std::move(fields),
@@ -155,6 +155,7 @@ class UpstreamRequestTest : public testing::Test, protected ResponseSource::Obse
   bool ended_ = false;
   int writable_ = 0;
   std::optional<std::string> failure_;
+  UpstreamPool pool_{loop_};
   std::unique_ptr<UpstreamRequest> request_;
 };
 

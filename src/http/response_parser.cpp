@@ -109,7 +109,8 @@ struct ResponseParser::Impl {
     head = {.status = sink->status,
             .reason = sink->reason,
             .fields = sink->fields,
-            .has_body = !sink->is_done()};
+            .has_body = !sink->is_done(),
+            .keep_alive = sink->keep_alive()};
     return {.event = Event::head, .consumed = consumed, .body = {}};
   }
 

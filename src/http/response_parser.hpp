@@ -18,6 +18,8 @@ struct ParsedResponseHead {
   std::string_view fields;
   /// Body events follow.
   bool has_body = false;
+  /// Whether another request may follow on the connection (RFC 9112 §9.3).
+  bool keep_alive = false;
 };
 
 /// Parses the responses of one connection. Used by one thread at a time.

@@ -56,6 +56,22 @@ TEST(ResponseParser, ReadsBodiesOfEachFraming) {
   expect_both("HTTP/1.1 200 OK\r\n\r\nuntil the end", "200 OK||until the end|end");
 }
 
+TEST(ResponseParser, KnowsWhetherAnotherRequestMayFollow) {
+  const auto keeps = [](std::string_view head, bool head_request = false) {
+    ResponseParser parser;
+    parser.reset(head_request);
+    EXPECT_EQ(parser.parse(head).event, Event::head) << head;
+    return parser.head().keep_alive;
+  };
+  EXPECT_TRUE(keeps("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n"));
+  EXPECT_TRUE(keeps("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"));
+  EXPECT_TRUE(keeps("HTTP/1.1 204 No Content\r\n\r\n"));
+  EXPECT_TRUE(keeps("HTTP/1.1 200 OK\r\n\r\n", true));
+  EXPECT_FALSE(keeps("HTTP/1.1 200 OK\r\n\r\n"));
+  EXPECT_FALSE(keeps("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\n"));
+  EXPECT_FALSE(keeps("HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\n"));
+}
+
 TEST(ResponseParser, RecognisesResponsesWithoutABody) {
   expect_both("HTTP/1.1 204 No Content\r\n\r\n", "204 No Content||end");
   expect_both("HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n",

@@ -75,6 +75,8 @@ struct Stream::Impl {
   UnsentBytes unsent;
   std::shared_ptr<const void> descriptor;
   bool input_ended = false;
+  /// Nothing more is written.
+  bool output_ended = false;
   bool paused = false;
   bool reading = false;
   bool writing = false;
@@ -213,7 +215,7 @@ void Stream::deliver() {
 
 void Stream::write(std::string_view bytes) {
   Impl& s = *impl_;
-  if (s.life != Impl::Life::open || bytes.empty()) return;
+  if (s.life != Impl::Life::open || s.output_ended || bytes.empty()) return;
   if (s.unsent.empty()) {
     const ssize_t taken =
         ::send(s.socket.native_handle(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -259,6 +261,7 @@ void Stream::handle_writable(bool failed) {
   if (!s.unsent.empty()) return wait_writable();
   s.unsent.clear();
   if (s.life == Impl::Life::finishing) return end_sending();
+  if (s.output_ended) shut_down_sending();
   const auto self = shared_from_this();
   s.observer->on_drained();
 }
@@ -325,9 +328,18 @@ void Stream::finish() {
   if (!s.delivering) read_more();
 }
 
-void Stream::end_sending() {
+void Stream::end_output() {
+  if (std::exchange(impl_->output_ended, true) || impl_->life != Impl::Life::open) return;
+  if (impl_->unsent.empty()) shut_down_sending();
+}
+
+void Stream::shut_down_sending() {
   boost::system::error_code ignored;
   impl_->socket.shutdown(Socket::shutdown_send, ignored);
+}
+
+void Stream::end_sending() {
+  shut_down_sending();
   // Otherwise the peer has yet to close.
   if (impl_->input_ended) impl_->shut();
 }

@@ -96,6 +96,10 @@ class Stream : public std::enable_shared_from_this<Stream> {
   /// Closes at once and loses unsent bytes; no observer call follows. May be called repeatedly.
   void close();
 
+  /// Closes the sending side once all bytes are sent; reading continues. Nothing may be written
+  /// afterwards.
+  void end_output();
+
   /// As close(), but the peer sees a reset rather than an end: an incomplete response must not look
   /// complete.
   void reset();
@@ -117,6 +121,7 @@ class Stream : public std::enable_shared_from_this<Stream> {
   void wait_writable();
   void handle_writable(bool failed);
   void end_sending();
+  void shut_down_sending();
   void fail();
   void make_room();
 

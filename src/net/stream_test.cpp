@@ -130,6 +130,23 @@ TEST_F(StreamTest, FinishSendsTheRestAndThenEnds) {
   EXPECT_FALSE(left_observer_.closed);
 }
 
+TEST_F(StreamTest, EndingTheOutputSendsTheRestAndKeepsReading) {
+  const std::string text = numbered_text(4'000'000);
+  left_->write(text);
+  left_->end_output();
+  left_->write("nothing more");
+  // The default is to close at the peer's end.
+  run_until([this] { return right_observer_.closed; });
+  EXPECT_EQ(right_observer_.got, text);
+  EXPECT_FALSE(left_observer_.closed);
+}
+
+TEST_F(StreamTest, APeerCanSendAfterTheOutputHasEnded) {
+  left_->end_output();
+  right_->write("still");
+  run_until([this] { return left_observer_.got == "still"; });
+}
+
 TEST_F(StreamTest, ClosingInsideACallIsSafe) {
   left_->write("abc");
   right_observer_.on_change = [this] {

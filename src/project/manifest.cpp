@@ -111,6 +111,7 @@ void read_next_dev(JsonReader& reader, Manifest& manifest) {
   } else if (!manifest.next_dev.starts_with("http://") || has_controls(manifest.next_dev)) {
     reader.report("next_dev", "http://HOST:PORT", "other text");
   }
+  manifest.next_dev_pages = reader.flag("next_dev_pages", false);
 }
 
 }  // namespace

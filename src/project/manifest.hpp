@@ -69,6 +69,8 @@ struct Manifest {
   /// In development, the origin of the `next dev` that runs the routes of the engine `next`,
   /// "http://HOST:PORT"; else empty.
   std::string next_dev;
+  /// Whether that `next dev` also responds to requests that match nothing in the manifest.
+  bool next_dev_pages = false;
   std::vector<MemoryState> memory_state;
 
   /// The middleware's number on the link: the one after the last route's. A manifest with another

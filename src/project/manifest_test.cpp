@@ -156,6 +156,7 @@ TEST(Manifest, OfDevelopmentNamesNextDev) {
   ASSERT_TRUE(manifest) << manifest.error().message();
   EXPECT_EQ(manifest->mode, Mode::development);
   EXPECT_EQ(manifest->next_dev, "http://127.0.0.1:4000");
+  EXPECT_TRUE(manifest->next_dev_pages);
   EXPECT_TRUE(manifest->routes[0].of_next);
   EXPECT_FALSE(manifest->routes[1].of_next);
 }

@@ -197,8 +197,8 @@ Result<void> read_build(const SettingsReader& reader, const toml::table& table,
   return {};
 }
 
-constexpr std::array<std::string_view, 5> kTables = {"server", "limits", "native", "build",
-                                                     "pools"};
+constexpr std::array<std::string_view, 6> kTables = {"server", "limits", "upstream",
+                                                     "native", "build",  "pools"};
 
 Result<void> read_section(const SettingsReader& reader, std::string_view name,
                           const toml::table& table, Settings& settings) {
@@ -206,6 +206,7 @@ Result<void> read_section(const SettingsReader& reader, std::string_view name,
   return reader.read_keys(table, name, name, [&](const auto& visit) {
     if (name == "server") visit_server_keys(settings, visit);
     if (name == "limits") visit_limits_keys(settings.limits, visit);
+    if (name == "upstream") visit_upstream_keys(settings.upstream, visit);
     if (name == "native") visit_native_keys(settings.native, visit);
   });
 }

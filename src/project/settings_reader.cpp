@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/nearest.hpp"
+#include "project/origin.hpp"
 
 namespace millrace::project {
 
@@ -124,6 +125,7 @@ Result<void> SettingsReader::read(const toml::node& node, const SettingsKey& key
   const auto text = node.value_exact<std::string>();
   const bool slashed = key.type == KeyType::path || key.type == KeyType::glob;
   if (!text || (slashed && !text->starts_with('/'))) return unexpected(node, key);
+  if (key.type == KeyType::origin && !is_origin(*text)) return unexpected(node, key);
   to = *text;
   return {};
 }

@@ -200,6 +200,14 @@ TEST(Settings, AcceptTheSizeOfHeads) {
   }
 }
 
+TEST(Settings, AcceptTheUrlOfAnUpstream) {
+  EXPECT_EQ(parsed("").upstream.url, "");
+  EXPECT_EQ(parsed("[upstream]\nurl = \"http://127.0.0.1:3001\"").upstream.url,
+            "http://127.0.0.1:3001");
+  EXPECT_THAT(error_of("[upstream]\nurl = \"http://a/path\""),
+              testing::StartsWith("millrace.toml:2: url: expected the URL of a server, without"));
+}
+
 TEST(Settings, DetermineTheEngineOfARoute) {
   const BuildSettings none = parsed("").build;
   EXPECT_EQ(engine_of(none, "/api/a"), Engine::automatic);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "gateway/limits.hpp"
+#include "gateway/upstream_target.hpp"
 #include "project/manifest.hpp"
 #include "workers/fleet.hpp"
 
@@ -22,6 +23,8 @@ struct Deployment {
   std::vector<workers::PoolPlan> pools;
   /// The server limits that take effect with the build; without them the current limits stay.
   std::optional<gateway::ServerLimits> limits;
+  /// The server to which requests go that match nothing of the build.
+  std::optional<gateway::UpstreamTarget> upstream;
   /// A path whose response must have a status below 500 before Service::replace() promotes the
   /// build; empty for none.
   std::string probe;

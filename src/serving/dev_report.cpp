@@ -76,7 +76,13 @@ void DevReport::log_memory_state(const project::Manifest& manifest) {
 void DevReport::log_pages(const dev::BuiltProject& built) {
   if (!built.manifest.next_dev.empty()) return;
   const auto pages = project::discover_pages(root_, built.manifest.config.page_extensions);
-  if (pages && !pages->empty()) log_.log(Level::info, "  - " + pages_note(*pages));
+  if (!pages || pages->empty()) return;
+  if (built.manifest.next_dev_pages) {
+    return log_.log(Level::info, fmt::format("  - Pages: {}, served by `next dev`, which the first "
+                                             "request for one starts",
+                                             pages->size()));
+  }
+  log_.log(Level::info, "  - " + pages_note(*pages));
 }
 
 void DevReport::log_ready(std::size_t errors) {

@@ -12,6 +12,7 @@
 #include "project/settings.hpp"
 #include "serving/launch.hpp"
 #include "serving/pool_plans.hpp"
+#include "serving/upstream_choice.hpp"
 #include "serving/version.hpp"
 #include "workers/role.hpp"
 
@@ -112,9 +113,13 @@ void DevServer::on_built(dev::BuiltProject built) {
   report_.built(built);
   DevEnvironment::Update environment = environment_.update(built.environment, port_);
   service_.set_environment(environment.lines);
+  const auto file = project::read_settings(options_.runtime.root, {});
+  auto upstream = choose_upstream(file ? *file : project::Settings{}, options_.upstream);
+  if (!upstream) return on_failed(upstream.error().message());
   project::Settings settings;
   settings.pools.emplace_back();
   Deployment deployment;
+  deployment.upstream = std::move(upstream).value();
   deployment.pools = {node_pool(options_), native_pool(options_)};
   for (workers::PoolPlan& pool : deployment.pools) pool.launch.environment = environment.lines;
   deployment.environment_changes = std::move(environment.changes);

@@ -29,6 +29,8 @@ struct DevOptions {
   std::string host = "localhost";
   std::uint16_t port = 3000;
   std::size_t workers = 1;
+  /// The URL of the upstream; empty: as millrace.toml says.
+  std::string upstream;
 };
 
 /// Belongs to the loop's thread, the one that calls run().

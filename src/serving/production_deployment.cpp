@@ -13,6 +13,7 @@
 #include "project/settings.hpp"
 #include "serving/launch.hpp"
 #include "serving/pool_plans.hpp"
+#include "serving/upstream_choice.hpp"
 #include "serving/worker_share.hpp"
 #include "workers/role.hpp"
 
@@ -85,6 +86,9 @@ base::Result<Deployment> read_deployment(const ProductionOptions& options) {
   if (!environment) return environment.error();
   const auto settings = project::read_settings(options.runtime.root, default_pool(options));
   if (!settings) return settings.error();
+  auto upstream = choose_upstream(*settings, options.upstream);
+  if (!upstream) return upstream.error();
+  deployment.upstream = std::move(upstream).value();
   auto plan = plan_production(options, *settings, *manifest, *environment);
   if (!plan) return plan.error();
   deployment.limits = limits_of(options, *settings);

@@ -22,6 +22,8 @@ struct ProductionOptions {
   std::size_t workers = 0;
   /// In seconds; 0: as millrace.toml says.
   std::uint32_t keep_alive = 0;
+  /// The URL of the upstream; empty: as millrace.toml says.
+  std::string upstream;
   /// Takes over the listening sockets of the project's server on the port, and makes that server
   /// drain when this one is ready.
   bool takeover = false;

@@ -53,9 +53,11 @@ std::shared_ptr<const gateway::Site> Service::site_of(const Deployment& deployme
                                                       std::uint32_t generation) const {
   // Shares ownership of the fleet, so that requests in flight keep it alive.
   std::shared_ptr<workers::Dispatcher> dispatcher(fleet, &fleet->dispatcher());
-  return std::make_shared<const gateway::Site>(
+  auto site = std::make_shared<gateway::Site>(
       generation, deployment.manifest, std::move(dispatcher), options_.root,
       deployment.manifest_file.parent_path(), options_.development);
+  site->upstream = deployment.upstream;
+  return site;
 }
 
 std::shared_ptr<Fleet> Service::make_fleet(std::vector<workers::PoolPlan> pools) {

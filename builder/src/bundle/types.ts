@@ -131,6 +131,8 @@ export interface BuildOutcome {
   warnings?: string[]
   /** In development: the server for routes of the engine `next`, `http://HOST:PORT`. */
   next_dev?: string
+  /** In development: whether that server also serves the project's pages. */
+  next_dev_pages?: boolean
   /** Notes for the user, one line each. */
   notes?: string[]
   /** The reasons against the light engine, by entry. */

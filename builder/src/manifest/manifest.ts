@@ -93,6 +93,8 @@ export interface Manifest {
   readonly pages: ManifestPages | null
   /** In development: the server for routes of the engine `next`. */
   readonly next_dev: string | null
+  /** Whether it also responds to requests that match nothing in the manifest. */
+  readonly next_dev_pages?: true
   readonly memory_state: readonly MemoryState[]
   readonly routes: readonly ManifestRoute[]
   readonly prerendered: readonly ManifestResponse[]
@@ -151,6 +153,7 @@ export function manifestOf({
             ...(pages.images === undefined ? {} : { images: pages.images }),
           },
     next_dev: built.next_dev ?? null,
+    ...(built.next_dev_pages === true ? { next_dev_pages: true } : {}),
     memory_state: built.memory_state ?? [],
     routes: all,
     prerendered: (pages?.prerendered ?? []).map(({ route, body, ...response }) => ({

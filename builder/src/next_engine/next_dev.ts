@@ -1,7 +1,7 @@
 /**
- * In development, runs the project's own `next dev` for routes that need the engine `next`. It is
- * started by the first connection to a port of this process, which forwards connections to it: so
- * clients need not know when it is ready.
+ * In development, runs the project's own `next dev` for pages and for routes that need the engine
+ * `next`. It is started by the first connection to a port of this process, which forwards
+ * connections to it: so clients need not know when it is ready.
  */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { request } from 'node:http'
@@ -48,6 +48,7 @@ export class NextDev {
   #waiting = 0
   #running: Promise<number> | undefined
   #child: ChildProcess | undefined
+  #closing = false
 
   private constructor(options: NextDevOptions) {
     this.#options = options
@@ -73,6 +74,7 @@ export class NextDev {
 
   /** Ends the server and `next dev`; resolves when `next dev` has exited. */
   async close(): Promise<void> {
+    this.#closing = true
     this.#server.close()
     const child = this.#child
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
@@ -102,7 +104,7 @@ export class NextDev {
 
   async #start(): Promise<number> {
     const { root, next, adapter } = this.#options
-    console.log('starting `next dev` for the routes that need it')
+    console.log('starting `next dev`')
     const files = new PreservedFiles(root)
     const port = await freePort()
     const environment = {
@@ -127,13 +129,22 @@ export class NextDev {
       cwd: root,
       env: environment,
       stdio: ['pipe', 'inherit', 'inherit'],
+      // A process group of its own, so that no process of it survives it.
+      detached: true,
     })
     this.#child = child
-    child.once('exit', () => {
+    let isReady = false
+    child.once('exit', (code, signal) => {
       if (this.#child === child) this.#running = undefined
+      endGroup(child)
+      if (isReady && !this.#closing)
+        console.log(
+          `\`next dev\` has ended with ${signal ?? `exit code ${code}`}; the next request for it starts it again`,
+        )
     })
     try {
       await ready(child, port, this.#limits.start)
+      isReady = true
     } catch (error) {
       child.kill('SIGTERM')
       throw error
@@ -141,6 +152,18 @@ export class NextDev {
       files.restore()
     }
     return port
+  }
+}
+
+/**
+ * Ends what is left of a `next dev` that has ended: a server of it that lives on would keep its lock
+ * on the output folder.
+ */
+function endGroup({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL')
+  } catch {
+    // Nothing is left.
   }
 }
 

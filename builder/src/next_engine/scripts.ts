@@ -56,7 +56,7 @@ export async function buildScripts(
   const warnings = [...(light.warnings ?? []), ...choice.warnings]
   const outcome = { ...light, ...(warnings.length > 0 ? { warnings } : {}) }
   if (choice.errors.length > 0) return { errors: [...choice.errors], inputs: light.inputs ?? [] }
-  const servesPages = request.mode === 'production' && hasPages(request) && next !== null
+  const servesPages = hasPages(request) && next !== null
   if (choice.routes.length === 0 && !choice.instrumentation && !servesPages) return outcome
   printReasons(request, choice.reasons)
   if (request.mode === 'development') {
@@ -65,6 +65,7 @@ export async function buildScripts(
       ...outcome,
       outputs: { ...outcome.outputs, ...ofNext(choice.routes, outcome) },
       next_dev: server.url,
+      ...(servesPages ? { next_dev_pages: true } : {}),
     }
   }
   try {

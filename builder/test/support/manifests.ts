@@ -197,7 +197,9 @@ async function full(mode: BuildTarget['mode']): Promise<Manifest> {
       memory_state: [
         { file: 'lib/bus.ts', line: 3, name: 'bus', routes: ['pages/api/users/[id].ts'] },
       ],
-      ...(mode === 'development' ? { next_dev: 'http://127.0.0.1:4000' } : { pages }),
+      ...(mode === 'development'
+        ? { next_dev: 'http://127.0.0.1:4000', next_dev_pages: true }
+        : { pages }),
     },
     builtAt,
   })

@@ -121,6 +121,8 @@ class TestClient final : public Transport {
   std::uint16_t status = 0;
   std::string fields;
   std::string body;
+  /// The fields with which the protocol was switched.
+  std::string switched;
   std::optional<std::uint64_t> declared_length;
   std::size_t pieces = 0;
   bool ended = false;
@@ -133,6 +135,7 @@ class TestClient final : public Transport {
   void send_body(std::string_view bytes, bool end) override { take(bytes, end); }
   [[nodiscard]] std::size_t unsent() const override { return unsent_; }
   void want_body() override { ++asked_for_body; }
+  void switch_protocols(std::string_view given) override { switched = given; }
   void cut() override;
 
   void begin(const http::ResponseHead& head);

@@ -23,6 +23,21 @@
 
 namespace millrace::gateway {
 
+/// A socket that is connected to the port on loopback; `receive_buffer`: 0 for the usual size.
+inline base::UniqueFd connected_socket(std::uint16_t port, int receive_buffer = 0) {
+  base::UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (receive_buffer > 0) {
+    ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
+  }
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  EXPECT_EQ(::connect(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  ::fcntl(socket.get(), F_SETFL, O_NONBLOCK);
+  return socket;
+}
+
 /// A client with one connection.
 class SocketClient final : private net::Stream::Observer {
  public:
@@ -31,17 +46,7 @@ class SocketClient final : private net::Stream::Observer {
   SocketClient(net::EventLoop& loop, std::uint16_t port, std::function<void()> on_change,
                Reading reading = Reading::all)
       : on_change_(std::move(on_change)) {
-    base::UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    if (reading == Reading::nothing) {
-      const int small = 4096;
-      ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
-    }
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    EXPECT_EQ(::connect(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
-    ::fcntl(socket.get(), F_SETFL, O_NONBLOCK);
+    base::UniqueFd socket = connected_socket(port, reading == Reading::nothing ? 4096 : 0);
     stream_ =
         net::Stream::adopt(loop, std::move(socket), static_cast<net::Stream::Observer&>(*this), {});
     if (reading == Reading::all) stream_->start();

@@ -17,6 +17,7 @@ enum class KeyType : std::uint8_t {
   seconds,
   text,
   path,
+  origin,
   glob,
   texts,
   globs,
@@ -51,9 +52,10 @@ struct SettingsSection {
   std::string_view title;
 };
 
-inline constexpr std::array<SettingsSection, 8> kSettingsSections = {
+inline constexpr std::array<SettingsSection, 9> kSettingsSections = {
     SettingsSection{"server", "The server"},
     SettingsSection{"limits", "Limits for clients"},
+    SettingsSection{"upstream", "The upstream"},
     SettingsSection{"pools", "All pools together"},
     SettingsSection{"pools.NAME", "A pool of workers"},
     SettingsSection{"pools.NAME.sandbox", "A pool's sandbox"},
@@ -63,7 +65,7 @@ inline constexpr std::array<SettingsSection, 8> kSettingsSections = {
 };
 
 /// All keys, by section.
-inline constexpr std::array<SettingsKey, 57> kSettingsKeys = {
+inline constexpr std::array<SettingsKey, 59> kSettingsKeys = {
     SettingsKey{"server", "cgroup", KeyType::boolean, 0, 0, "true or false", "false", "Each worker runs in a control group of its own."},
     SettingsKey{"server", "max_header_size", KeyType::size, 8192, 262144, "a size from \"8KB\" to \"256KB\"", "\"16KB\"", "Maximum size of a request's head, which is the request line and all fields. The response to a larger head is 431, to a longer target 414."},
     SettingsKey{"server", "probe", KeyType::path, 0, 0, "a path that begins with \"/\" (\"/api/health\")", "none", "A path whose response must have a status below 500 before a new build is promoted."},
@@ -82,7 +84,9 @@ inline constexpr std::array<SettingsKey, 57> kSettingsKeys = {
     SettingsKey{"limits", "connections", KeyType::count, 1, 1000000, "an integer from 1 to 1,000,000", "20000", "Maximum number of connections; lower if the limit of descriptors requires it. At the maximum, idle connections are closed to accept new ones; if none is idle, the response is 503."},
     SettingsKey{"limits", "connections_per_client", KeyType::count, 0, 1000000, "an integer from 0 to 1,000,000", "1024", "Maximum number of connections of one client, which is an IPv4 address or an IPv6 network of 64 bits. At the maximum, its idle connections are closed to accept new ones; if none is idle, the response is 429. 0: no limit."},
     SettingsKey{"limits", "exempt_clients", KeyType::networks, 0, 0, "addresses or networks ([\"10.0.0.0/8\", \"2001:db8::1\"])", "[\"127.0.0.0/8\",\"::1\"]", "Addresses and networks to which `connections_per_client` does not apply. List reverse proxies here: each of them has the connections of many clients."},
+    SettingsKey{"limits", "tunnel_timeout", KeyType::seconds, 1, 86400, "whole seconds from 1s to 24h", "\"1h\"", "A WebSocket or other tunnel to the upstream is closed when no byte has passed in either direction for this time."},
     SettingsKey{"limits", "descriptor_reserve", KeyType::count, 16, 1000000, "an integer from 16 to 1,000,000", "256", "File descriptors that connections of clients cannot use; they are for workers, files and name resolution of upstream servers. At most half of all descriptors."},
+    SettingsKey{"upstream", "url", KeyType::origin, 0, 0, "the URL of a server, without a path (\"http://127.0.0.1:3001\")", "none", "The server to which requests go that no route, file or rule of the project takes. `--upstream` overrides this key."},
     SettingsKey{"pools", "db_connections", KeyType::count, 0, 1000000, "an integer from 0 to 1,000,000", "none", "Number of database connections that all workers of all pools may open together. Each worker finds its share in `MILLRACE_DB_POOL_SIZE`."},
     SettingsKey{"pools.NAME", "routes", KeyType::globs, 0, 0, "globs that begin with \"/\" ([\"/api/reports/**\"])", "none", "Globs of route paths. Every pool except `default` needs at least one; `default` gets the routes that no other pool claims."},
     SettingsKey{"pools.NAME", "min", KeyType::count, 0, 1000000, "an integer from 0 to 1,000,000", "1", "Minimum number of workers. With 0, the first request after an idle period waits about 50 ms for a worker to start."},
@@ -159,7 +163,15 @@ void visit_limits_keys(Target& to, const Visit& visit) {
   visit(settings_key("limits", "connections"), to.connections);
   visit(settings_key("limits", "connections_per_client"), to.connections_per_client);
   visit(settings_key("limits", "exempt_clients"), to.exempt_clients);
+  visit(settings_key("limits", "tunnel_timeout"), to.tunnel);
   visit(settings_key("limits", "descriptor_reserve"), to.descriptor_reserve);
+}
+
+/// Calls `visit` with each key of [upstream] and its value's member of `to`, except for those
+/// that are read by code of their own.
+template <typename Target, typename Visit>
+void visit_upstream_keys(Target& to, const Visit& visit) {
+  visit(settings_key("upstream", "url"), to.url);
 }
 
 /// Calls `visit` with each key of [pools] and its value's member of `to`, except for those

@@ -108,6 +108,12 @@ struct EngineRule {
   Engine engine = Engine::automatic;
 };
 
+/// The server that responds to requests for which the project has nothing.
+struct UpstreamKeys {
+  /// `[upstream] url`: The server to which requests go that no route, file or rule of the project takes. `--upstream` overrides this key.
+  std::string url;
+};
+
 /// Keys of the server itself, and of all its pools together.
 struct ServerKeys {
   /// `[server] cgroup`: Each worker runs in a control group of its own.
@@ -152,6 +158,8 @@ struct ServerLimits {
   std::size_t connections_per_client = 1024;
   /// `[limits] exempt_clients`: Addresses and networks to which `connections_per_client` does not apply. List reverse proxies here: each of them has the connections of many clients.
   std::vector<base::IpNetwork> exempt_clients = {*base::IpNetwork::parse("127.0.0.0/8"), *base::IpNetwork::parse("::1")};
+  /// `[limits] tunnel_timeout`: A WebSocket or other tunnel to the upstream is closed when no byte has passed in either direction for this time.
+  std::uint32_t tunnel = 3600;
   /// `[limits] descriptor_reserve`: File descriptors that connections of clients cannot use; they are for workers, files and name resolution of upstream servers. At most half of all descriptors.
   std::size_t descriptor_reserve = 256;
 };
