@@ -74,7 +74,6 @@ void DevReport::log_memory_state(const project::Manifest& manifest) {
 }
 
 void DevReport::log_pages(const dev::BuiltProject& built) {
-  if (!built.manifest.next_dev.empty()) return;
   const auto pages = project::discover_pages(root_, built.manifest.config.page_extensions);
   if (!pages || pages->empty()) return;
   if (built.manifest.next_dev_pages) {
