@@ -26,7 +26,7 @@ test('next dev serves the pages, with hot reload, and is started again', {
   const directory = project({ files, forNext: true })
   await using server = await startServer({ command: 'dev', directory, env })
   const text = async (path: string) => (await fetch(server.url + path)).text()
-  assert.match(server.output(), /Pages: 2, served by `next dev`, which the first request/)
+  assert.match(server.output(), /Pages: 1, served by `next dev`, which the first request/)
   assert.match(await text('/api/hello'), /"runtime":/)
   assert.equal(await text('/file.txt'), 'a file')
   assert.ok(!server.output().includes('starting `next dev`'), 'not started before it is needed')
