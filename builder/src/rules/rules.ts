@@ -83,7 +83,8 @@ export function compileInterceptions(rules: readonly GivenRule[]): CompiledRule[
     const compiled = compileRule(rule, 'rewrite', '')
     const markers = rule.destination?.match(marker) ?? []
     const path = compiled.destination?.path.map((token) => {
-      const text = token.name === undefined ? undefined : markers[Number(token.name)]
+      if (!('name' in token)) return token
+      const text = markers[Number(token.name)]
       return text === undefined ? token : { text: (token.prefix ?? '') + text }
     })
     return path === undefined

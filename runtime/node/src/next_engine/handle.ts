@@ -24,16 +24,17 @@ import {
   type PageRequest,
   respondToSubresource,
   respondWithoutPage,
-  staticPage,
   uncached,
 } from './page.ts'
 import type { Entry, EntryContext } from './entry.ts'
 import { makePair } from './pair.ts'
+import { setRewrittenFields } from './payload_request.ts'
 import { projectNextOf, type ProjectNext } from './project_next.ts'
 import { projectDir } from './project_dir.ts'
 import { pageMetaOf, requestMetaOf, type RequestMeta } from './request_meta.ts'
 import type { EntryRunner, RenderNotFound } from './revalidate.ts'
 import { provideServerContext } from './server_context.ts'
+import { staticPage } from './static_page.ts'
 
 type Prepare = (target: LoadedRoute) => Promise<unknown>
 
@@ -127,6 +128,7 @@ function runPage(entry: Entry, next: ProjectNext, invocation: Invocation, prepar
   const { req, res } = makePair(invocation)
   const requestMeta = pageMetaOf(req, next, invocation)
   const page: PageRequest = { target: invocation.target, entry, req, res, next, invocation }
+  setRewrittenFields(page)
   const done = showUnlessResponded(page, requestMeta)
   settle(invocation, done, undefined, (error) => {
     const shown = showAfter(page, requestMeta, error, prepare, [page.target])
