@@ -5,7 +5,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { HandedOver, HandedOverRoute } from '../../../adapter/src/handed_over.ts'
+import type { HandedOver } from '../../../adapter/src/handed_over.ts'
 import { withPreviewKeys } from './shared_keys.ts'
 
 interface Binding {
@@ -23,15 +23,15 @@ interface EdgeFunction {
 }
 
 /**
- * Writes the file of one route.
+ * Writes the file of one route. `number` is unique among those of the build.
  * @returns its absolute path.
  * @throws Error if `next build` has no output for the route.
  */
 export function writeEdgeEntry(
   root: string,
   handed: HandedOver,
-  { page }: HandedOverRoute,
-  number: number,
+  { page }: { readonly page: string },
+  number: number | string,
 ): string {
   const server = join(handed.distDir, 'server')
   const manifest = JSON.parse(readFileSync(join(server, 'middleware-manifest.json'), 'utf8')) as {

@@ -13,6 +13,8 @@ import type { RouteParameter } from '../../../runtime/node/src/project/manifest.
 import type { BuildRequest, PageRoute, PagesOutput, PrerenderedPage } from '../bundle/types.ts'
 import { imagesOf } from './images.ts'
 import type { GivenRule } from '../rules/check.ts'
+import { writeEdgeEntry } from './edge_entry.ts'
+import type { Locales } from '../config/locales.ts'
 import { compileInterceptions } from '../rules/rules.ts'
 
 /** The first of these that exists is the page for paths that match no route. */
@@ -24,7 +26,11 @@ const usualExtensions = ['tsx', 'ts', 'jsx', 'js']
  * @throws Error if `next build` provides no page for a 404, which it always does.
  */
 export function pagesOf(request: BuildRequest, handed: HandedOver): PagesOutput {
-  const routes = pagesToServe(handed).map((page) => routeOf(request, page))
+  const routes = pagesToServe(request, handed).map((page, number) => {
+    if (page.runtime !== 'edge') return routeOf(request, page)
+    const file = writeEdgeEntry(request.root, handed, page, `page-${number}`)
+    return routeOf(request, { ...page, file })
+  })
   const notFound = notFoundPaths
     .map((path) => routes.findIndex((route) => route.path === path))
     .find((place) => place >= 0)
@@ -42,13 +48,30 @@ export function pagesOf(request: BuildRequest, handed: HandedOver): PagesOutput 
 }
 
 /**
- * Leaves out `/404` of projects without a Pages Router: a file that `next build` makes of the App
- * Router's page.
+ * Leaves out what the server finds by other means: pages of each locale, and `/404` of projects
+ * without a Pages Router, a file that `next build` makes of the App Router's page.
  */
-function pagesToServe({ pages }: HandedOver): readonly HandedOverPage[] {
-  if (pages.some(({ pathname }) => pathname === '/_error')) return pages
-  if (!pages.some(({ pathname }) => pathname === '/_not-found')) return pages
-  return pages.filter(({ pathname }) => pathname !== '/404')
+function pagesToServe({ config }: BuildRequest, { pages }: HandedOver): readonly HandedOverPage[] {
+  const merged = config.i18n ? withoutLocales(pages, config.i18n) : pages
+  if (merged.some(({ pathname }) => pathname === '/_error')) return merged
+  if (!merged.some(({ pathname }) => pathname === '/_not-found')) return merged
+  return merged.filter(({ pathname }) => pathname !== '/404')
+}
+
+/**
+ * Returns each page of the Pages Router once, at its path without a locale. The worker finds the
+ * files of static pages in other locales beside that of the default locale.
+ */
+function withoutLocales(
+  pages: readonly HandedOverPage[],
+  { locales, defaultLocale }: Locales,
+): HandedOverPage[] {
+  return pages.flatMap((page) => {
+    const [, first = '', rest = ''] = /^\/([^/]*)(.*)$/s.exec(page.pathname) ?? []
+    if (page.kind !== 'page' || !locales.includes(first)) return [page]
+    if (!page.file.endsWith('.html') || first !== defaultLocale) return []
+    return [{ ...page, pathname: rest || '/', page: rest || '/' }]
+  })
 }
 
 interface RoutesManifest {

@@ -53,7 +53,8 @@ export function edgeEntry(next: ProjectNext, path: string): Entry {
     pipe: next.load<{ pipeToNodeResponse: Helpers['pipe'] }>('next/dist/server/pipe-readable')
       .pipeToNodeResponse,
   }
-  const { basePath, i18n, trailingSlash } = next.config
+  const { basePath, i18n, trailingSlash, supportsImmutableAssets, deploymentId } = next.config
+  const clientAssetToken = supportsImmutableAssets === true ? '' : (deploymentId ?? '')
   return {
     isEdge: true,
     async handler(req, res, context) {
@@ -76,6 +77,7 @@ export function edgeEntry(next: ProjectNext, path: string): Entry {
         useCache: true,
         incrementalCache: helpers.cacheFor(req.headers),
         onWarning: (warning: unknown) => console.warn(warning),
+        clientAssetToken,
       })
       await send(response, res, helpers)
     },

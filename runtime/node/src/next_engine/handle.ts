@@ -26,16 +26,17 @@ import {
   type PageRequest,
   respondToSubresource,
   respondWithoutPage,
-  staticPage,
   uncached,
 } from './page.ts'
 import type { Entry, EntryContext } from './entry.ts'
 import { makePair } from './pair.ts'
+import { setRewrittenFields } from './payload_request.ts'
 import { projectNextOf, type ProjectNext } from './project_next.ts'
 import { projectDir } from './project_dir.ts'
 import { pageMetaOf, requestMetaOf, type RequestMeta } from './request_meta.ts'
 import type { EntryRunner, RenderNotFound } from './revalidate.ts'
 import { provideServerContext } from './server_context.ts'
+import { staticPage } from './static_page.ts'
 
 type Prepare = (target: LoadedRoute) => Promise<unknown>
 
@@ -135,6 +136,7 @@ function runPage(entry: Entry, next: ProjectNext, invocation: Invocation, prepar
   const requestMeta = pageMetaOf(req, next, invocation)
   const page: PageRequest = { target: invocation.target, entry, req, res, next, invocation }
   const isImage = invocation.target.route.kind === 'image'
+  if (!isImage) setRewrittenFields(page)
   const done = isImage
     ? showPage(page, requestMeta)
     : showUnlessResponded(page, requestMeta, firstShow(invocation))

@@ -40,8 +40,8 @@ export function nextMatch(
   return first === undefined ? null : found.get(first)!
 }
 
-/** The path that the route has matched, after rewrites and without base path and locale. */
-function requestedPath({ target, rawParameters }: Invocation): string {
+/** Returns the path that the route has matched, after rewrites, without base path and locale. */
+export function requestedPath({ target, rawParameters }: Invocation): string {
   const values = rawParameters.split(' ')
   let used = 0
   const segments = target.route.path

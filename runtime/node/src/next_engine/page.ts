@@ -2,7 +2,6 @@
  * Does what Next.js's server does around the entry of a page that `next build` has compiled: checks
  * the method, sets the status of error pages, and selects the page for a missing or failed one.
  */
-import { fs } from '../base/builtins.ts'
 import type { Invocation } from '../invocation/invocation.ts'
 import { withoutBasePath } from '../invocation/query.ts'
 import type { OutgoingResponse } from '../pages/outgoing_response.ts'
@@ -155,21 +154,6 @@ function isStatic({ entry, next, target }: PageRequest): boolean {
     entry.getStaticProps !== undefined ||
     Object.hasOwn(next.prerenderManifest.routes, path)
   )
-}
-
-/** Creates the entry of a static page: an HTML file. */
-export function staticPage(next: ProjectNext, file: string): Entry {
-  const { sendRenderResult } = next.load<{
-    sendRenderResult: (response: object) => Promise<unknown>
-  }>('next/dist/server/send-payload')
-  const { default: RenderResult } = next.load<{
-    default: { fromStatic(html: string, type: string): unknown }
-  }>('next/dist/server/render-result')
-  const result = RenderResult.fromStatic(fs.readFileSync(file, 'utf8'), 'text/html; charset=utf-8')
-  const { generateEtags, poweredByHeader } = next.config
-  return {
-    handler: (req, res) => sendRenderResult({ req, res, result, generateEtags, poweredByHeader }),
-  }
 }
 
 /** Returns the page that is shown if a page fails; null if the build has none. */

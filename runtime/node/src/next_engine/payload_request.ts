@@ -2,7 +2,9 @@
  * Checks requests for React's payloads (`RSC: 1`) as Next.js's server does before it calls a page's
  * entry: caches that ignore `Vary` must find the relevant fields in the URL, as a hash in `_rsc`.
  */
-import { URL } from '../web/platform.ts'
+import { queryOf, rewrittenQueryOf } from '../invocation/query.ts'
+import { URL, URLSearchParams } from '../web/platform.ts'
+import { requestedPath } from './next_match.ts'
 import type { PageRequest } from './page.ts'
 import type { ProjectNext } from './project_next.ts'
 import type { RequestMeta } from './request_meta.ts'
@@ -66,6 +68,28 @@ export async function redirectToHash(page: PageRequest, meta: RequestMeta): Prom
   res.setHeader('location', url.pathname + url.search)
   res.end('')
   return true
+}
+
+/**
+ * Tells the client to which path and query a request for a payload was rewritten, in addition to
+ * its own.
+ */
+export function setRewrittenFields(page: PageRequest): void {
+  const { res, invocation } = page
+  const { rewrittenQuery, url } = invocation
+  if (rewrittenQuery === null || !isPayloadRequest(page)) return
+  const mark = url.indexOf('?')
+  const path = (page.next.config.basePath ?? '') + requestedPath(invocation)
+  if (path !== (mark < 0 ? url : url.slice(0, mark))) res.setHeader('x-nextjs-rewritten-path', path)
+  const own = queryOf(url)
+  const added = new URLSearchParams()
+  for (const [name, value] of Object.entries(rewrittenQueryOf(rewrittenQuery))) {
+    if (String(own[name]) === String(value)) continue
+    for (const one of [value ?? ''].flat()) added.append(name, one)
+  }
+  const query = added.toString()
+  if (query !== (mark < 0 ? '' : url.slice(mark + 1)))
+    res.setHeader('x-nextjs-rewritten-query', query)
 }
 
 /** Sets `Vary`, and removes `Next-Url` from a request whose response does not depend on it. */

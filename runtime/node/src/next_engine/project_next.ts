@@ -9,10 +9,17 @@ import { fs } from '../base/builtins.ts'
 import type { Generation } from '../project/generation.ts'
 import { useProjectNext } from '../project/modules.ts'
 
+/** The `i18n` option. */
+export interface Locales {
+  readonly locales: readonly string[]
+  readonly defaultLocale: string
+  readonly domains?: readonly { readonly domain: string; readonly defaultLocale: string }[]
+}
+
 /** The configuration as `next build` has written it. */
 export type NextConfig = Readonly<Record<string, unknown>> & {
   readonly basePath?: string
-  readonly i18n?: unknown
+  readonly i18n?: Locales | null
   readonly trailingSlash?: boolean
   readonly cacheMaxMemorySize?: number
   readonly experimental?: Readonly<Record<string, unknown>>

@@ -1,3 +1,5 @@
+import { types } from 'node:util'
+
 import { codedError } from '../base/coded_error.ts'
 
 /** A part of a body that a handler can write. */
@@ -7,7 +9,8 @@ export type Chunk = string | Uint8Array
 export function checkChunk(chunk: unknown): void {
   if (chunk === null)
     throw codedError(TypeError, 'ERR_STREAM_NULL_VALUES', 'May not write null values to stream')
-  if (typeof chunk !== 'string' && !(chunk instanceof Uint8Array)) {
+  // Bytes of a sandbox are of another realm.
+  if (typeof chunk !== 'string' && !types.isUint8Array(chunk)) {
     const type =
       typeof chunk === 'object'
         ? `an instance of ${chunk?.constructor?.name}`
