@@ -229,8 +229,10 @@ class Responses {
       status: initialStatus ?? statusOf(page.pathname),
       fields: linesOf([
         ...(isApp ? this.#appFields(group.path, name, rest) : Object.entries(rest)),
-        ...(name === 'data' ? ([['x-nextjs-matched-path', page.pathname]] as const) : []),
-        ...this.#common(file, name === ''),
+        ...(name === 'data' && page.pathname.includes('[')
+          ? ([['x-nextjs-matched-path', page.pathname]] as const)
+          : []),
+        ...this.#common(file, name),
         ...this.#deployment(name),
         ...this.#error(page),
         ...this.#caching(group, String(tags ?? '')),
@@ -268,10 +270,12 @@ class Responses {
     ]
   }
 
-  #common(file: string, isHtml: boolean): [string, string][] {
+  /** Next.js sends an ETag with texts only; payloads and segments are bytes to it. */
+  #common(file: string, variant: string): [string, string][] {
+    const isText = variant === '' || variant === 'data'
     return [
-      ...(isHtml ? this.#poweredBy() : []),
-      ...(this.#build.config.generateEtags ? [etagField(this.#etagOf(file))] : []),
+      ...(variant === '' ? this.#poweredBy() : []),
+      ...(isText && this.#build.config.generateEtags ? [etagField(this.#etagOf(file))] : []),
     ]
   }
 

@@ -27,7 +27,7 @@ class ExchangePagesTest : public ExchangeTest {
     plan_.routes = {page_at("/blog/[slug]", RouterKind::app_page),
                     page_at("/old/[id]", RouterKind::page),
                     page_at("/_not-found", RouterKind::app_page)};
-    plan_.pages = project::Pages{.build_id = "id", .not_found = kNotFound};
+    plan_.pages = project::Pages{.build_id = "id", .not_found = kNotFound, .images = {}};
     plan_.root = folder_.path();
     serve();
   }
