@@ -190,7 +190,7 @@ class Responses {
       status: statusOf(page.pathname),
       fields: linesOf([
         ['content-type', 'text/html; charset=utf-8'],
-        ...this.#common(page.file, true),
+        ...this.#common(page.file, ''),
         ...(page.pathname === this.#notFound ? this.#error(page) : []),
         ['x-millrace-revalidate', 'false'],
         ['x-millrace-cache', 'unnamed'],
