@@ -11,7 +11,7 @@ namespace {
 
 using testing::HasSubstr;
 
-class ExchangeUpstreamTest : public ExchangeTest {
+class SiteUpstreamTest : public ExchangeTest {
  protected:
   void serve_with_upstream() {
     const auto site = std::const_pointer_cast<Site>(next_site());
@@ -24,7 +24,7 @@ class ExchangeUpstreamTest : public ExchangeTest {
   }
 };
 
-TEST_F(ExchangeUpstreamTest, GetsWhatMatchesNothing) {
+TEST_F(SiteUpstreamTest, GetsWhatMatchesNothing) {
   serve_with_upstream();
   TestClient& client = ask({.target = "/about?a=%20b",
                             .fields = "Host: app.example\r\nConnection: x-own\r\nX-Own: 1\r\n"
@@ -46,14 +46,14 @@ TEST_F(ExchangeUpstreamTest, GetsWhatMatchesNothing) {
   EXPECT_EQ(client.field("x-up"), "1");
 }
 
-TEST_F(ExchangeUpstreamTest, GetsNoRoute) {
+TEST_F(SiteUpstreamTest, GetsNoRoute) {
   serve_with_upstream();
   get("/api/7");
   EXPECT_TRUE(context_.upstreams.empty());
   EXPECT_EQ(call().route, kPages);
 }
 
-TEST_F(ExchangeUpstreamTest, GetsMissingFilesOfTheBuildAndPathsOutsideOfTheBasePath) {
+TEST_F(SiteUpstreamTest, GetsMissingFilesOfTheBuildAndPathsOutsideOfTheBasePath) {
   plan_.config.base_path = "/base";
   serve_with_upstream();
   get("/base/_next/static/chunks/a.js");
@@ -61,7 +61,7 @@ TEST_F(ExchangeUpstreamTest, GetsMissingFilesOfTheBuildAndPathsOutsideOfTheBaseP
   EXPECT_EQ(context_.upstreams.size(), 2U);
 }
 
-TEST_F(ExchangeUpstreamTest, IsNotCompressedAndNoFieldIsAddedToItsResponse) {
+TEST_F(SiteUpstreamTest, IsNotCompressedAndNoFieldIsAddedToItsResponse) {
   plan_.config.compress = true;
   plan_.rules.headers = {adding("/:path*", {{"X-A", "rule"}})};
   serve_with_upstream();
@@ -72,7 +72,7 @@ TEST_F(ExchangeUpstreamTest, IsNotCompressedAndNoFieldIsAddedToItsResponse) {
   EXPECT_EQ(client.body, text);
 }
 
-TEST_F(ExchangeUpstreamTest, ThatFailsIsABadGateway) {
+TEST_F(SiteUpstreamTest, ThatFailsIsABadGateway) {
   serve_with_upstream();
   TestClient& client = get("/about");
   upstream().observer->on_failed(SourceFailure::bad_gateway, "cannot forward");
@@ -80,14 +80,14 @@ TEST_F(ExchangeUpstreamTest, ThatFailsIsABadGateway) {
   EXPECT_EQ(context_.logged, std::vector<std::string>{"cannot forward"});
 }
 
-TEST_F(ExchangeUpstreamTest, ThatIsTooSlowIsAGatewayTimeout) {
+TEST_F(SiteUpstreamTest, ThatIsTooSlowIsAGatewayTimeout) {
   serve_with_upstream();
   TestClient& client = get("/about");
   upstream().observer->on_failed(SourceFailure::gateway_timeout, "cannot forward");
   EXPECT_THAT(client.response(), HasSubstr("504 Gateway Timeout: the upstream"));
 }
 
-TEST_F(ExchangeUpstreamTest, SwitchesProtocolsAndPassesBytesOn) {
+TEST_F(SiteUpstreamTest, SwitchesProtocolsAndPassesBytesOn) {
   serve_with_upstream();
   TestClient& client = ask({.target = "/socket", .fields = "Host: a\r\n"});
   upstream().respond(101, "Upgrade: x\r\nConnection: Upgrade\r\n", {}, false);

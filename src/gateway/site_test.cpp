@@ -144,8 +144,8 @@ class PrerenderedTest : public testing::Test {
 };
 
 TEST_F(PrerenderedTest, AreNamedByRouteAndParameters) {
-  EXPECT_EQ(response_key(3, "a b"), "3 a b");
-  EXPECT_EQ(response_key(12, ""), "12 ");
+  EXPECT_EQ(response_key(3, "a b"), "3 a b\n");
+  EXPECT_EQ(response_key(12, ""), "12 \n");
   const PrerenderedResponses known = responses({});
   EXPECT_TRUE(known.has(response_key(3, "a b")));
   for (const std::string& other :
@@ -157,7 +157,7 @@ TEST_F(PrerenderedTest, AreNamedByRouteAndParameters) {
 
 TEST_F(PrerenderedTest, AreReadWithStatusFieldsAndBody) {
   folder_.write("bodies/1", std::string_view("bo\0dy", 5));
-  const auto response = responses("X-A: b\r\nx-millrace-revalidate: 60\r\n").read("3 a b");
+  const auto response = responses("X-A: b\r\nx-millrace-revalidate: 60\r\n").read(response_key(3, "a b"));
   ASSERT_NE(response, nullptr);
   EXPECT_EQ(response->status, 203);
   EXPECT_EQ(response->fields, "X-A: b\r\n");
@@ -168,15 +168,15 @@ TEST_F(PrerenderedTest, AreReadWithStatusFieldsAndBody) {
 
 TEST_F(PrerenderedTest, MayHaveNoBytes) {
   folder_.write("bodies/1");
-  const auto response = responses({}).read("3 a b");
+  const auto response = responses({}).read(response_key(3, "a b"));
   ASSERT_NE(response, nullptr);
   EXPECT_EQ(response->body, "");
 }
 
 TEST_F(PrerenderedTest, AreAbsentIfTheFileCannotBeRead) {
-  EXPECT_EQ(responses({}).read("3 a b"), nullptr);
+  EXPECT_EQ(responses({}).read(response_key(3, "a b")), nullptr);
   std::filesystem::create_directories(folder_.path() / "bodies/1");
-  EXPECT_EQ(responses({}).read("3 a b"), nullptr);
+  EXPECT_EQ(responses({}).read(response_key(3, "a b")), nullptr);
 }
 
 TEST_F(PrerenderedTest, AreOmittedIfTheirFieldsAreInvalid) {
@@ -189,7 +189,7 @@ TEST_F(PrerenderedTest, AreOmittedIfTheirFieldsAreInvalid) {
 TEST_F(PrerenderedTest, HaveTheAgeOfTheBuild) {
   folder_.write("bodies/1", "body");
   const auto built_at = milliseconds_ago(std::chrono::hours(1));
-  const auto response = responses({}, built_at).read("3 a b");
+  const auto response = responses({}, built_at).read(response_key(3, "a b"));
   const auto age = cache::Clock::now() - response->made;
   EXPECT_GE(age, std::chrono::hours(1));
   EXPECT_LT(age, std::chrono::hours(2));
@@ -198,7 +198,7 @@ TEST_F(PrerenderedTest, HaveTheAgeOfTheBuild) {
 
 TEST_F(PrerenderedTest, FromTheFutureHaveNoAge) {
   folder_.write("bodies/1", "body");
-  const auto ahead = responses({}, milliseconds_ago(-std::chrono::hours(1))).read("3 a b");
+  const auto ahead = responses({}, milliseconds_ago(-std::chrono::hours(1))).read(response_key(3, "a b"));
   EXPECT_LE(ahead->made, cache::Clock::now());
 }
 
