@@ -157,7 +157,8 @@ TEST_F(PrerenderedTest, AreNamedByRouteAndParameters) {
 
 TEST_F(PrerenderedTest, AreReadWithStatusFieldsAndBody) {
   folder_.write("bodies/1", std::string_view("bo\0dy", 5));
-  const auto response = responses("X-A: b\r\nx-millrace-revalidate: 60\r\n").read(response_key(3, "a b"));
+  const auto response =
+      responses("X-A: b\r\nx-millrace-revalidate: 60\r\n").read(response_key(3, "a b"));
   ASSERT_NE(response, nullptr);
   EXPECT_EQ(response->status, 203);
   EXPECT_EQ(response->fields, "X-A: b\r\n");
@@ -198,7 +199,8 @@ TEST_F(PrerenderedTest, HaveTheAgeOfTheBuild) {
 
 TEST_F(PrerenderedTest, FromTheFutureHaveNoAge) {
   folder_.write("bodies/1", "body");
-  const auto ahead = responses({}, milliseconds_ago(-std::chrono::hours(1))).read(response_key(3, "a b"));
+  const auto ahead =
+      responses({}, milliseconds_ago(-std::chrono::hours(1))).read(response_key(3, "a b"));
   EXPECT_LE(ahead->made, cache::Clock::now());
 }
 

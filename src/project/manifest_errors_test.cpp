@@ -125,11 +125,17 @@ const std::vector<Member>& required_members() {
       {"/rules/headers/0/headers/0/key", {"1"}},
       {"/rules/redirects/0/destination", {"1", R"("/x")"}},
       {"/rules/redirects/0/statusCode", {R"("308")", "200", "400"}},
-      {"/rules/rewrites/beforeFiles/0/destination", {"1"}},
-      {"/rules/rewrites/afterFiles/0/destination", {"1"}},
-      {"/rules/rewrites/fallback/0/destination", {"1"}},
   };
   return members;
+}
+
+TEST(BadManifest, RewriteHasNoDestination) {
+  for (const char* const list : {"beforeFiles", "afterFiles", "fallback"}) {
+    const std::string pointer = "/rules/rewrites/" + std::string(list) + "/0/destination";
+    const std::string place = place_of(pointer.substr(0, pointer.rfind('/')));
+    EXPECT_THAT(error_without(pointer), HasSubstr("m.json: " + place)) << pointer;
+    EXPECT_THAT(error_with(pointer, "1"), HasSubstr("m.json: ")) << pointer;
+  }
 }
 
 TEST(BadManifest, LacksAMember) {

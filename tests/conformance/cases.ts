@@ -53,7 +53,7 @@ export interface Case {
   readonly mask: readonly RegExp[]
   /** Fields whose comma-separated members are compared in any order. */
   readonly unordered: readonly string[]
-  /** The names in `Vary` by which React's payloads differ are compared too: the response is a page. */
+  /** Also compares the names in `Vary` by which React's payloads differ: the response is a page. */
   readonly exactVary: boolean
   /** Also compared: that the start of the body arrives before its end. */
   readonly stream: boolean

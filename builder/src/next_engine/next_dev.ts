@@ -156,8 +156,8 @@ export class NextDev {
 }
 
 /**
- * Ends what is left of a `next dev` that has ended: a server of it that lives on would keep its lock
- * on the output folder.
+ * Ends what is left of a `next dev` that has ended: a server that lives on would keep its lock on
+ * the output folder.
  */
 function endGroup({ pid }: ChildProcess): void {
   try {

@@ -23,11 +23,11 @@ import { nextMatch } from './next_match.ts'
 import {
   failurePageOf,
   isNoFallback,
-  type PageRequest,
   respondToSubresource,
   respondWithoutPage,
   uncached,
 } from './page.ts'
+import type { PageRequest } from './page_request.ts'
 import type { Entry, EntryContext } from './entry.ts'
 import { makePair } from './pair.ts'
 import { setRewrittenFields } from './payload_request.ts'

@@ -8,6 +8,7 @@ import type { ApiRequest } from '../pages/request.ts'
 import type { Entry } from './entry.ts'
 import { fetchFromServer, type MockedRequest, type MockedResponse } from './image_source.ts'
 import type { NextConfig, ProjectNext } from './project_next.ts'
+import type { RequestMeta } from './request_meta.ts'
 
 interface ImagesConfig {
   readonly dangerouslyAllowLocalIP?: boolean
@@ -118,63 +119,79 @@ interface ResponseCache {
 /** The field in which the server names its own origin; it removes clients' fields of this name. */
 const serverField = 'x-millrace-server'
 
+interface Exchange {
+  readonly req: ApiRequest
+  readonly res: OutgoingResponse
+  readonly waitUntil: (promise: Promise<unknown>) => void
+}
+
 /** Creates the entry of the route. */
 export function imageEntry(next: ProjectNext): Entry {
-  const optimizer = next.load<Optimizer>('next/dist/server/image-optimizer')
-  const { default: ResponseCache } = next.load<{
-    default: new (options: { minimalMode: boolean; route: string }) => ResponseCache
-  }>('next/dist/server/response-cache')
-  const { getExtension } = next.load<{ getExtension: (type: string) => string }>(
-    'next/dist/server/serve-static',
-  )
-  const config = next.config as Config
-  // Next.js bounds the cache of one folder in a process: that of the build loaded last.
-  next
-    .load<{ resetDiskLRU?: () => void }>('next/dist/server/lib/disk-lru-cache.external')
-    .resetDiskLRU?.()
-  const onDisk = new optimizer.ImageOptimizerCache({ distDir: next.distDir, nextConfig: config })
-  const responses = new ResponseCache({ minimalMode: false, route: 'image' })
+  const images = new ImageResponder(next)
+  return {
+    handler: (req, res, { requestMeta, waitUntil }) =>
+      images.handle({ req, res, waitUntil }, requestMeta.query),
+  }
+}
 
-  const optimise = async (
-    { req, res }: Exchange,
-    parameters: ImageParameters,
-    previousCacheEntry: CacheEntry | null,
-  ): Promise<CacheEntry> => {
-    const { dangerouslyAllowLocalIP, maximumResponseBody, maximumRedirects } = config.images
-    const { href, isAbsolute } = parameters
-    const server = req.headers[serverField] as string | undefined
-    const source = isAbsolute
-      ? await optimizer.fetchExternalImage(
-          href,
-          dangerouslyAllowLocalIP,
-          maximumResponseBody,
-          maximumRedirects,
-        )
-      : await optimizer.fetchInternalImage(href, req, res, maximumResponseBody, (to, from) =>
-          fetchFromServer(server, to, from),
-        )
-    const made = await optimizer.imageOptimizer(source, parameters, config, {
-      isDev: false,
-      previousCacheEntry,
+/** Runs Next.js's optimiser for the images of one build. */
+class ImageResponder {
+  readonly #optimizer: Optimizer
+  readonly #config: Config
+  readonly #onDisk: ImageCache
+  readonly #responses: ResponseCache
+  readonly #getExtension: (type: string) => string
+
+  constructor(next: ProjectNext) {
+    this.#optimizer = next.load<Optimizer>('next/dist/server/image-optimizer')
+    const { default: ResponseCache } = next.load<{
+      default: new (options: { minimalMode: boolean; route: string }) => ResponseCache
+    }>('next/dist/server/response-cache')
+    this.#getExtension = next.load<{ getExtension: (type: string) => string }>(
+      'next/dist/server/serve-static',
+    ).getExtension
+    this.#config = next.config as Config
+    // Next.js bounds the cache of one folder in a process: that of the build loaded last.
+    next
+      .load<{ resetDiskLRU?: () => void }>('next/dist/server/lib/disk-lru-cache.external')
+      .resetDiskLRU?.()
+    this.#onDisk = new this.#optimizer.ImageOptimizerCache({
+      distDir: next.distDir,
+      nextConfig: this.#config,
     })
-    return {
-      value: {
-        kind: 'IMAGE',
-        buffer: made.buffer,
-        etag: made.etag,
-        upstreamEtag: made.upstreamEtag,
-        extension: getExtension(made.contentType),
-      },
-      cacheControl: { revalidate: made.maxAge, expire: undefined },
+    this.#responses = new ResponseCache({ minimalMode: false, route: 'image' })
+  }
+
+  /** Responds to a request; rejects never. */
+  async handle(exchange: Exchange, query: RequestMeta['query']): Promise<void> {
+    const { req, res } = exchange
+    const { ImageOptimizerCache, ImageError } = this.#optimizer
+    try {
+      const parameters = ImageOptimizerCache.validateParams(req, query, this.#config, false)
+      if ('errorMessage' in parameters) {
+        res.statusCode = 400
+        res.end(parameters.errorMessage)
+        return
+      }
+      await this.#respond(exchange, parameters)
+    } catch (error) {
+      if (error instanceof ImageError) {
+        res.statusCode = error.statusCode
+        res.end(error.message)
+        return
+      }
+      logError(error)
+      res.statusCode = 500
+      res.end('Internal Server Error')
     }
   }
 
-  const respond = async (exchange: Exchange, parameters: ImageParameters): Promise<void> => {
+  async #respond(exchange: Exchange, parameters: ImageParameters): Promise<void> {
     const { req, res, waitUntil } = exchange
-    const entry = await responses.get(
-      optimizer.ImageOptimizerCache.getCacheKey(parameters),
-      ({ previousCacheEntry }) => optimise(exchange, parameters, previousCacheEntry),
-      { routeKind: 'IMAGE', incrementalCache: onDisk, isFallback: false, waitUntil },
+    const entry = await this.#responses.get(
+      this.#optimizer.ImageOptimizerCache.getCacheKey(parameters),
+      ({ previousCacheEntry }) => this.#optimise(exchange, parameters, previousCacheEntry),
+      { routeKind: 'IMAGE', incrementalCache: this.#onDisk, isFallback: false, waitUntil },
     )
     if (entry !== null && 'error' in entry) throw entry.error
     if (!entry?.value) throw new Error(`${parameters.href}: the optimiser has returned no image`)
@@ -182,8 +199,8 @@ export function imageEntry(next: ProjectNext): Entry {
     const state = entry.isMiss ? 'MISS' : entry.isStale ? 'STALE' : 'HIT'
     const { href, isStatic } = parameters
     const maxAge = entry.cacheControl?.revalidate ?? 0
-    const { images } = config
-    optimizer.sendResponse(
+    const { images } = this.#config
+    this.#optimizer.sendResponse(
       req,
       res,
       href,
@@ -198,37 +215,37 @@ export function imageEntry(next: ProjectNext): Entry {
     )
   }
 
-  return {
-    handler: async (req, res, { requestMeta, waitUntil }) => {
-      try {
-        const parameters = optimizer.ImageOptimizerCache.validateParams(
-          req,
-          requestMeta.query,
-          config,
-          false,
+  async #optimise(
+    { req, res }: Exchange,
+    parameters: ImageParameters,
+    previousCacheEntry: CacheEntry | null,
+  ): Promise<CacheEntry> {
+    const { dangerouslyAllowLocalIP, maximumResponseBody, maximumRedirects } = this.#config.images
+    const { href, isAbsolute } = parameters
+    const server = req.headers[serverField] as string | undefined
+    const source = isAbsolute
+      ? await this.#optimizer.fetchExternalImage(
+          href,
+          dangerouslyAllowLocalIP,
+          maximumResponseBody,
+          maximumRedirects,
         )
-        if ('errorMessage' in parameters) {
-          res.statusCode = 400
-          res.end(parameters.errorMessage)
-          return
-        }
-        await respond({ req, res, waitUntil }, parameters)
-      } catch (error) {
-        if (error instanceof optimizer.ImageError) {
-          res.statusCode = error.statusCode
-          res.end(error.message)
-          return
-        }
-        logError(error)
-        res.statusCode = 500
-        res.end('Internal Server Error')
-      }
-    },
+      : await this.#optimizer.fetchInternalImage(href, req, res, maximumResponseBody, (to, from) =>
+          fetchFromServer(server, to, from),
+        )
+    const made = await this.#optimizer.imageOptimizer(source, parameters, this.#config, {
+      isDev: false,
+      previousCacheEntry,
+    })
+    return {
+      value: {
+        kind: 'IMAGE',
+        buffer: made.buffer,
+        etag: made.etag,
+        upstreamEtag: made.upstreamEtag,
+        extension: this.#getExtension(made.contentType),
+      },
+      cacheControl: { revalidate: made.maxAge, expire: undefined },
+    }
   }
-}
-
-interface Exchange {
-  readonly req: ApiRequest
-  readonly res: OutgoingResponse
-  readonly waitUntil: (promise: Promise<unknown>) => void
 }

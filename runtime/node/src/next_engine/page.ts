@@ -8,20 +8,10 @@ import type { OutgoingResponse } from '../pages/outgoing_response.ts'
 import type { ApiRequest } from '../pages/request.ts'
 import type { LoadedRoute } from '../project/generation.ts'
 import type { Entry } from './entry.ts'
+import type { PageRequest } from './page_request.ts'
 import { isPayloadRequest, redirectToHash, setVary } from './payload_request.ts'
 import type { ProjectNext } from './project_next.ts'
 import type { RequestMeta } from './request_meta.ts'
-
-/** A request for a page. */
-export interface PageRequest {
-  /** The page that responds: that of the invocation, or one after it that also matches. */
-  readonly target: LoadedRoute
-  readonly entry: Entry
-  readonly req: ApiRequest
-  readonly res: OutgoingResponse
-  readonly next: ProjectNext
-  readonly invocation: Invocation
-}
 
 /** The `Cache-Control` of error pages. */
 export const uncached = 'private, no-cache, no-store, max-age=0, must-revalidate'

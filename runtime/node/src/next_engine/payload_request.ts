@@ -5,7 +5,7 @@
 import { queryOf, rewrittenQueryOf } from '../invocation/query.ts'
 import { URL, URLSearchParams } from '../web/platform.ts'
 import { requestedPath } from './next_match.ts'
-import type { PageRequest } from './page.ts'
+import type { PageRequest } from './page_request.ts'
 import type { ProjectNext } from './project_next.ts'
 import type { RequestMeta } from './request_meta.ts'
 
