@@ -2,15 +2,11 @@
  * Does what Next.js's server does around the entry of a page that `next build` has compiled: checks
  * the method, sets the status of error pages, and selects the page for a missing or failed one.
  */
-import type { Invocation } from '../invocation/invocation.ts'
 import { withoutBasePath } from '../invocation/query.ts'
-import type { OutgoingResponse } from '../pages/outgoing_response.ts'
 import type { ApiRequest } from '../pages/request.ts'
 import type { LoadedRoute } from '../project/generation.ts'
-import type { Entry } from './entry.ts'
 import type { PageRequest } from './page_request.ts'
 import { isPayloadRequest, redirectToHash, setVary } from './payload_request.ts'
-import type { ProjectNext } from './project_next.ts'
 import type { RequestMeta } from './request_meta.ts'
 
 /** The `Cache-Control` of error pages. */
