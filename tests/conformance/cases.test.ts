@@ -12,7 +12,7 @@ const invalid: readonly (readonly [string, string | object[], RegExp])[] = [
   ['invalid JSON', '{', /folder\/area\.json: /],
   [
     'an unknown area',
-    '{"area": "Pages", "cases": []}',
+    '{"area": "Layouts", "cases": []}',
     /area: expected one of: Discovery and matching, Pages API/,
   ],
   [
