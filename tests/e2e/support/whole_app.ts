@@ -19,6 +19,7 @@ import { binary, build, repository } from './server.ts'
 import { hangTimeout } from './hang_timeout.ts'
 
 const env = { NEXT_TELEMETRY_DISABLED: '1' }
+const dayMs = 86_400_000
 
 /**
  * Returns the folder of a built fixture, a project as it lies in `fixtures/`. Servers of several
@@ -46,7 +47,12 @@ export async function builtFixture(name: string): Promise<string> {
     }
   }
   for (const other of readdirSync(home)) {
-    if (other.startsWith(`${name}-`) && !other.startsWith(`${name}-${version}`))
+    if (!other.startsWith(`${name}-`) || other.startsWith(`${name}-${version}`)) continue
+    // Tests of another build of Millrace can still use a recent one.
+    if (
+      Date.now() - (statSync(join(home, other), { throwIfNoEntry: false })?.mtimeMs ?? Infinity) >
+      dayMs
+    )
       rmSync(join(home, other), { recursive: true, force: true })
   }
   return directory
