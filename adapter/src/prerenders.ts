@@ -40,9 +40,10 @@ interface Group {
 
 /** Returns how the responses of a page may be cached; null if not at all. */
 export function cachingOf(page: HandedOverPage, build: Build): HandedOverCaching | null {
+  // A path of the Pages Router has a response for each locale.
+  if (page.runtime === 'edge' || (page.kind === 'page' && build.config.i18n)) return null
   if (page.file.endsWith('.html')) return isDynamic(page.pathname) ? null : whole
   if (page.pathname === notFoundPath) return build.config.cacheComponents ? null : whole
-  if (page.runtime === 'edge' || (page.kind === 'page' && build.config.i18n)) return null
   const outputs = build.outputs.prerenders.filter((output) => isOf(output, page, build))
   if (outputs.length === 0) return null
   const partial = outputs.some(isPartial)

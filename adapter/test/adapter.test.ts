@@ -5,7 +5,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, afterEach, test } from 'node:test'
 import adapter from '../src/adapter.ts'
-import { handedOverVersion, type HandedOver, variables } from '../src/handed_over.ts'
+import {
+  handedOverVersion,
+  type HandedOver,
+  type HandedOverPage,
+  variables,
+} from '../src/handed_over.ts'
+import { cachingOf } from '../src/prerenders.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-adapter-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
@@ -182,4 +188,12 @@ test('pages of both routers are handed over, static ones by their HTML', async (
       caching: { dynamicParams: false, fallback: false, partial: false },
     },
   ])
+})
+
+test('a static page is not cached if its path has a response for each locale', () => {
+  const about = { pathname: '/en/about', kind: 'page', runtime: 'nodejs', file: '/d/about.html' }
+  const caching = (config: object) =>
+    cachingOf(about as HandedOverPage, { config, outputs: { prerenders: [] } } as never)
+  assert.deepEqual(caching({}), { dynamicParams: false, fallback: false, partial: false })
+  assert.equal(caching({ i18n: { locales: ['en'], defaultLocale: 'en' } }), null)
 })

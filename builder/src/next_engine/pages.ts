@@ -36,9 +36,12 @@ export function pagesOf(request: BuildRequest, handed: HandedOver): PagesOutput 
     .find((place) => place >= 0)
   if (notFound === undefined)
     throw new Error('`next build` provides no page for paths that match no route.')
-  const prerendered = handed.prerenders.map((response, index) =>
-    prerenderedOf(request, handed, withState(request, response, index)),
-  )
+  const numbers = new Map(routes.map(({ path }, number) => [path, number]))
+  const prerendered = handed.prerenders.flatMap((response, index) => {
+    const route = numbers.get(response.page)
+    if (route === undefined) return []
+    return [prerenderedOf(request, route, withState(request, response, index))]
+  })
   const interceptions = compileInterceptions(interceptionsOf(handed))
   const pages = { buildId: handed.buildId, routes, notFound, prerendered, interceptions }
   const found = imagesOf(request.outdir, handed)
@@ -108,13 +111,14 @@ function routeOf(request: BuildRequest, page: HandedOverPage): PageRoute {
   }
 }
 
+/** @param route the index of the response's page among those that are served. */
 function prerenderedOf(
   { outdir }: BuildRequest,
-  { pages }: HandedOver,
+  route: number,
   { page, path, variant, status, fields, file }: HandedOverPrerender,
 ): PrerenderedPage {
   return {
-    route: pages.findIndex(({ pathname }) => pathname === page),
+    route,
     parameters: parametersIn(path, page),
     variant,
     status,

@@ -1,0 +1,83 @@
+/** Pages that `next build` provides, as routes of the manifest with their prerendered responses. */
+import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import {
+  type HandedOver,
+  type HandedOverPage,
+  handedOverVersion,
+} from '../../adapter/src/handed_over.ts'
+import { pagesOf } from '../src/next_engine/pages.ts'
+
+const root = mkdtempSync(join(tmpdir(), 'millrace-pages-'))
+after(() => rmSync(root, { recursive: true, force: true }))
+const distDir = join(root, 'next')
+mkdirSync(distDir)
+writeFileSync(join(distDir, 'routes-manifest.json'), '{"rewrites":{"beforeFiles":[]}}')
+
+const page = (pathname: string, kind: HandedOverPage['kind'], file: string): HandedOverPage => ({
+  pathname,
+  kind,
+  runtime: 'nodejs',
+  file: join(distDir, file),
+  maxDuration: null,
+  page: pathname,
+  caching: { dynamicParams: false, fallback: false, partial: false },
+})
+
+const response = (path: string) => ({
+  page: path,
+  path,
+  variant: '',
+  status: 200,
+  fields: '',
+  file: join(distDir, 'any.html'),
+  postponed: null,
+})
+
+/** Returns the paths of the pages and, of each prerendered response, the path of its page. */
+function found(pages: readonly HandedOverPage[], config: object = {}) {
+  const handed: HandedOver = {
+    version: handedOverVersion,
+    nextVersion: '16.4.6',
+    buildId: 'id',
+    distDir,
+    routes: [],
+    pages,
+    prerenders: pages.map(({ pathname }) => response(pathname)),
+  }
+  const request = { root, outdir: root, mode: 'production', config, env: {}, routes: [] } as const
+  const { routes, prerendered } = pagesOf(request, handed)
+  return {
+    paths: routes.map(({ path }) => path),
+    prerendered: prerendered.map(({ route }) => routes[route]?.path),
+  }
+}
+
+test('a prerendered response belongs to its page, though pages before it are left out', () => {
+  assert.deepEqual(
+    found([
+      page('/', 'app-page', 'server/app/page.js'),
+      page('/_not-found', 'app-page', 'server/app/_not-found/page.js'),
+      page('/404', 'page', 'server/pages/404.html'),
+      page('/500', 'page', 'server/pages/500.html'),
+    ]),
+    { paths: ['/', '/_not-found', '/500'], prerendered: ['/', '/_not-found', '/500'] },
+  )
+})
+
+test('responses of pages in one locale are not those of a page for all locales', () => {
+  assert.deepEqual(
+    found(
+      [
+        page('/_error', 'page', 'server/pages/_error.js'),
+        page('/en/about', 'page', 'server/pages/en/about.html'),
+        page('/de/about', 'page', 'server/pages/de/about.html'),
+      ],
+      { i18n: { locales: ['en', 'de'], defaultLocale: 'en' } },
+    ),
+    { paths: ['/_error', '/about'], prerendered: ['/_error'] },
+  )
+})
