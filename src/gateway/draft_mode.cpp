@@ -1,13 +1,12 @@
 #include "gateway/draft_mode.hpp"
 
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
 
-#include <array>
 #include <fstream>
 #include <iterator>
 
 #include "base/ascii.hpp"
+#include "gateway/sha256.hpp"
 #include "http/fields.hpp"
 
 namespace millrace::gateway {
@@ -23,16 +22,13 @@ std::optional<std::string> expected_value(const std::filesystem::path& root) {
   if (!file) return std::nullopt;
   std::string text{std::istreambuf_iterator<char>(file), {}};
   text += "bypass";
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned int length = 0;
-  if (EVP_Digest(text.data(), text.size(), digest.data(), &length, EVP_sha256(), nullptr) != 1) {
-    return std::nullopt;
-  }
+  const auto digest = sha256(text);
+  if (!digest) return std::nullopt;
   constexpr std::string_view kDigits = "0123456789abcdef";
   std::string value;
   for (std::size_t at = 0; at < kValueLength / 2; ++at) {
-    value += kDigits[digest[at] >> 4U];
-    value += kDigits[digest[at] & 15U];
+    value += kDigits[(*digest)[at] >> 4U];
+    value += kDigits[(*digest)[at] & 15U];
   }
   return value;
 }

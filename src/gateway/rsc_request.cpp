@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include "base/ascii.hpp"
+#include "gateway/sha256.hpp"
 #include "gateway/site.hpp"
 #include "http/fields.hpp"
 
@@ -16,14 +17,14 @@ namespace millrace::gateway {
 namespace {
 
 constexpr std::string_view kParameter = "_rsc";
-/// Of the digest; in Base64 they need no padding.
+/// How many bytes of the digest are used; in Base64 they need no padding.
 constexpr std::size_t kDigestBytes = 12;
 constexpr std::size_t kHashLength = kDigestBytes / 3 * 4;
 constexpr std::size_t kShortHashLength = 5;
 
 constexpr std::string_view kNoPrefetch = "0";
 
-/// The kind of a prefetch that the client names.
+/// Returns the kind of prefetch that the request names; kNoPrefetch for an unknown one.
 std::string_view prefetch_in(std::string_view fields) {
   const std::string_view given =
       http::find_field(fields, "next-router-prefetch").value_or(kNoPrefetch);
@@ -31,7 +32,7 @@ std::string_view prefetch_in(std::string_view fields) {
   return is_known ? given : kNoPrefetch;
 }
 
-/// What is hashed; nothing where a request has none of the fields.
+/// Returns the text that is hashed, or nothing if the request has none of the fields.
 std::optional<std::string> hashed_text(std::string_view fields) {
   const std::string_view prefetch = prefetch_in(fields);
   const auto segment = http::find_field(fields, "next-router-segment-prefetch");
@@ -43,22 +44,19 @@ std::optional<std::string> hashed_text(std::string_view fields) {
   return text;
 }
 
-/// Nothing where there is no such digest, which the library would have to be broken for.
+/// Returns nothing if there is no digest.
 std::optional<std::string> hash_of(std::string_view text) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned length = 0;
-  if (EVP_Digest(text.data(), text.size(), digest.data(), &length, EVP_sha256(), nullptr) != 1) {
-    return std::nullopt;
-  }
+  const auto digest = sha256(text);
+  if (!digest) return std::nullopt;
   std::array<unsigned char, kHashLength + 1> encoded{};
-  EVP_EncodeBlock(encoded.data(), digest.data(), kDigestBytes);
+  EVP_EncodeBlock(encoded.data(), digest->data(), kDigestBytes);
   std::string hash(encoded.begin(), encoded.begin() + kHashLength);
   std::replace(hash.begin(), hash.end(), '+', '-');
   std::replace(hash.begin(), hash.end(), '/', '_');
   return hash;
 }
 
-/// That of clients without the means for the other.
+/// Returns the hash of clients that cannot compute SHA-256.
 std::string short_hash_of(std::string_view text) {
   std::uint32_t hash = 5381;
   for (const char c : text) hash = hash * 33 + static_cast<unsigned char>(c);
@@ -94,9 +92,10 @@ std::optional<std::string> rsc_redirect(std::string_view target, std::string_vie
   const auto text = hashed_text(fields);
   std::string hash;
   if (text) {
-    const auto long_hash = hash_of(*text);
-    if (!long_hash || given == short_hash_of(*text)) return std::nullopt;
-    hash = *long_hash;
+    const std::string short_hash = short_hash_of(*text);
+    if (given == short_hash) return std::nullopt;
+    // A request whose hash cannot be computed is not served where it is, either.
+    hash = hash_of(*text).value_or(short_hash);
   }
   if (given == hash) return std::nullopt;
   std::string location(target.substr(0, mark));
