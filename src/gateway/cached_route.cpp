@@ -22,7 +22,7 @@ bool reads_only(std::string_view method) { return method == "GET" || method == "
 
 namespace {
 
-/// What browsers may ask for in order to show it; anything else has no use for the page of a 404.
+/// Values of Sec-Fetch-Dest for which the HTML of a 404 is useful.
 constexpr std::array<std::string_view, 6> kShown = {"document", "iframe", "frame",
                                                     "embed",    "object", "empty"};
 
@@ -36,7 +36,7 @@ bool is_for_data(const Site& site, std::string_view target) {
   return target.starts_with(base) && routing::is_data_path(target.substr(base.size()));
 }
 
-/// Nothing where the page's worker is to answer, past the cache.
+/// Returns nothing where the page's worker must respond, past the cache.
 std::optional<std::string> variant_of(const Site& site, std::uint32_t number,
                                       const http::RequestHead& request, std::string_view fields) {
   const project::Route& route = site.manifest.routes[number];

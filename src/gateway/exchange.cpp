@@ -19,16 +19,6 @@ namespace {
 /// The methods that some resource may support; RFC 9110 §9.3.7 requires no more.
 constexpr std::string_view kAllMethods = "Allow: DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT\r\n";
 
-/// Returns the number of the Pages Router's page for failures; none if the project has none.
-std::optional<std::uint32_t> failure_page(const project::Manifest& manifest) {
-  const auto page =
-      std::find_if(manifest.routes.begin(), manifest.routes.end(), [](const auto& route) {
-        return route.kind == project::RouterKind::page && route.path == "/_error";
-      });
-  if (page == manifest.routes.end()) return std::nullopt;
-  return static_cast<std::uint32_t>(page - manifest.routes.begin());
-}
-
 }  // namespace
 
 Exchange::Exchange(ExchangeContext& context, Transport& transport, const http::RequestHead& head,
@@ -103,9 +93,9 @@ void Exchange::take(Resolution::Step step) {
     case Step::not_found:
       return respond_unrouted();
     case Step::malformed:
-      if (const auto page = failure_page(site_->manifest)) {
+      if (site_->failure_page) {
         if (resolution_) resolution_->pending() = PendingFields();
-        return respond_not_found(*page);
+        return respond_with_error_page(*site_->failure_page);
       }
       return response_.send(kBadRequest);
     case Step::failed:
@@ -127,7 +117,7 @@ void Exchange::respond_unrouted() {
     return forward_to_next_dev();
   }
   if (for_build_file) return response_.send(kNoBuildFile);
-  if (const auto& pages = site_->manifest.pages) return respond_not_found(pages->not_found);
+  if (const auto& pages = site_->manifest.pages) return respond_with_error_page(pages->not_found);
   if (!site_->dispatcher || !site_->dispatcher->listens()) return response_.send(kNotFound);
   const std::string_view fields = resolution_ ? resolution_->fields() : head_.fields;
   invoke({.purpose = WorkerCall::Purpose::unrouted,
@@ -136,7 +126,7 @@ void Exchange::respond_unrouted() {
           .fields = fields});
 }
 
-void Exchange::respond_not_found(std::uint32_t route) {
+void Exchange::respond_with_error_page(std::uint32_t route) {
   respond_with_route({.route = route, .parameters = {}, .malformed = false},
                      resolution_ ? resolution_->fields() : head_.fields);
 }
@@ -162,7 +152,7 @@ void Exchange::respond_with_route(const routing::Match& match, std::string_view 
 
 void Exchange::respond_with_image(std::uint32_t route, std::string_view fields) {
   if (!site_->images || !site_->images->enabled()) {
-    if (site_->manifest.pages) return respond_not_found(site_->manifest.pages->not_found);
+    if (site_->manifest.pages) return respond_with_error_page(site_->manifest.pages->not_found);
     return response_.send(kNotFound);
   }
   const auto rewritten = resolution_ ? resolution_->rewritten_query() : std::nullopt;

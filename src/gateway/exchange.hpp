@@ -102,8 +102,8 @@ class Exchange final : private ResponseSource::Observer,
   void route();
   void take(Resolution::Step step);
   void respond_unrouted();
-  /// Responds with the page for paths that nothing else matches.
-  void respond_not_found(std::uint32_t route);
+  /// Responds with a page for errors: that of paths that nothing else matches, or of failures.
+  void respond_with_error_page(std::uint32_t route);
   /// Responds with the route, or with the cache for it.
   void respond_with_route(const routing::Match& match, std::string_view fields);
   /// Responds to a request for an optimised image.

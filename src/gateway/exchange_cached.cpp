@@ -1,5 +1,5 @@
-// What an exchange does with the cache: how a cached route is answered, and how a response from the
-// cache is sent.
+// How an exchange responds from the cache: the response for a cached route, the shell of a page, and
+// long bodies in pieces.
 #include <string>
 #include <string_view>
 #include <utility>
@@ -33,7 +33,7 @@ bool Exchange::respond_from_cache(const CacheVerdict& verdict) {
       return true;
     case Kind::not_found:
       if (const auto& pages = site_->manifest.pages) {
-        respond_not_found(pages->not_found);
+        respond_with_error_page(pages->not_found);
       } else {
         response_.send(kNotFound);
       }

@@ -14,7 +14,7 @@ constexpr std::string_view kRsc = "rsc";
 constexpr std::string_view kPrefetch = "next-router-prefetch";
 constexpr std::string_view kSegment = "next-router-segment-prefetch";
 constexpr std::string_view kSegmentVariant = "segment:";
-/// What a project's secret turns into a request for a page to be made anew.
+/// Requests that a page is rendered again, if its value is the project's secret.
 constexpr std::string_view kRevalidate = "x-prerender-revalidate";
 /// Longer names of segments are left to the page's entry.
 constexpr std::size_t kLongestSegment = 1024;

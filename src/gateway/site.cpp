@@ -1,5 +1,6 @@
 #include "gateway/site.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "routing/data_path.hpp"
@@ -33,6 +34,11 @@ Site::Site(std::uint32_t number, project::Manifest read, std::shared_ptr<workers
   } else {
     failure = compiled.error().message();
   }
+  const auto& routes = manifest.routes;
+  const auto page = std::find_if(routes.begin(), routes.end(), [](const project::Route& route) {
+    return route.kind == project::RouterKind::page && route.path == "/_error";
+  });
+  if (page != routes.end()) failure_page = static_cast<std::uint32_t>(page - routes.begin());
   if (manifest.pages && manifest.pages->images) {
     auto check = routing::ImageCheck::compile(*manifest.pages->images);
     if (check) {

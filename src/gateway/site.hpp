@@ -83,6 +83,8 @@ struct Site {
   FileResponse::Caching build_files_caching = FileResponse::Caching::immutable;
   PrerenderedResponses prerendered;
   DraftMode draft_mode;
+  /// The Pages Router's page for failures, by its number; nothing without one.
+  std::optional<std::uint32_t> failure_page;
   /// Nothing where the build has no route for images.
   std::optional<routing::ImageCheck> images;
   /// Nothing where the project has no rules; its requests skip them.
