@@ -69,20 +69,17 @@ std::uint64_t size_of_shared(const fs::path& folder, const dev::BuiltProject& bu
   return sum > own ? sum - own : 0;
 }
 
-/// Returns warnings about settings that have no effect.
-std::vector<std::string> warnings_of_settings(const fs::path& root,
-                                              const dev::BuiltProject& built) {
+/// Adds warnings about settings that have no effect, and a note about pages that are not served.
+void add_warnings_and_notes(const fs::path& root, dev::BuiltProject& built) {
   // The builder has just read the same settings successfully.
   const auto settings = project::read_settings(root, {});
-  if (!settings) return {settings.error().message()};
-  return project::unmatched_settings(*settings, built.manifest.routes);
-}
-
-void add_what_to_say(const fs::path& root, dev::BuiltProject& built) {
-  for (std::string& warning : warnings_of_settings(root, built)) {
-    built.warnings.push_back(std::move(warning));
+  if (!settings) {
+    built.warnings.push_back(settings.error().message());
+  } else {
+    for (std::string& warning : project::unmatched_settings(*settings, built.manifest.routes)) {
+      built.warnings.push_back(std::move(warning));
+    }
   }
-  const auto settings = project::read_settings(root, {});
   if (built.manifest.pages || (settings && !settings->build.pages)) return;
   const auto pages = project::discover_pages(root, built.manifest.config.page_extensions);
   if (pages && !pages->empty()) built.notes.push_back(pages_note(*pages));
@@ -107,7 +104,7 @@ base::Result<ProductionBuild> build_for_production(const ProductionBuildOptions&
   }
   ProductionBuild build{.project = std::move(*outcome.built), .folder = folder};
   build.shared_size = size_of_shared(folder / "chunks", build.project);
-  add_what_to_say(root, build.project);
+  add_warnings_and_notes(root, build.project);
   if (options.place == BuildPlace::current) {
     if (const auto made = project::make_current(root, folder); !made) return made.error();
     project::remove_old_builds(root, kKeptBuilds);
