@@ -1,12 +1,14 @@
 /**
  * Describes what `next build` has prerendered: each variant of a page with the response that `next
- * start` would give for it, so that a server can answer without running the page.
+ * start` would send for it, so that the server can respond without a worker.
  */
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import type { NextAdapter } from 'next'
+import { pageTag } from '../../runtime/node/src/next_engine/page_tag.ts'
+import { uncached } from '../../runtime/node/src/next_engine/uncached.ts'
 import type { HandedOverCaching, HandedOverPage, HandedOverPrerender } from './handed_over.ts'
 
 type Build = Parameters<NonNullable<NextAdapter['onBuildComplete']>>[0]
@@ -18,7 +20,6 @@ const segment = /^(.+)\.segments(\/.+)\.segment\.rsc$/
 /** Reserved for the server: it keeps them to itself. */
 const tagsField = 'x-next-cache-tags'
 const notFoundPath = '/_not-found'
-const uncached = 'private, no-cache, no-store, max-age=0, must-revalidate'
 /** Of a page that has one path and no parts. */
 const whole: HandedOverCaching = { dynamicParams: false, fallback: false, partial: false }
 const dynamicSegment = /\/\[[^/]+\](?=\/|$)/
@@ -303,7 +304,7 @@ class Responses {
 
   #caching({ path, html }: Group, tags: string): [string, string][] {
     const { filePath, initialRevalidate, initialExpiration } = html.fallback!
-    const all = [...tags.split(',').filter(Boolean), pageTag(path, filePath!)]
+    const all = [...tags.split(',').filter(Boolean), pageTag(cacheKeyOf(path, filePath!))]
     return [
       ['x-millrace-revalidate', String(initialRevalidate ?? false)],
       ...(initialExpiration === undefined ? [] : [expireField(initialExpiration)]),
@@ -320,11 +321,10 @@ function expireField(seconds: number): [string, string] {
   return ['x-millrace-expire', String(seconds)]
 }
 
-/** The tag of all variants of a page; the worker gives them the same by the page's cache key. */
-function pageTag(path: string, file: string): string {
+/** Returns the key of a page in Next.js's cache, by its path and the file of its HTML. */
+function cacheKeyOf(path: string, file: string): string {
   const at = file.lastIndexOf('/server/route-cache/')
-  const key = at < 0 ? path : file.slice(at + '/server'.length).replace(/\.html$/, '')
-  return `millrace-page ${key}`
+  return at < 0 ? path : file.slice(at + '/server'.length).replace(/\.html$/, '')
 }
 
 function statusOf(path: string): number {

@@ -7,7 +7,8 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 
 import { DataCache } from '../src/cache/data_cache.ts'
-import { FillQueue, PageFill, pageTag } from '../src/next_engine/page_fill.ts'
+import { FillQueue, PageFill } from '../src/next_engine/page_fill.ts'
+import { pageTag } from '../src/next_engine/page_tag.ts'
 import { responseCacheOf } from '../src/next_engine/response_cache.ts'
 
 const distDir = mkdtempSync(join(tmpdir(), 'millrace-next-fill-'))

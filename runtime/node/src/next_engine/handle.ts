@@ -20,13 +20,7 @@ import { edgeEntry } from './edge.ts'
 import { beginFill, FillQueue, isOnDemand } from './page_fill.ts'
 import { isResumption, postponedState, respondWithShell } from './page_shell.ts'
 import { nextMatch } from './next_match.ts'
-import {
-  failurePageOf,
-  isNoFallback,
-  respondToSubresource,
-  respondWithoutPage,
-  uncached,
-} from './page.ts'
+import { failurePageOf, isNoFallback, respondToSubresource, respondWithoutPage } from './page.ts'
 import type { PageRequest } from './page_request.ts'
 import type { Entry, EntryContext } from './entry.ts'
 import { makePair } from './pair.ts'
@@ -37,6 +31,7 @@ import { pageMetaOf, requestMetaOf, type RequestMeta } from './request_meta.ts'
 import type { EntryRunner, RenderNotFound } from './revalidate.ts'
 import { provideServerContext } from './server_context.ts'
 import { staticPage } from './static_page.ts'
+import { uncached } from './uncached.ts'
 
 type Prepare = (target: LoadedRoute) => Promise<unknown>
 
@@ -45,7 +40,7 @@ const entries = new WeakMap<LoadedRoute, Entry>()
 const running = new asyncHooks.AsyncLocalStorage<LoadedRoute>()
 setCurrentRoute(() => running.getStore())
 const fillQueue = new FillQueue()
-/** By which an entry is asked to render anew what it has kept. */
+/** Makes an entry render a page again that it has cached. */
 const onDemandHeader = 'x-prerender-revalidate'
 
 /**
@@ -172,10 +167,7 @@ async function showUnlessResponded(
   requestMeta: RequestMeta,
   show: typeof showPage = showPage,
 ): Promise<unknown> {
-  const responded = respondWithoutPage(page, requestMeta)
-  // Most pages start in this turn.
-  if (responded === true || (responded !== false && (await responded))) return undefined
-  return show(page, requestMeta)
+  return respondWithoutPage(page) ? undefined : show(page, requestMeta)
 }
 
 function showPage(

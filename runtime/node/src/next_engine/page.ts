@@ -6,11 +6,8 @@ import { withoutBasePath } from '../invocation/query.ts'
 import type { ApiRequest } from '../pages/request.ts'
 import type { LoadedRoute } from '../project/generation.ts'
 import type { PageRequest } from './page_request.ts'
-import { isPayloadRequest, redirectToHash, setVary } from './payload_request.ts'
-import type { RequestMeta } from './request_meta.ts'
-
-/** The `Cache-Control` of error pages. */
-export const uncached = 'private, no-cache, no-store, max-age=0, must-revalidate'
+import { setVary } from './payload_request.ts'
+import { uncached } from './uncached.ts'
 
 /** Values of `Sec-Fetch-Dest` for which the HTML of a 404 is useless. */
 const subresources = new Set([
@@ -37,20 +34,13 @@ const subresources = new Set([
  * Responds to requests that do not reach the page.
  * @returns whether it has responded.
  */
-export function respondWithoutPage(
-  page: PageRequest,
-  meta: RequestMeta,
-): boolean | Promise<boolean> {
+export function respondWithoutPage(page: PageRequest): boolean {
   // Next.js gives such requests to the edge runtime before its checks.
   if (page.entry.isEdge === true) return false
   const { config } = page.next
   if (isDataRequest(page.invocation.url, config.basePath ?? '')) {
     page.req.headers['x-nextjs-data'] = '1'
     if (page.target.route.module.endsWith('.html')) throw new NoFallbackError()
-  }
-  // The server has checked a request that it makes itself for its cache.
-  if (isPayloadRequest(page) && !isNotFoundPage(page) && !page.invocation.fill) {
-    return redirectToHash(page, meta).then((responded) => responded || checkRequest(page))
   }
   return checkRequest(page)
 }

@@ -9,6 +9,7 @@ import { lifetimeFields } from '../cache/static_generation.ts'
 import type { Invocation } from '../invocation/invocation.ts'
 import { whenSettled } from '../invocation/settle.ts'
 import type { CacheControl } from './cached_entry.ts'
+import { pageTag } from './page_tag.ts'
 
 /** A page in the shared cache. */
 export interface KeptPage {
@@ -23,11 +24,6 @@ export interface KeptPage {
 
 const segmentField = 'next-router-segment-prefetch'
 const onDemandField = /^x-millrace-on-demand:/im
-
-/** The tag of what the server has kept of a page, in all of its variants. */
-export function pageTag(key: string): string {
-  return `millrace-page ${key}`
-}
 
 /**
  * Has the server forget what it keeps of a page, which has been rendered anew for a request of its

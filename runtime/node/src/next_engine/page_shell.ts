@@ -7,8 +7,9 @@ import type { OutgoingResponse } from '../pages/outgoing_response.ts'
 import type { ApiRequest } from '../pages/request.ts'
 import type { Value } from './cached_entry.ts'
 import type { ProjectNext } from './project_next.ts'
+import { uncached } from './uncached.ts'
 
-/** A page as its entry hands it out before it answers with it. */
+/** A page as its entry passes it on before it responds. */
 export interface RenderedPage {
   readonly value: (Value & RenderedValue) | null
 }
@@ -22,13 +23,12 @@ interface RenderedValue {
 
 const resumeField = /^x-millrace-resume:/im
 const tagsField = 'x-next-cache-tags'
-const uncached = 'private, no-cache, no-store, max-age=0, must-revalidate'
 /** More than any page postpones: the server has kept it whole. */
 const longestState = 64 * 1024 * 1024
 
 /**
- * Answers a fill with the shell of a page and, behind it, with what the rest is rendered with.
- * @returns false where the page has no rest, or RSC is asked for: the entry answers.
+ * Responds to a fill with the shell of a page, followed by its postponed state.
+ * @returns false if the page is complete or a payload is requested: then the entry responds.
  */
 export function respondWithShell(
   req: ApiRequest,

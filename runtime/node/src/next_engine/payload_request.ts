@@ -1,29 +1,13 @@
 /**
- * Checks requests for React's payloads (`RSC: 1`) as Next.js's server does before it calls a page's
- * entry: caches that ignore `Vary` must find the relevant fields in the URL, as a hash in `_rsc`.
+ * Adds the fields of React's payloads (`RSC: 1`) that Next.js's server adds around a page's entry:
+ * `Vary`, and the path and query to which a request was rewritten. The server itself has checked
+ * the hash in `_rsc`, before it uses its cache or a worker.
  */
 import { queryOf, rewrittenQueryOf } from '../invocation/query.ts'
-import { URL, URLSearchParams } from '../web/platform.ts'
+import { URLSearchParams } from '../web/platform.ts'
 import { requestedPath } from './next_match.ts'
 import type { PageRequest } from './page_request.ts'
 import type { ProjectNext } from './project_next.ts'
-import type { RequestMeta } from './request_meta.ts'
-
-/** The fields that select the payload, in the order in which they are hashed. */
-type HashedFields = [
-  prefetch: string | undefined,
-  segment: string | undefined,
-  stateTree: string | undefined,
-  nextUrl: string | undefined,
-]
-
-type Hash = (...fields: HashedFields) => string | Promise<string>
-
-interface Hashes {
-  readonly computeCacheBustingSearchParam: Hash
-  /** For clients without `crypto.subtle`; absent before Next.js 16.3. */
-  readonly computeLegacyCacheBustingSearchParam?: Hash
-}
 
 const varying = 'rsc, next-router-state-tree, next-router-prefetch, next-router-segment-prefetch'
 const nextUrl = 'next-url'
@@ -32,42 +16,8 @@ const marker = /(?:^|\/)(?:\(\.\)|\(\.\.\)|\(\.\.\.\))/
 const interceptable = new WeakMap<ProjectNext, readonly RegExp[]>()
 
 /** Whether a request is for a payload instead of a document. */
-export function isPayloadRequest({ req }: PageRequest): boolean {
+function isPayloadRequest({ req }: PageRequest): boolean {
   return req.headers['rsc'] === '1'
-}
-
-/**
- * Responds with a redirect to the right `_rsc` if the request's is another.
- * @returns whether it has responded.
- */
-export async function redirectToHash(page: PageRequest, meta: RequestMeta): Promise<boolean> {
-  const { next, res } = page
-  const { headers } = page.req
-  if (next.config.experimental?.['validateRSCRequestHeaders'] !== true) return false
-  const text = (name: string): string | undefined => headers[name] as string | undefined
-  const prefetch = text('next-router-prefetch')
-  const fields: HashedFields = [
-    prefetch !== undefined && ['1', '2', '3'].includes(prefetch) ? prefetch : undefined,
-    text('next-router-segment-prefetch') || undefined,
-    text('next-router-state-tree'),
-    text(nextUrl),
-  ]
-  const hashes = next.load<Hashes>('next/dist/shared/lib/router/utils/cache-busting-search-param')
-  const expected = await hashes.computeCacheBustingSearchParam(...fields)
-  const url = new URL(meta.initURL)
-  const actual = url.searchParams.get('_rsc')
-  if (actual === expected) return false
-  if (actual !== null && hashes.computeLegacyCacheBustingSearchParam !== undefined) {
-    if ((await hashes.computeLegacyCacheBustingSearchParam(...fields)) === actual) return false
-  }
-  const { setCacheBustingSearchParamWithHash } = next.load<{
-    setCacheBustingSearchParamWithHash: (url: URL, hash: string) => void
-  }>('next/dist/client/components/router-reducer/set-cache-busting-search-param')
-  setCacheBustingSearchParamWithHash(url, expected)
-  res.statusCode = 307
-  res.setHeader('location', url.pathname + url.search)
-  res.end('')
-  return true
 }
 
 /**
