@@ -77,6 +77,9 @@ class Connection final : private net::Stream::Observer, private Transport {
   void want_body() override;
   void switch_protocols(std::string_view fields) override;
 
+  /// With less room the body waits, so that a chunk's head always fits into the parsed input.
+  static constexpr std::size_t kLeastRoom = 16 * 1024;
+
   /// Feeds the parser one step; returns false where the connection must wait.
   bool take_step(std::string_view input, std::size_t& consumed);
   void begin_exchange();
