@@ -256,11 +256,13 @@ bool UpstreamRequest::take_head(bool bytes_follow) {
 }
 
 bool UpstreamRequest::take_switch(const http::ParsedResponseHead& head) {
-  const bool asked = call_.forwarding == Forwarding::site && !forwarded_upgrade(head_).empty();
+  const bool asked = call_.forwarding == Forwarding::site;
   const std::string_view to = http::find_field(head.fields, "upgrade").value_or("");
   std::string fields = forwarded_fields(head.fields);
-  if (!asked || to.empty() || !http::validate_fields(fields)) {
-    fail("it switched protocols without being asked");
+  // The server must switch to a protocol that the client has named (RFC 9110 §7.8).
+  if (!asked || to.empty() || !http::has_token(forwarded_upgrade(head_), to) ||
+      !http::validate_fields(fields)) {
+    fail("it switched to a protocol that the client has not asked for");
     return true;
   }
   http::append_field(fields, "connection", "Upgrade");

@@ -195,6 +195,26 @@ TEST_F(UpstreamTunnelTest, IsNotOpenedWhereTheClientDoesNotAskOrTheProtocolIsHtt
   }
 }
 
+TEST_F(UpstreamTunnelTest, IsOpenedForAProtocolThatTheClientHasNamed) {
+  connect();
+  ask("GET /socket HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: foo, WebSocket\r\n\r\n");
+  upstream().say(kSwitched);
+  run_until([&] { return has_head(client_->got); });
+  EXPECT_THAT(client_->got, StartsWith("HTTP/1.1 101 "));
+}
+
+TEST_F(UpstreamTunnelTest, IsNotOpenedForAnotherProtocol) {
+  for (const std::string_view to : {"h2c", "websocket, h2c", "web", ""}) {
+    connect();
+    ask();
+    upstream().say("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: " +
+                   std::string(to) + "\r\n\r\n");
+    run_until([&] { return has_head(client_->got); });
+    EXPECT_THAT(client_->got, StartsWith("HTTP/1.1 502 ")) << to;
+    origin_.peers.clear();
+  }
+}
+
 TEST_F(UpstreamTunnelTest, IsNotOpenedToARoute) {
   connect();
   client_->say(

@@ -20,6 +20,14 @@ constexpr int kMemoryLevel = 8;
 constexpr int kSmallWindowBits = 12;
 constexpr int kSmallMemoryLevel = 5;
 
+/// The bytes that deflate allocates, but for a few kilobytes of state (zconf.h, "Maximum value for
+/// memLevel").
+constexpr int memory_of(int window_bits, int memory_level) {
+  return (1 << (window_bits + 2)) + (1 << (memory_level + 9));
+}
+static_assert(memory_of(kWindowBits, kMemoryLevel) == 256 * 1024);
+static_assert(memory_of(kSmallWindowBits, kSmallMemoryLevel) == 32 * 1024);
+
 /// The compressible types of the media type database that are neither text nor have a JSON or XML
 /// suffix.
 constexpr std::array<std::string_view, 31> kShrinking = {

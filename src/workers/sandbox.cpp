@@ -83,15 +83,6 @@ constexpr std::array<std::string_view, 2> kPrefixes = {"LC_", "NEXT_PUBLIC_"};
 /// Files that the kernel itself opens to start a program: the dynamic loader.
 constexpr std::array kLoaders = {"/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux-aarch64.so.1"};
 
-base::Result<fs::path> make_temporary_folder() {
-  std::error_code failed;
-  std::string name = (fs::temp_directory_path(failed) / "millrace-sandbox-XXXXXX").string();
-  if (::mkdtemp(name.data()) == nullptr) {
-    return Error::from_errno("cannot create a temporary folder for a sandbox", errno);
-  }
-  return fs::canonical(name, failed);
-}
-
 Error refuse(const std::string& expected, const std::string& found) {
   return {ErrorCode::system, "millrace.toml: sandbox: expected " + expected + ", found " + found +
                                  "; remove sandbox, or run Millrace on a system that supports it "
@@ -161,12 +152,12 @@ base::Result<std::shared_ptr<const Sandbox>> Sandbox::make(const SandboxPlaces& 
   }
   auto calls = SystemCalls::make();
   if (!calls) return calls.error();
-  auto temporary = make_temporary_folder();
+  std::error_code failed;
+  auto temporary = TemporaryFolder::make(fs::temp_directory_path(failed));
   if (!temporary) return temporary.error();
   std::shared_ptr<Sandbox> sandbox(new Sandbox(std::move(calls).value(), abi));
-  sandbox->temporary_ = *temporary;
+  sandbox->temporary_ = std::move(temporary).value();
   sandbox->allow_system();
-  std::error_code failed;
   constexpr std::uint64_t kExecute = landlock::kRead | LANDLOCK_ACCESS_FS_EXECUTE;
   sandbox->allow(fs::canonical(places.node, failed), kExecute);
   for (const char* const loader : kLoaders) sandbox->allow(loader, kExecute);
@@ -183,11 +174,6 @@ base::Result<std::shared_ptr<const Sandbox>> Sandbox::make(const SandboxPlaces& 
   return std::shared_ptr<const Sandbox>(std::move(sandbox));
 }
 
-Sandbox::~Sandbox() {
-  std::error_code ignored;
-  if (!temporary_.empty()) fs::remove_all(temporary_, ignored);
-}
-
 void Sandbox::allow_system() {
   for (const char* const path : kSystem) allow_reading(path);
   // A symbolic link's target must be allowed, because the rules apply to the resolved file.
@@ -198,7 +184,7 @@ void Sandbox::allow_system() {
 
 base::Result<void> Sandbox::allow_data(const SandboxPlaces& places) {
   std::error_code failed;
-  writable_ = {temporary_};
+  writable_ = {temporary_.path()};
   for (const fs::path& folder : places.data) {
     const fs::path real = fs::canonical(folder, failed);
     if (failed || !fs::is_directory(real, failed)) {
@@ -280,7 +266,8 @@ const char* Sandbox::find_missing_guarantee() const {
   // Tested in addition to the rules: they allow executing the file behind /proc/self/exe.
   if (!view_->holds()) return "a file system that is read-only outside the writable folders";
   if (opens("/", O_RDONLY | O_DIRECTORY)) return "no access to other files than the allowed ones";
-  if (loads_code_from((temporary_ / "trial").c_str())) return "no code from writable folders";
+  if (loads_code_from((temporary_.path() / "trial").c_str()))
+    return "no code from writable folders";
   if (makes_processes()) return "no child processes";
   if (makes_path_sockets()) return "no sockets with paths";
   if (::kill(::getppid(), 0) == 0) return "no signals to other processes";
@@ -353,8 +340,8 @@ std::vector<std::string> Sandbox::environment(const std::vector<std::string>& al
       variables.push_back(line);
     }
   }
-  variables.push_back("HOME=" + temporary_.string());
-  variables.push_back("TMPDIR=" + temporary_.string());
+  variables.push_back("HOME=" + temporary_.path().string());
+  variables.push_back("TMPDIR=" + temporary_.path().string());
   return variables;
 }
 

@@ -16,6 +16,7 @@
 #include "base/result.hpp"
 #include "workers/mount_view.hpp"
 #include "workers/system_calls.hpp"
+#include "workers/temporary_folder.hpp"
 
 namespace millrace::workers {
 
@@ -39,7 +40,6 @@ class Sandbox {
       const SandboxPlaces& places);
   Sandbox(const Sandbox&) = delete;
   Sandbox& operator=(const Sandbox&) = delete;
-  ~Sandbox();
 
   /// Applies the sandbox to this process permanently; the process can then start its program as
   /// exec_gate.hpp describes, with the returned descriptor. Returns -1 with errno if the kernel
@@ -73,7 +73,7 @@ class Sandbox {
   [[nodiscard]] base::Result<void> try_out() const;
   [[nodiscard]] const char* find_missing_guarantee() const;
 
-  std::filesystem::path temporary_;
+  TemporaryFolder temporary_;
   std::vector<std::filesystem::path> writable_;
   std::vector<Rule> rules_;
   std::uint64_t handled_ = 0;

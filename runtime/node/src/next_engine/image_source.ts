@@ -22,20 +22,22 @@ export interface MockedResponse {
   destroy(error?: Error): unknown
 }
 
-/** The server sends itself nothing for longer than this only if a route of the site hangs. */
-const silence = 30_000
+/** The server sends itself nothing for longer than this, in ms, only if a route of the site hangs. */
+const longestSilence = 30_000
 
 const plainOrigin = /^http:\/\/(?:[\w.]+|\[[\w:.]+\]):\d+$/
 
 /**
  * Sends `from` to the server and copies the response into `to`.
  * @param origin of the server, `http://127.0.0.1:3000`.
+ * @param silence the time in ms without a byte after which the fetch fails.
  * @throws Error if the server is unknown or the response is incomplete.
  */
 export async function fetchFromServer(
   origin: string | undefined,
   from: MockedRequest,
   to: MockedResponse,
+  silence = longestSilence,
 ): Promise<void> {
   if (origin === undefined || !plainOrigin.test(origin))
     throw new Error('the address of the server is unknown')
@@ -56,7 +58,7 @@ export async function fetchFromServer(
       },
       resolve,
     )
-    sent.once('timeout', () => sent.destroy(new Error(`${from.url}: no response in 30 s`)))
+    sent.once('timeout', () => sent.destroy(new Error(`${from.url}: nothing received in ${silence / 1000} s`)))
     sent.once('error', reject)
     sent.end()
   })
