@@ -20,7 +20,9 @@ if(MILLRACE_SANITIZE)
                                                     -fno-omit-frame-pointer -O1
                                                     # g++ mistakes instrumented code for such use.
                                                     -Wno-uninitialized
-                                                    $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
+                                                    $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>
+                                                    # clang 14 cannot combine it with coroutines.
+                                                    $<$<CXX_COMPILER_ID:Clang>:-fno-sanitize=function>)
   target_link_options(millrace_options INTERFACE -fsanitize=${MILLRACE_SANITIZE})
   if(MILLRACE_SANITIZE MATCHES "thread")
     # Asio's fences, which ThreadSanitizer does not see; locks order what its threads share.
