@@ -79,6 +79,25 @@ const files = {
     import mark from '../../../../lib/mark.svg'
     export const dynamic = 'force-dynamic'
     export const GET = () => new Response(mark.src)`,
+  // A server in the worker that counts its requests.
+  'lib/counted.ts': `
+    import { createServer } from 'node:http'
+    export async function counted(init?: RequestInit) {
+      let count = 0
+      const server = createServer((request, response) => response.end(String(++count)))
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+      const url = 'http://127.0.0.1:' + server.address().port
+      const ask = async () => Number(await (await fetch(url, init)).text())
+      const counts = [await ask(), await ask()]
+      server.close()
+      return Response.json(counts)
+    }`,
+  'app/api/fetched/route.ts': `
+    import { counted } from '../../../lib/counted'
+    export const GET = (request: Request) => counted(request.headers.has('x-plain') ? {} : { next: { revalidate: 60 } })`,
+  'app/api/legacy/fetched/route.ts': `
+    import { counted } from '../../../../lib/counted'
+    export const GET = (request: Request) => counted(request.headers.has('x-plain') ? {} : { next: { revalidate: 60 } })`,
   'pages/api/legacy/pets.ts': `
     export default function handler(req, res) {
       res.status(200).json({ query: req.query, body: req.body, method: req.method })
@@ -107,6 +126,7 @@ describe('the engine next', { timeout: 600_000 }, () => {
     assert.deepEqual(byNext.sort(), [
       '/api/legacy/echo/[id]',
       '/api/legacy/edge/[id]',
+      '/api/legacy/fetched',
       '/api/legacy/image',
       '/api/legacy/pets',
       '/api/legacy/static',
@@ -178,6 +198,15 @@ Content-Type: application/json
     assert.deepEqual([failed.status, await failed.text()], [500, ''])
     await server.printed(/on purpose/)
     assert.equal((await fetch(`${server.url}/api/legacy/echo/7`, { method: 'HEAD' })).status, 200)
+  })
+
+  test('fetch caches in routes of both engines in one worker', async () => {
+    const counts = async (path: string, headers: Record<string, string> = {}) =>
+      (await fetch(`${server.url}${path}`, { headers })).json()
+    for (const path of ['/api/fetched', '/api/legacy/fetched', '/api/fetched']) {
+      assert.deepEqual(await counts(path), [1, 1], path)
+      assert.deepEqual(await counts(path, { 'x-plain': '1' }), [1, 2], path)
+    }
   })
 
   test("the project's own bundler compiles it", async () => {

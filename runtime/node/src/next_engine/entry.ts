@@ -14,6 +14,8 @@ export interface Entry {
   ) => Promise<unknown>
   /** Whether the route uses the edge runtime. */
   readonly isEdge?: boolean
+  /** Of the App Router: makes `fetch` cache, once in a process. */
+  readonly patchFetch?: () => void
   /** Of a page of the Pages Router whose properties are made without a request. */
   readonly getStaticProps?: unknown
 }

@@ -5,6 +5,7 @@
 import { join } from 'node:path'
 
 import { asyncHooks } from '../base/async_hooks.ts'
+import { patchBeneath } from '../app/fetch/fetch_cache.ts'
 import { respondToEdgeFailure } from '../app/handle.ts'
 import { logError } from '../base/errors.ts'
 import type { LoadedRoute } from '../project/generation.ts'
@@ -98,6 +99,7 @@ async function loadEntry(next: ProjectNext, { generation, route }: LoadedRoute):
       `${route.module}: expected an entry of \`next build\` with a handler, found none; run \`millrace build\` again`,
     )
   }
+  if (typeof entry.patchFetch === 'function') patchBeneath(entry.patchFetch)
   return entry as Entry
 }
 

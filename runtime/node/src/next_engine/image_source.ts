@@ -58,7 +58,9 @@ export async function fetchFromServer(
       },
       resolve,
     )
-    sent.once('timeout', () => sent.destroy(new Error(`${from.url}: nothing received in ${silence / 1000} s`)))
+    sent.once('timeout', () =>
+      sent.destroy(new Error(`${from.url}: nothing received in ${silence / 1000} s`)),
+    )
     sent.once('error', reject)
     sent.end()
   })

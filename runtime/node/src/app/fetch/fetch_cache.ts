@@ -24,23 +24,31 @@ interface NextInit extends RequestInit {
   readonly next?: NextOptions
 }
 
-let installed = false
+/** Next.js patches `fetch` unless this global is set. */
+const patched = Symbol.for('next-patch')
+
+/** The `fetch` that was installed before this module's. */
+let original: Fetch | undefined
+
+/** What calls outside of the light engine's requests go to: the original, or Next.js's own. */
+let beneath: Fetch & { readonly __nextGetStaticStore?: () => unknown }
 
 /**
  * Makes `fetch` respect `cache` and `next` in route handlers, as Next.js does. All other calls, and
  * calls that no cached response satisfies, go to the `fetch` that was installed before.
  */
 export function installFetchCache(): void {
-  if (installed) return
-  installed = true
-  const original = globalThis.fetch as unknown as Fetch
+  if (original !== undefined) return
+  const before = globalThis.fetch as unknown as Fetch
+  original = before
+  beneath = before
   function fetch(input: unknown, init?: NextInit): Promise<Response> {
     const context = currentContext()
-    if (context === undefined) return original(input, init)
+    if (context === undefined) return beneath(input, init)
     const call = (): Promise<Response> =>
       concernsCache(context, input, init)
-        ? fetchThroughCache(context, original, input, init)
-        : original(input, init)
+        ? fetchThroughCache(context, before, input, init)
+        : before(input, init)
     if (!isTraced() || init?.next?.internal === true) return call()
     const method = (): string => init?.method ?? (isRequest(input) ? input.method : 'GET')
     return traceFetch(
@@ -52,10 +60,34 @@ export function installFetchCache(): void {
   // Packages use these to detect that fetch caches, and to reach the original one.
   Object.assign(fetch, {
     __nextPatched: true,
-    __nextGetStaticStore: staticStore,
-    _nextOriginalFetch: original,
+    __nextGetStaticStore: () =>
+      currentContext() === undefined
+        ? (beneath.__nextGetStaticStore?.() ?? staticStore())
+        : staticStore(),
+    _nextOriginalFetch: before,
   })
-  Object.assign(globalThis, { fetch, [Symbol.for('next-patch')]: true })
+  Object.assign(globalThis, { fetch, [patched]: true })
+}
+
+/**
+ * Lets Next.js patch `fetch` for its own routes and pages, beneath this module's, which stays the
+ * outer one: in the light engine's requests Next.js's would see a store that is not its own.
+ * @param patch the function `patchFetch` of an entry, which does nothing if it was called before.
+ */
+export function patchBeneath(patch: () => void): void {
+  installFetchCache()
+  if (beneath !== original) return
+  const global = globalThis as unknown as { fetch: unknown; [patched]?: boolean }
+  const outer = global.fetch
+  try {
+    global.fetch = beneath
+    global[patched] = false
+    patch()
+    beneath = global.fetch as Fetch
+  } finally {
+    global.fetch = outer
+    global[patched] = true
+  }
 }
 
 /** Values of `cache` that do not cache by themselves. */
