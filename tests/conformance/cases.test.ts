@@ -2,8 +2,10 @@
  * Tests reading the data of cases: a fault is reported with its place.
  */
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
 import { test } from 'node:test'
-import { readCases } from './cases.ts'
+import { write, temporaryDirectory } from '../e2e/support/index.ts'
+import { readCases, readFixtures } from './cases.ts'
 
 const read = (...cases: object[]) =>
   readCases('folder/area.json', JSON.stringify({ area: 'Server', cases })).cases
@@ -104,4 +106,25 @@ test('a case can have another difference under dev, or only be sent there', () =
   )
   assert.deepEqual([two!.dev, three!.dev], ['only', true])
   assert.throws(() => read({ name: '1', path: '/', dev: { other: 1 } }), /unknown key "other"/)
+})
+
+test('what is masked because of the build is kept apart', () => {
+  const [one] = readCases(
+    'x.json',
+    JSON.stringify({
+      area: 'Pages',
+      mask: ['a'],
+      buildMask: ['b'],
+      cases: [{ name: 'a', path: '/', mask: ['c'] }],
+    }),
+  ).cases
+  assert.deepEqual([one!.mask, one!.buildMask], [[/a/g, /c/g], [/b/g]])
+})
+
+test('a fixture can be what create-next-app creates, and its variables name its folder', () => {
+  const folder = temporaryDirectory()
+  const description = { description: 'a', template: ['--ts'], env: { A: '{{fixture}}/a' } }
+  write(folder, 'one/conformance/fixture.json', JSON.stringify(description))
+  const [fixture] = readFixtures(folder)
+  assert.deepEqual([fixture!.template, fixture!.env], [['--ts'], { A: join(folder, 'one/a') }])
 })

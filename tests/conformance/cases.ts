@@ -51,6 +51,8 @@ export interface Case {
   readonly cookies: boolean
   /** What is replaced before the comparison; of a pattern with a group, only the group is. */
   readonly mask: readonly RegExp[]
+  /** The same, unless both servers serve one build. */
+  readonly buildMask: readonly RegExp[]
   /** Fields whose comma-separated members are compared in any order. */
   readonly unordered: readonly string[]
   /** Also compares the names in `Vary` by which React's payloads differ: the response is a page. */
@@ -90,6 +92,8 @@ export interface Fixture {
    * null: none.
    */
   readonly secondServer: string | null
+  /** Arguments of `create-next-app`, whose output the fixture's files complete; null: not used. */
+  readonly template: readonly string[] | null
   readonly files: readonly CaseFile[]
 }
 
@@ -244,10 +248,10 @@ function readDev(data: Checked): Pick<Case, 'dev' | 'devDiffers'> {
   return { dev: true, devDiffers: readDiffers(data.at('dev').only(['differs']).at('differs')) }
 }
 
-function readMask(data: Checked): RegExp[] {
-  return data.has('mask')
+function readMask(data: Checked, key: 'mask' | 'buildMask' = 'mask'): RegExp[] {
+  return data.has(key)
     ? data
-        .at('mask')
+        .at(key)
         .list()
         .map((item) => item.pattern('g'))
     : []
@@ -257,6 +261,7 @@ function readMask(data: Checked): RegExp[] {
 interface Shared {
   readonly isPage: boolean
   readonly mask: readonly RegExp[]
+  readonly buildMask: readonly RegExp[]
   /** Requests that a series sends for each path: members of a step, and a query to add. */
   readonly forms: ReadonlyMap<string, Checked>
 }
@@ -281,7 +286,7 @@ function readCasesOf(data: Checked, shared: Shared): Case[] {
   })
 }
 
-function readCase(data: Checked, { isPage, mask }: Shared): Case {
+function readCase(data: Checked, { isPage, mask, buildMask }: Shared): Case {
   data.only(caseKeys)
   const steps = data.has('steps') ? data.at('steps').list() : [data]
   if (data.has('steps')) {
@@ -294,6 +299,7 @@ function readCase(data: Checked, { isPage, mask }: Shared): Case {
     steps: steps.map(readStep),
     cookies: data.flag('cookies'),
     mask: [...mask, ...readMask(data)],
+    buildMask,
     exactVary: isPage,
     unordered: data.has('unordered')
       ? data
@@ -310,12 +316,13 @@ function readCase(data: Checked, { isPage, mask }: Shared): Case {
 /** Returns the cases of a data file's content. `path` is for error messages. */
 export function readCases(path: string, content: string): CaseFile {
   const data = DataError.parse(path, content)
-  data.only(['area', 'cases', 'why', 'mask', 'forms'])
+  data.only(['area', 'cases', 'why', 'mask', 'buildMask', 'forms'])
   const area = areas.find((known) => known === data.at('area').text())
   if (!area) throw data.at('area').error(`expected one of: ${areas.join(', ')}`)
   const shared: Shared = {
     isPage: area === 'Pages',
     mask: readMask(data),
+    buildMask: readMask(data, 'buildMask'),
     forms: new Map(data.has('forms') ? data.at('forms').entries() : []),
   }
   const cases = data
@@ -343,6 +350,7 @@ function readFixture(folder: string, name: string, packages: string): Fixture {
     'dev',
     'engines',
     'secondServer',
+    'template',
   ])
   const names = readdirSync(join(directory, 'conformance'))
     .filter((entry) => entry.endsWith('.json') && entry !== 'fixture.json')
@@ -357,12 +365,18 @@ function readFixture(folder: string, name: string, packages: string): Fixture {
           data
             .at('env')
             .entries()
-            .map(([key, value]) => [key, value.text()]),
+            .map(([key, value]) => [key, value.text().replaceAll('{{fixture}}', directory)]),
         )
       : {},
     dev: data.flag('dev'),
     engines: data.flag('engines'),
     secondServer: data.has('secondServer') ? data.at('secondServer').text() : null,
+    template: data.has('template')
+      ? data
+          .at('template')
+          .list()
+          .map((item) => item.text())
+      : null,
     files: names.map((entry) => {
       const path = join(directory, 'conformance', entry)
       return readCases(path, readFileSync(path, 'utf8'))

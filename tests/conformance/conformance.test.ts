@@ -54,7 +54,7 @@ const preparing = new Map<Run, Promise<Prepared>>()
 /** Begins a fixture's build, so that it proceeds while the previous fixture is tested. */
 function begin(run: Run | undefined): Promise<Prepared> | undefined {
   if (run && !preparing.has(run)) {
-    const prepared = prepare(run.fixture, run.mode, false, run.native, run.engine)
+    const prepared = prepare(run.fixture, run.mode, 'record', run.native, run.engine)
     prepared.catch(() => {})
     preparing.set(run, prepared)
   }
@@ -68,7 +68,7 @@ for (const [index, run] of runs.entries()) {
     before(async () => {
       const prepared = await begin(run)!
       void begin(runs[index + 1])
-      session = await Session.start(prepared, mode, recorded, false)
+      session = await Session.start(prepared, mode, recorded, 'record')
     })
     after(async () => {
       if (native) nativeRequests += await session.nativeRequests()

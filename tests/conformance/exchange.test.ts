@@ -10,6 +10,7 @@ import { after, test } from 'node:test'
 import { type Case, readCases } from './cases.ts'
 import { send, type Target } from './exchange.ts'
 import { normalize } from './normalize.ts'
+import { sendCase } from './session.ts'
 
 const servers: Server[] = []
 after(() => {
@@ -137,5 +138,22 @@ test('a connection that ends without a response is a result', async () => {
   assert.deepEqual(
     [responses[0]!.status, responses[0]!.broken],
     [0, 'the connection ended without a response'],
+  )
+})
+
+test('what is masked because of the build is compared between servers of one build', async () => {
+  const target = await serve((_request, response) => response.end('chunk-1'))
+  const [one] = readCases(
+    'x.json',
+    JSON.stringify({
+      area: 'Pages',
+      buildMask: ['chunk-(\\d)'],
+      cases: [{ name: 'a', path: '/' }],
+    }),
+  ).cases
+  const bodies = await Promise.all([false, true].map((shared) => sendCase(one!, target, shared)))
+  assert.deepEqual(
+    bodies.map(([normal]) => normal!.body),
+    ['chunk-{masked}', 'chunk-1'],
   )
 })

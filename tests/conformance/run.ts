@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util'
 import { repository } from '../e2e/support/index.ts'
 import { type Fixture, readFixtures } from './cases.ts'
 import type { Target } from './exchange.ts'
-import { type Mode, twinsOf } from './servers.ts'
+import { type Mode, type Oracle, twinsOf } from './servers.ts'
 import { sendCase, casesOf, judge, type Prepared, prepare, record, Session } from './session.ts'
 import { type Outcome, table } from './table.ts'
 
@@ -19,6 +19,8 @@ those recorded from Next.js. Prints the differences and a table by area; exits w
 a difference is not named in docs/differences.md.
 
   --live                 start Next.js too, compare with it, and update the record
+  --shared               start Next.js too, on the build that millrace build has made of a
+                         project with pages, and compare with it; updates no record
   --record               run Next.js alone and update the record, even if Millrace cannot build
   --native               the fixtures with twins, with their routes in C++ instead
   --dev                  the fixtures marked for it, under next dev and millrace dev
@@ -34,6 +36,7 @@ a difference is not named in docs/differences.md.
 const { values: options } = parseArgs({
   options: {
     live: { type: 'boolean', default: false },
+    shared: { type: 'boolean', default: false },
     record: { type: 'boolean', default: false },
     dev: { type: 'boolean', default: false },
     native: { type: 'boolean', default: false },
@@ -49,6 +52,7 @@ const { values: options } = parseArgs({
 
 const print = (text: string) => process.stdout.write(`${text}\n`)
 const mode: Mode = options.dev ? 'dev' : 'start'
+const oracle: Oracle = options.live ? 'live' : options.shared ? 'shared' : 'record'
 const recorded = resolve(options.fixtures, '../recorded')
 const documented = readFileSync(join(repository, 'docs/differences.md'), 'utf8')
 
@@ -73,7 +77,7 @@ function report(outcome: Outcome): Outcome {
 async function runFixture(prepared: Prepared): Promise<Outcome[]> {
   const { fixture } = prepared
   const outcomes: Outcome[] = []
-  const session = await Session.start(prepared, mode, recorded, options.live)
+  const session = await Session.start(prepared, mode, recorded, oracle)
   try {
     for (const { file, one } of casesOf(fixture, mode)) {
       try {
@@ -103,7 +107,7 @@ async function runFixture(prepared: Prepared): Promise<Outcome[]> {
 async function runAll(fixtures: readonly Fixture[]): Promise<Outcome[]> {
   const outcomes: Outcome[] = []
   const begin = (fixture: Fixture | undefined) => {
-    const prepared = fixture && prepare(fixture, mode, options.live, options.native)
+    const prepared = fixture && prepare(fixture, mode, oracle, options.native)
     // The promise is awaited later, and its rejection handled there.
     prepared?.catch(() => {})
     return prepared
@@ -167,6 +171,8 @@ async function main(): Promise<number> {
   )
     .filter(({ dev }) => mode === 'start' || dev)
     .filter((fixture) => !options.native || existsSync(twinsOf(fixture)))
+  if (options.shared && (options.live || options.dev))
+    throw new Error('--shared cannot be used with --live or --dev')
   if (options.record) {
     for (const fixture of fixtures)
       print(

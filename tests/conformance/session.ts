@@ -12,9 +12,11 @@ import {
   buildNext,
   chosenEngine,
   copyFixture,
+  copyForNext,
   type Engine,
   fixtureEnvironment,
   type Mode,
+  type Oracle,
   oracle,
   type Running,
   startMillrace,
@@ -48,13 +50,13 @@ export function casesOf(
 }
 
 /**
- * Copies and builds a fixture, first with Next.js if that runs too. `native`: with its routes in
+ * Copies and builds a fixture, first with Next.js if that has a build of its own. `native`: with its routes in
  * C++, if it has twins.
  */
 export async function prepare(
   fixture: Fixture,
   mode: Mode,
-  live: boolean,
+  next: Oracle,
   native = false,
   engine = chosenEngine(),
 ): Promise<Prepared> {
@@ -62,7 +64,7 @@ export async function prepare(
   try {
     const directory = copyFixture(fixture, native, engine)
     const env = fixtureEnvironment(fixture, second)
-    if (live) await buildNext(mode, directory, env)
+    if (next === 'live') await buildNext(mode, directory, env)
     await buildMillrace(mode, directory, env)
     return { fixture, directory, env, second, engine }
   } catch (error) {
@@ -91,9 +93,10 @@ export async function record(fixture: Fixture, mode: Mode, recorded: string): Pr
   }
 }
 
-/** Sends one case to one server. */
-export async function sendCase(one: Case, target: Target): Promise<Normal[]> {
-  return normalize(one, await send(one, target), target)
+/** Sends one case to one server. `shared`: what it responds is compared with another server's on the same build. */
+export async function sendCase(one: Case, target: Target, shared = false): Promise<Normal[]> {
+  const mask = shared ? one.mask : [...one.mask, ...one.buildMask]
+  return normalize({ ...one, mask }, await send(one, target), target)
 }
 
 /** Compares two servers' responses to one case. */
@@ -122,6 +125,7 @@ export function judge(
 export class Session {
   readonly #prepared: Prepared
   readonly #mode: Mode
+  readonly #shared: boolean
   readonly #record: RecordFile
   readonly #millrace: Running
   readonly #next: Running | null
@@ -130,28 +134,33 @@ export class Session {
   private constructor(
     prepared: Prepared,
     mode: Mode,
+    shared: boolean,
     record: RecordFile,
     millrace: Running,
     next: Running | null,
   ) {
     this.#prepared = prepared
     this.#mode = mode
+    this.#shared = shared
     this.#record = record
     this.#millrace = millrace
     this.#next = next
   }
 
-  /** @param recorded the folder of the records. @param live starts Next.js too. */
+  /** @param recorded the folder of the records. @param oracle Next.js runs too, except for 'record'. */
   static async start(
     prepared: Prepared,
     mode: Mode,
     recorded: string,
-    live: boolean,
+    oracle: Oracle,
   ): Promise<Session> {
     const { directory, env, fixture } = prepared
-    const next = live ? await startNext(mode, directory, env) : null
+    const from = oracle === 'shared' ? copyForNext(directory) : { directory, env: {} }
+    const next =
+      oracle === 'record' ? null : await startNext(mode, from.directory, { ...env, ...from.env })
     const millrace = await startMillrace(mode, directory, env)
-    return new Session(prepared, mode, new RecordFile(recorded, fixture, mode), millrace, next)
+    const record = new RecordFile(recorded, fixture, mode)
+    return new Session(prepared, mode, oracle === 'shared', record, millrace, next)
   }
 
   /**
@@ -163,8 +172,8 @@ export class Session {
     const wanted = this.#next ? null : this.#record.responses(file, one.name)
     // A case with steps changes the state of the second server: the two servers run it one after
     // the other.
-    const next = wanted ?? (await sendCase(one, targetOf(this.#next!, second)))
-    const millrace = await sendCase(one, targetOf(this.#millrace, second))
+    const next = wanted ?? (await sendCase(one, targetOf(this.#next!, second), this.#shared))
+    const millrace = await sendCase(one, targetOf(this.#millrace, second), this.#shared)
     const responses = (this.#responses[file.name] ??= {})
     responses[one.name] = next
     return judge(fixture, file, one, next, millrace, this.#prepared.engine)

@@ -1,0 +1,30 @@
+/**
+ * The adapter with which `next start` serves a build that Millrace's own adapter has made: the
+ * output of `next build` lies in the folder that `CONFORMANCE_DIST_DIR` names, and nothing else of
+ * the project's configuration changes.
+ */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { NextAdapter } from 'next'
+
+const adapter: NextAdapter = {
+  name: 'conformance',
+
+  modifyConfig(config, { projectDir }) {
+    const distDir = process.env['CONFORMANCE_DIST_DIR']
+    if (distDir === undefined) throw new Error('CONFORMANCE_DIST_DIR is not set')
+    const built = JSON.parse(
+      readFileSync(join(projectDir, distDir, 'required-server-files.json'), 'utf8'),
+    ) as { config: { deploymentId?: string } }
+    // Entries behave differently if an adapter is configured: here the server is that of Next.js.
+    const { adapterPath: _, ...rest } = config
+    const { deploymentId } = built.config
+    return {
+      ...rest,
+      distDir,
+      ...(deploymentId === undefined ? {} : { deploymentId }),
+    } as typeof config
+  },
+}
+
+export default adapter
