@@ -47,6 +47,14 @@ test('a page that was rendered: its lifetime, and tags with that of all its vari
   assert.doesNotMatch(fields, /x-millrace-cache/)
 })
 
+test('a page that redirects has one Location', () => {
+  const fill = new PageFill()
+  fill.noteMade({ key: '/moved', lifetime: life(60).cacheControl, tags: [], madeAt: 0 })
+  const fields = 'location: /to\r\nx-a: 1\r\nlocation: /to\r\nx-b: 2\r\n'
+  const kept = fill.fieldsFor(307, fields, false, 0)
+  assert.ok(kept.startsWith('location: /to\r\nx-a: 1\r\nx-b: 2\r\n'), kept)
+})
+
 test('a page that was there: how old it is, and that it was there', async () => {
   await new Cache().set('/b', page(''), life(false))
   const fields = await fieldsOf((cache) => cache.get('/b', life(false)), { later: 5000 })

@@ -81,9 +81,15 @@ export class PageFill {
   }
 }
 
-/** Without what the server says itself of its cache: the state, and for how long. */
+/**
+ * Without what the server says itself of its cache, the state and for how long, and without the
+ * second `Location` of a page that redirects: Next.js sets one while it renders, and adds that of
+ * the page in its cache.
+ */
 function withoutState(fields: string): string {
-  return fields.replace(/^(?:x-nextjs-cache:.*|cache-control: *s-maxage=.*)\r\n/gim, '')
+  return fields
+    .replace(/^(?:x-nextjs-cache:.*|cache-control: *s-maxage=.*)\r\n/gim, '')
+    .replace(/^(location:.*\r\n)((?:.*\r\n)*?)\1/im, '$1$2')
 }
 
 /** Begins the rendering that an invocation asks for: its response will say how long to keep it. */
