@@ -35,6 +35,8 @@ export interface Differs {
   readonly headers: readonly string[]
   /** The body is not compared. */
   readonly body: boolean
+  /** Rows of React's payloads that are only a number are not compared: lifetimes and lengths. */
+  readonly numbers: boolean
 }
 
 /** One request of a case. */
@@ -223,7 +225,7 @@ const usualFields = new Map([
 ])
 
 function readDiffers(data: Checked): Differs {
-  data.only(['id', 'status', 'headers', 'body'])
+  data.only(['id', 'status', 'headers', 'body', 'numbers'])
   const id = data.at('id').text()
   const usual = data.has('headers') || data.has('body') ? undefined : usualFields.get(id)
   return {
@@ -238,6 +240,7 @@ function readDiffers(data: Checked): Differs {
             .map((item) => item.text().toLowerCase())
         : []),
     body: usual !== undefined || data.flag('body'),
+    numbers: data.flag('numbers'),
   }
 }
 

@@ -7,6 +7,7 @@ import type { ReceivedResponse } from '../../verify/src/response_reader.ts'
 import { namedFields, nameReplacer } from '../../verify/src/names.ts'
 import type { Case } from './cases.ts'
 import type { Exchange, Target } from './exchange.ts'
+import { withoutScripts, withSortedRows } from './payload.ts'
 
 /** A body in a record: text, bytes, or the hash of a long one. */
 export type Body =
@@ -60,13 +61,21 @@ export function normalize(one: Case, { responses, captured }: Exchange, target: 
   return responses.map((response) => normalizeOne(one, response, replaced))
 }
 
+/** Returns the body without what depends on time in a payload of React. */
+function withoutPlaces({ fields, body }: ReceivedResponse, numbers: boolean): string {
+  const type = fields.find(([name]) => name === 'content-type')?.[1]
+  if (type?.startsWith('text/x-component')) return withSortedRows(body, numbers)
+  return type?.startsWith('text/html') ? withoutScripts(body, numbers) : body
+}
+
 function normalizeOne(
   one: Case,
   response: ReceivedResponse,
   replaced: (text: string) => string,
 ): Normal {
-  const body = replaced(response.body)
-  const changed = body !== response.body
+  const plain = withoutPlaces(response, one.differs?.numbers !== true)
+  const body = replaced(plain)
+  const changed = body !== plain
   const page = one.differs?.id === 'error-pages' || one.differs?.id === 'dev-errors'
   const fields = namedFields(response, changed, replaced).filter(
     ([name]) => !(page && one.differs?.headers.includes(name)),

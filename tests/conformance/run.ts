@@ -165,7 +165,7 @@ async function main(): Promise<number> {
     return 0
   }
   const fixtures = readFixtures(
-    options.fixtures,
+    resolve(options.fixtures),
     options.fixture,
     options.packages && resolve(options.packages),
   )
