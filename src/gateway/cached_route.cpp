@@ -22,6 +22,10 @@ bool reads_only(std::string_view method) { return method == "GET" || method == "
 
 namespace {
 
+/// Longer ones are left to the optimiser: the keys of what is stored are bounded.
+constexpr std::size_t kLongestImageQuery = 4096;
+constexpr std::size_t kLongestAccept = 1024;
+
 /// Values of Sec-Fetch-Dest for which the HTML of a 404 is useful.
 constexpr std::array<std::string_view, 6> kShown = {"document", "iframe", "frame",
                                                     "embed",    "object", "empty"};
@@ -87,15 +91,43 @@ CacheVerdict judge_cached(const std::shared_ptr<const Site>& site, const routing
   if (route.cached->partial && is_rendered_whole(target, request, fields)) {
     return {.kind = Kind::uncached};
   }
+  CacheVerdict verdict = judge_stored(std::move(target), cache);
+  if (verdict.kind == Kind::missing && route.cached->fallback && verdict.target.variant.empty() &&
+      may_be_crawler(fields)) {
+    return {.kind = Kind::uncached};
+  }
+  return verdict;
+}
+
+CacheVerdict judge_stored(StaticTarget target, ResponseCache& cache) {
+  using Kind = CacheVerdict::Kind;
   cache::FoundResponse found = cache.find(target);
   Kind kind = Kind::missing;
   if (found.freshness == cache::Freshness::fresh) kind = Kind::fresh;
   if (found.freshness == cache::Freshness::stale) kind = Kind::stale;
-  if (kind == Kind::missing && route.cached->fallback && target.variant.empty() &&
-      may_be_crawler(fields)) {
-    return {.kind = Kind::uncached};
-  }
   return {.kind = kind, .target = std::move(target), .response = std::move(found.response)};
+}
+
+std::optional<StaticTarget> image_target(const std::shared_ptr<const Site>& site,
+                                         std::uint32_t route, const http::RequestHead& request,
+                                         std::string_view query, std::string_view fields) {
+  if (!reads_only(request.method) || request.has_body) return std::nullopt;
+  std::string accepted;
+  for (const auto& [name, value] : http::FieldsView(fields)) {
+    if (!base::equals_ignoring_case(name, "accept")) continue;
+    accepted.append(accepted.empty() ? "" : ", ").append(value);
+  }
+  if (query.size() > kLongestImageQuery || accepted.size() > kLongestAccept) return std::nullopt;
+  StaticTarget target{.site = site,
+                      .route = route,
+                      .parameters = {},
+                      .variant = "image:",
+                      .query = std::string(query),
+                      .fields = {}};
+  // Neither contains a line break.
+  target.variant.append(query).append("\n").append(accepted);
+  if (!accepted.empty()) http::append_field(target.fields, "Accept", accepted);
+  return target;
 }
 
 std::string_view fill_state(const cache::CachedResponse& response) {
@@ -113,6 +145,17 @@ void remove_content_fields(std::string& fields) {
   std::string rest;
   for (const auto& [name, value] : http::FieldsView(fields)) {
     if (!base::equals_ignoring_case(name, "content-type")) http::append_field(rest, name, value);
+  }
+  fields = std::move(rest);
+}
+
+void keep_validation_fields(std::string& fields) {
+  std::string rest;
+  for (const auto& [name, value] : http::FieldsView(fields)) {
+    const bool is_kept = base::equals_ignoring_case(name, "etag") ||
+                         base::equals_ignoring_case(name, "vary") ||
+                         base::equals_ignoring_case(name, "cache-control");
+    if (is_kept) http::append_field(rest, name, value);
   }
   fields = std::move(rest);
 }

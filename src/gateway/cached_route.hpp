@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -51,6 +52,18 @@ struct CacheVerdict {
                                         const http::RequestHead& request, std::string_view fields,
                                         ResponseCache& cache);
 
+/// Decides for a response that may be stored.
+[[nodiscard]] CacheVerdict judge_stored(StaticTarget target, ResponseCache& cache);
+
+/// Returns the optimised image that a request is for: images are the same for all clients that accept
+/// the same types. `query` is the request's, as sent; `fields` are those that the optimiser would see.
+/// Returns nothing where the optimiser must respond, past the cache.
+[[nodiscard]] std::optional<StaticTarget> image_target(const std::shared_ptr<const Site>& site,
+                                                       std::uint32_t route,
+                                                       const http::RequestHead& request,
+                                                       std::string_view query,
+                                                       std::string_view fields);
+
 /// What the one who waited for a response is told of the cache.
 [[nodiscard]] std::string_view fill_state(const cache::CachedResponse& response);
 
@@ -60,6 +73,9 @@ struct CacheVerdict {
 
 /// Leaves out what describes a body, for the response 304.
 void remove_content_fields(std::string& fields);
+
+/// Leaves only the fields that Next.js sends with the response 304 for an image.
+void keep_validation_fields(std::string& fields);
 
 /// Writes the fields of a cached response to `fields`. `state`, the value of X-Nextjs-Cache, is
 /// HIT, STALE or MISS.

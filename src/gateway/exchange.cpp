@@ -156,6 +156,11 @@ void Exchange::respond_with_image(std::uint32_t route, std::string_view fields) 
     return response_.send(kNotFound);
   }
   const auto rewritten = resolution_ ? resolution_->rewritten_query() : std::nullopt;
+  std::string server;
+  if (!peer_.local_host.empty()) {
+    server.append(kServerField).append(": http://").append(peer_.local_host);
+    server.append(":").append(std::to_string(peer_.local_port)).append("\r\n");
+  }
   worker_fields_.clear();
   if (rewritten) {
     // The worker expects it as the first field.
@@ -166,12 +171,14 @@ void Exchange::respond_with_image(std::uint32_t route, std::string_view fields) 
       return response_.send({.status = 400, .reason = {}, .fields = {}}, *refusal, true,
                             Precedence::response);
     }
+    auto target = image_target(site_, route, head_, query, fields);
+    if (target) {
+      target->fields.insert(0, server);
+      return static_cast<void>(
+          respond_from_cache(judge_stored(std::move(*target), context_.responses())));
+    }
   }
-  if (!peer_.local_host.empty()) {
-    worker_fields_.append(kServerField).append(": http://").append(peer_.local_host);
-    worker_fields_.append(":").append(std::to_string(peer_.local_port)).append("\r\n");
-  }
-  worker_fields_.append(fields);
+  worker_fields_.append(server).append(fields);
   invoke({.purpose = WorkerCall::Purpose::route,
           .route = route,
           .parameters = {},

@@ -59,13 +59,15 @@ bool Exchange::respond_from_cache(const CacheVerdict& verdict) {
 void Exchange::send_cached(const cache::SharedResponse& response, std::string_view state) {
   std::string& fields = context_.scratch().fields;
   write_cached_fields(*response, state, fields);
+  // As in Next.js, the optimiser replaces fields of rules.
+  const bool is_image = site_->manifest.routes[target_.route].kind == project::RouterKind::image;
+  const Precedence precedence = is_image ? Precedence::response : Precedence::pending;
   if (!response->postponed.empty()) return send_shell(response, fields);
   if (is_unchanged(*response, head_)) {
-    remove_content_fields(fields);
-    return response_.send({.status = 304, .reason = {}, .fields = fields}, {}, true,
-                          Precedence::pending);
+    is_image ? keep_validation_fields(fields) : remove_content_fields(fields);
+    return response_.send({.status = 304, .reason = {}, .fields = fields}, {}, true, precedence);
   }
-  send_cached_with(response, fields, Precedence::pending);
+  send_cached_with(response, fields, precedence);
 }
 
 void Exchange::send_shell(const cache::SharedResponse& page, std::string_view fields) {

@@ -1,7 +1,9 @@
 // Requests for optimised images: what the server refuses itself, and what a worker gets.
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <string>
+#include <string_view>
 
 #include "gateway/testing/test_exchange.hpp"
 
@@ -34,6 +36,63 @@ TEST_F(ExchangeImagesTest, WorkersLearnTheServersAddress) {
       << call().fields;
   workers_->respond(call(), 200, "Vary: Accept\r\n");
   EXPECT_EQ(client.field("vary"), "Accept");
+}
+
+TEST_F(ExchangeImagesTest, ImagesAreKeptForClientsThatAcceptTheSameTypes) {
+  const auto get_image = [this](std::string_view query, std::string_view accept) -> TestClient& {
+    return ask({.target = "/_next/image?" + std::string(query),
+                .fields = "Accept: " + std::string(accept) + "\r\n"});
+  };
+  constexpr std::string_view kQuery = "url=/a.png&w=64&q=75";
+  constexpr std::string_view kMade =
+      "Cache-Control: public, max-age=60\r\nVary: Accept\r\nETag: \"a\"\r\n"
+      "Content-Disposition: inline\r\nx-millrace-revalidate: 60\r\nx-millrace-age: 0\r\n";
+  TestClient& first = get_image(kQuery, "image/webp");
+  EXPECT_TRUE(call().fill);
+  EXPECT_EQ(call().target, "/_next/image?url=/a.png&w=64&q=75");
+  EXPECT_NE(call().fields.find("Accept: image/webp\r\n"), std::string::npos) << call().fields;
+  TestClient& second = get_image(kQuery, "image/webp");
+  EXPECT_EQ(workers_->calls.size(), 1U) << "both wait for one optimisation";
+  workers_->respond(call(), 200, kMade, "webp");
+  EXPECT_EQ(first.response(), "200 webp");
+  EXPECT_EQ(first.field("x-nextjs-cache"), "MISS");
+  EXPECT_EQ(second.response(), "200 webp");
+  TestClient& third = get_image(kQuery, "image/webp");
+  EXPECT_EQ(third.response(), "200 webp");
+  EXPECT_EQ(third.field("x-nextjs-cache"), "HIT");
+  EXPECT_EQ(third.field("cache-control"), "public, max-age=60");
+  EXPECT_EQ(workers_->calls.size(), 1U);
+
+  get_image(kQuery, "*/*");
+  EXPECT_EQ(workers_->calls.size(), 2U);
+  get_image("url=/b.png&w=64&q=75", "image/webp");
+  EXPECT_EQ(workers_->calls.size(), 3U);
+
+  TestClient& same = ask({.target = "/_next/image?" + std::string(kQuery),
+                          .fields = "Accept: image/webp\r\nIf-None-Match: \"a\"\r\n"});
+  EXPECT_EQ(same.response(), "304 ");
+  EXPECT_EQ(same.field("vary"), "Accept");
+  EXPECT_EQ(same.field("content-disposition"), "");
+
+  context_.now += std::chrono::seconds(61);
+  TestClient& stale = get_image(kQuery, "image/webp");
+  EXPECT_EQ(stale.field("x-nextjs-cache"), "STALE");
+  EXPECT_EQ(workers_->calls.size(), 4U);
+}
+
+TEST_F(ExchangeImagesTest, FailuresAreNotKept) {
+  TestClient& client = get("/_next/image?url=/a.png&w=64&q=75");
+  workers_->respond(call(), 404, "", "no image");
+  EXPECT_EQ(client.response(), "404 no image");
+  EXPECT_EQ(client.field("x-nextjs-cache"), "");
+  get("/_next/image?url=/a.png&w=64&q=75");
+  EXPECT_EQ(workers_->calls.size(), 2U);
+}
+
+TEST_F(ExchangeImagesTest, LongRequestsGoPastTheCache) {
+  ask({.target = "/_next/image?url=/a.png&w=64&q=75",
+       .fields = "Accept: " + std::string(1025, 'a') + "\r\n"});
+  EXPECT_FALSE(call().fill);
 }
 
 TEST_F(ExchangeImagesTest, RewrittenQueriesAreForTheOptimiser) {

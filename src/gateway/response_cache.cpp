@@ -40,7 +40,8 @@ std::string path_of(const Site& site, std::uint32_t number, std::string_view par
 /// The path of a variant, below basePath.
 std::string path_of(const StaticTarget& target) {
   const Site& site = *target.site;
-  const std::string path = path_of(site, target.route, target.parameters);
+  std::string path = path_of(site, target.route, target.parameters);
+  if (!target.query.empty()) return path.append("?").append(target.query);
   if (target.variant != kDataVariant || !site.manifest.pages) return path;
   const std::string& base = site.path_rules.base_path;
   const std::string_view page = path == base ? "/" : std::string_view(path).substr(base.size());
@@ -48,7 +49,7 @@ std::string path_of(const StaticTarget& target) {
 }
 
 std::string fields_of(const StaticTarget& target, FillCause cause) {
-  std::string fields = "Host: localhost:3000\r\n";
+  std::string fields = target.fields + "Host: localhost:3000\r\n";
   if (cause == FillCause::on_demand) fields.append("X-Millrace-On-Demand: 1\r\n");
   return fields.append(fields_of_variant(target.variant));
 }

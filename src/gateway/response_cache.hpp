@@ -26,8 +26,11 @@ struct StaticTarget {
   std::shared_ptr<const Site> site;
   std::uint32_t route = 0;
   std::string parameters;
-  /// Of a page: see page_variant().
+  /// Of a page: see page_variant(). Of an optimised image: everything that selects it.
   std::string variant = {};
+  /// Of an optimised image: the query and the fields of a request for it.
+  std::string query = {};
+  std::string fields = {};
 };
 
 /// Why a response is made; passed to the project's `onRequestError`.

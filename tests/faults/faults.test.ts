@@ -3,7 +3,7 @@
  * has the one of an idle machine.
  */
 import { faultyRoutes, quietRoute } from './support/routes.ts'
-import { type Fault, faultTests } from './support/suite.ts'
+import { type Fault, faultTests, routesProject } from './support/suite.ts'
 
 const faults: Readonly<Record<string, Fault>> = {
   'endless-loop': { status: 504, death: /killed: blocked.*in flight: .*\/api\/endless-loop/ },
@@ -48,4 +48,4 @@ const files: Record<string, string> = {
 }
 for (const [name, source] of Object.entries(faultyRoutes))
   files[`app/api/${name}/route.js`] = source
-faultTests({ faults, files })
+faultTests(routesProject(faults, files))

@@ -3,7 +3,7 @@
  * for C++.
  */
 import { markerOf } from './support/marker.ts'
-import { type Fault, faultTests } from './support/suite.ts'
+import { type Fault, faultTests, routesProject } from './support/suite.ts'
 
 const head = '#include <millrace/route.hpp>\nusing namespace millrace;\n'
 
@@ -105,4 +105,4 @@ const files: Record<string, string> = {
 }
 for (const [name, source] of Object.entries(routes))
   files[`app/api/${name}/route.cpp`] = `${head}${source}\n`
-faultTests({ faults, files })
+faultTests(routesProject(faults, files))

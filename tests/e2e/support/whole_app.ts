@@ -15,8 +15,9 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { binary, build, repository } from './server.ts'
 import { hangTimeout } from './hang_timeout.ts'
+import { project } from './project.ts'
+import { binary, build, repository } from './server.ts'
 
 const env = { NEXT_TELEMETRY_DISABLED: '1' }
 const dayMs = 86_400_000
@@ -55,6 +56,23 @@ export async function builtFixture(name: string): Promise<string> {
     )
       rmSync(join(home, other), { recursive: true, force: true })
   }
+  return directory
+}
+
+/**
+ * Returns the folder of a copy of a built fixture that a test may change, with `settings` as its
+ * millrace.toml. It is removed when the process ends.
+ */
+export async function copyOfFixture(name: string, settings: string): Promise<string> {
+  const source = await builtFixture(name)
+  const directory = project({ files: {}, forNext: true })
+  const caches = join(source, '.millrace/next-cache')
+  cpSync(source, directory, {
+    recursive: true,
+    verbatimSymlinks: true,
+    filter: (path) => path !== caches,
+  })
+  writeFileSync(join(directory, 'millrace.toml'), settings)
   return directory
 }
 

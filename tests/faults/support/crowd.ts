@@ -11,7 +11,7 @@ export interface Seen {
 }
 
 /**
- * Clients that request a well-behaved route continuously, on connections of their own, until they
+ * Clients that request well-behaved routes continuously, on connections of their own, until they
  * are stopped.
  */
 export class Crowd {
@@ -21,8 +21,9 @@ export class Crowd {
   readonly #began = performance.now()
   #stopped = false
 
-  constructor(port: number, connections: number, path: string) {
-    this.#loops = Array.from({ length: connections }, () => this.#ask(port, path))
+  /** @param targets are requested in turn by each connection. */
+  constructor(port: number, connections: number, targets: readonly string[]) {
+    this.#loops = Array.from({ length: connections }, () => this.#ask(port, targets))
   }
 
   /**
@@ -41,11 +42,11 @@ export class Crowd {
     }
   }
 
-  async #ask(port: number, path: string): Promise<void> {
+  async #ask(port: number, targets: readonly string[]): Promise<void> {
     using client = await RawClient.connect(port)
-    while (!this.#stopped) {
+    for (let i = 0; !this.#stopped; i++) {
       const sent = performance.now()
-      await client.send(`GET ${path} HTTP/1.1\r\nHost: crowd\r\n\r\n`)
+      await client.send(`GET ${targets[i % targets.length]} HTTP/1.1\r\nHost: crowd\r\n\r\n`)
       const { status } = await client.response()
       if (client.received() !== '') throw new Error(`bytes after a response: ${client.received()}`)
       this.#times.push(performance.now() - sent)

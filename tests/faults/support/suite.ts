@@ -34,34 +34,69 @@ export interface Fault {
 
 /** A project with faulty routes. */
 export interface FaultProject {
-  /** By name: the route is `/api/NAME`. */
+  /** By name. */
   readonly faults: Readonly<Record<string, Fault>>
-  /**
-   * Besides millrace.toml: the routes, including `/api/quiet` and `/api/flow`, which has an endless
-   * response.
-   */
-  readonly files: Readonly<Record<string, string>>
+  /** Returns the folder of the project, built; `settings` is its millrace.toml. */
+  readonly prepare: (settings: string) => Promise<string>
+  /** Returns the target of a fault, by its name. */
+  readonly target: (fault: string) => string
+  /** Targets of well-behaved routes, in the workers of the faults. */
+  readonly quiet: readonly string[]
+  /** The target of a route with an endless response; absent if there is none. */
+  readonly flow?: string
+  /** Returns the targets to which the server itself responds: no fault affects them. */
+  readonly unaffected?: (directory: string) => readonly string[]
+  /** `memory_hard` of the workers. */
+  readonly memory: string
+  /** How many requests are sent, one after another, before the first fault and after the last. */
+  readonly calmRequests: number
+}
+
+/**
+ * Describes a project with nothing but routes, as files: `/api/NAME` for each fault, `/api/quiet`,
+ * and `/api/flow`, which has an endless response.
+ */
+export function routesProject(
+  faults: Readonly<Record<string, Fault>>,
+  files: Readonly<Record<string, string>>,
+): FaultProject {
+  return {
+    faults,
+    prepare: async (settings) => {
+      const directory = project({
+        files: {
+          'package.json': '{ "name": "faults", "private": true }',
+          'millrace.toml': settings,
+          ...files,
+        },
+      })
+      await build(directory)
+      return directory
+    },
+    target: (fault) => `/api/${fault}`,
+    quiet: ['/api/quiet'],
+    flow: '/api/flow',
+    memory: '256MB',
+    calmRequests: 500,
+  }
 }
 
 /** Defines the tests. */
-export function faultTests({ faults, files }: FaultProject): void {
+export function faultTests(site: FaultProject): void {
+  const { faults, quiet } = site
   let server: Server
   let directory: string
   let memoryAtFirst: number
+  let unaffected: readonly string[] = []
   const table: string[][] = [
     ['fault', 'its client', 'others: requests/s', 'p99 ms', 'not 200', 'recovered after ms'],
   ]
 
   before(async () => {
-    const settings = `[pools.default]\nmin = ${workers}\nmax = ${workers}\nblocked = "2s"\nmemory_hard = "256MB"\nopen_files = 512\n`
-    directory = project({
-      files: {
-        'package.json': '{ "name": "faults", "private": true }',
-        'millrace.toml': settings,
-        ...files,
-      },
-    })
-    await build(directory)
+    directory = await site.prepare(
+      `[pools.default]\nmin = ${workers}\nmax = ${workers}\nblocked = "2s"\nmemory_hard = "${site.memory}"\nopen_files = 512\n`,
+    )
+    unaffected = site.unaffected?.(directory) ?? []
     server = await startServer({ command: 'start', directory })
     await poolReady()
   })
@@ -84,7 +119,7 @@ export function faultTests({ faults, files }: FaultProject): void {
     readonly state: string
   }
 
-  async function report(): Promise<{ rss: number; pools: { workers: Worker[] }[] }> {
+  async function report(): Promise<{ rss: number; pools: { name: string; workers: Worker[] }[] }> {
     const { stdout, stderr, code } = await run(['ps', directory, '--json'])
     assert.equal(code, 0, stderr)
     return JSON.parse(stdout)[0]
@@ -93,7 +128,7 @@ export function faultTests({ faults, files }: FaultProject): void {
   /** Waits until the pool has its workers, ready, and no others. */
   async function poolReady(): Promise<void> {
     for (;;) {
-      const all = (await report()).pools[0]!.workers
+      const all = (await report()).pools.find(({ name }) => name === 'default')!.workers
       if (all.length === workers && all.every(({ state }) => state === 'ready')) return
       await turn()
     }
@@ -104,11 +139,11 @@ export function faultTests({ faults, files }: FaultProject): void {
     Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${server.pid}/status`, 'utf8'))![1]) * 1024
 
   async function quietRun(): Promise<void> {
-    const crowd = new Crowd(server.port, connections, '/api/quiet')
-    for (let i = 0; i < 500; i++)
+    const crowd = new Crowd(server.port, connections, quiet)
+    for (let i = 0; i < site.calmRequests; i++)
       await rawRequest(
         server.port,
-        'GET /api/quiet HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n',
+        `GET ${quiet[0]} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`,
       )
     const seen = await crowd.stop()
     table.push([
@@ -130,11 +165,12 @@ export function faultTests({ faults, files }: FaultProject): void {
     test(name, { timeout: hung }, async () => {
       const printed = server.output().length
       const descriptorsBefore = descriptors()
-      const crowd = new Crowd(server.port, connections, '/api/quiet')
+      const crowd = new Crowd(server.port, connections, quiet)
+      const others = new Crowd(server.port, unaffected.length, unaffected)
       const bring = async () => {
         const response = await rawRequest(
           server.port,
-          `GET /api/${name} HTTP/1.1\r\nHost: fault\r\nConnection: close\r\n\r\n`,
+          `GET ${site.target(name)} HTTP/1.1\r\nHost: fault\r\nConnection: close\r\n\r\n`,
         )
         assert.equal(response.status, fault.status, response.body.slice(0, 300))
         return response
@@ -149,7 +185,9 @@ export function faultTests({ faults, files }: FaultProject): void {
       if (fault.death) await server.printed(fault.death, printed)
       await poolReady()
       const took = performance.now() - responded
-      const seen = await crowd.stop()
+      const [seen, untouched] = await Promise.all([crowd.stop(), others.stop()])
+      assert.deepEqual([...untouched.others], [], 'responses of the server itself')
+      if (unaffected.length > 0) assert.ok(untouched.responses > 0)
       table.push([
         name,
         String(response.status),
@@ -189,42 +227,47 @@ export function faultTests({ faults, files }: FaultProject): void {
     while (descriptors() > before) await turn()
   }
 
-  test('clients that do not read and then disconnect use bounded memory', {
-    timeout: hung,
-  }, async () => {
-    const descriptorsBefore = descriptors()
-    const memoryBefore = resident()
-    const crowd = new Crowd(server.port, connections, '/api/quiet')
-    const slow = await Promise.all(Array.from({ length: 50 }, () => RawClient.connect(server.port)))
-    for (const client of slow) {
-      client.pause()
-      await client.send('GET /api/flow HTTP/1.1\r\nHost: slow\r\n\r\n')
-    }
-    for (let i = 0; i < 200; i++) {
-      const { status } = await rawRequest(
-        server.port,
-        'GET /api/quiet HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n',
+  const { flow } = site
+  if (flow !== undefined) {
+    test('clients that do not read and then disconnect use bounded memory', {
+      timeout: hung,
+    }, async () => {
+      const descriptorsBefore = descriptors()
+      const memoryBefore = resident()
+      const crowd = new Crowd(server.port, connections, quiet)
+      const slow = await Promise.all(
+        Array.from({ length: 50 }, () => RawClient.connect(server.port)),
       )
-      assert.equal(status, 200)
-    }
-    // The memory per client is limited: the window of its stream, plus overhead.
-    assert.ok(
-      resident() - memoryBefore < 50 * 1024 * 1024,
-      `${(resident() - memoryBefore) >> 20} MB for 50 clients`,
-    )
-    for (const client of slow) client[Symbol.dispose]()
-    const seen = await crowd.stop()
-    assert.equal(seen.others.size, 0)
-    table.push([
-      'clients that do not read',
-      '200',
-      String(seen.perSecond),
-      seen.p99.toFixed(1),
-      '0',
-      '',
-    ])
-    await settled(descriptorsBefore)
-  })
+      for (const client of slow) {
+        client.pause()
+        await client.send(`GET ${flow} HTTP/1.1\r\nHost: slow\r\n\r\n`)
+      }
+      for (let i = 0; i < 200; i++) {
+        const { status } = await rawRequest(
+          server.port,
+          `GET ${quiet[0]} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`,
+        )
+        assert.equal(status, 200)
+      }
+      // The memory per client is limited: the window of its stream, plus overhead.
+      assert.ok(
+        resident() - memoryBefore < 50 * 1024 * 1024,
+        `${(resident() - memoryBefore) >> 20} MB for 50 clients`,
+      )
+      for (const client of slow) client[Symbol.dispose]()
+      const seen = await crowd.stop()
+      assert.equal(seen.others.size, 0)
+      table.push([
+        'clients that do not read',
+        '200',
+        String(seen.perSecond),
+        seen.p99.toFixed(1),
+        '0',
+        '',
+      ])
+      await settled(descriptorsBefore)
+    })
+  }
 
   test('afterwards memory and descriptors are as before', { timeout: hung }, async () => {
     await quietRun()

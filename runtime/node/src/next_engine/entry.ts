@@ -1,5 +1,6 @@
 import type { OutgoingResponse } from '../pages/outgoing_response.ts'
 import type { ApiRequest } from '../pages/request.ts'
+import type { KeptImage } from './image_fill.ts'
 import type { RequestMeta } from './request_meta.ts'
 
 /**
@@ -24,4 +25,6 @@ export interface Entry {
 export interface EntryContext {
   readonly waitUntil: (promise: Promise<unknown>) => void
   readonly requestMeta: RequestMeta
+  /** Of an image that the server asks for to keep it: called before the response begins. */
+  readonly keepImage?: ((image: KeptImage) => void) | undefined
 }

@@ -20,6 +20,7 @@ import { runSoon, type RunRoute } from '../invocation/run_soon.ts'
 import { edgeEntry } from './edge.ts'
 import { beginFill, FillQueue, isOnDemand } from './page_fill.ts'
 import { isResumption, postponedState, respondWithShell } from './page_shell.ts'
+import { type KeptImage, keepImage } from './image_fill.ts'
 import { nextMatch } from './next_match.ts'
 import { failurePageOf, isNoFallback, respondToSubresource, respondWithoutPage } from './page.ts'
 import type { PageRequest } from './page_request.ts'
@@ -177,7 +178,13 @@ function showPage(
   requestMeta: RequestMeta,
 ): Promise<unknown> {
   const waitUntil = (promise: Promise<unknown>): void => invocation.waitUntil(promise)
-  return running.run(target, () => entry.handler(req, res, { waitUntil, requestMeta }))
+  const keep =
+    target.route.kind === 'image' && invocation.fill
+      ? (image: KeptImage): void => keepImage(invocation, image)
+      : undefined
+  return running.run(target, () =>
+    entry.handler(req, res, { waitUntil, requestMeta, keepImage: keep }),
+  )
 }
 
 /**

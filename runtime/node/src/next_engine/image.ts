@@ -2,15 +2,19 @@
  * The route `/_next/image`: runs the image optimiser of the project's own Next.js, with its cache
  * on disk, as Next.js's server does. Concurrent requests for one image share one optimisation.
  */
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { logError } from '../base/errors.ts'
 import type { OutgoingResponse } from '../pages/outgoing_response.ts'
 import type { ApiRequest } from '../pages/request.ts'
-import type { Entry } from './entry.ts'
+import type { Entry, EntryContext } from './entry.ts'
 import { fetchFromServer, type MockedRequest, type MockedResponse } from './image_source.ts'
 import type { NextConfig, ProjectNext } from './project_next.ts'
 import type { RequestMeta } from './request_meta.ts'
 
 interface ImagesConfig {
+  /** Seconds. */
+  readonly minimumCacheTTL: number
   readonly dangerouslyAllowLocalIP?: boolean
   readonly maximumResponseBody?: number
   readonly maximumRedirects?: number
@@ -119,18 +123,17 @@ interface ResponseCache {
 /** The field in which the server names its own origin; it removes clients' fields of this name. */
 const serverField = 'x-millrace-server'
 
-interface Exchange {
+interface Exchange extends Omit<EntryContext, 'requestMeta'> {
   readonly req: ApiRequest
   readonly res: OutgoingResponse
-  readonly waitUntil: (promise: Promise<unknown>) => void
 }
 
 /** Creates the entry of the route. */
 export function imageEntry(next: ProjectNext): Entry {
   const images = new ImageResponder(next)
   return {
-    handler: (req, res, { requestMeta, waitUntil }) =>
-      images.handle({ req, res, waitUntil }, requestMeta.query),
+    handler: (req, res, { requestMeta, ...context }) =>
+      images.handle({ req, res, ...context }, requestMeta.query),
   }
 }
 
@@ -187,9 +190,10 @@ class ImageResponder {
   }
 
   async #respond(exchange: Exchange, parameters: ImageParameters): Promise<void> {
-    const { req, res, waitUntil } = exchange
+    const { req, res, waitUntil, keepImage } = exchange
+    const key = this.#optimizer.ImageOptimizerCache.getCacheKey(parameters)
     const entry = await this.#responses.get(
-      this.#optimizer.ImageOptimizerCache.getCacheKey(parameters),
+      key,
       ({ previousCacheEntry }) => this.#optimise(exchange, parameters, previousCacheEntry),
       { routeKind: 'IMAGE', incrementalCache: this.#onDisk, isFallback: false, waitUntil },
     )
@@ -200,6 +204,12 @@ class ImageResponder {
     const { href, isStatic } = parameters
     const maxAge = entry.cacheControl?.revalidate ?? 0
     const { images } = this.#config
+    if (keepImage !== undefined && state !== 'STALE') {
+      const lifetime = Math.max(maxAge, images.minimumCacheTTL)
+      const isNew = state === 'MISS'
+      const left = isNew ? lifetime * 1000 : await this.#timeLeft(key)
+      if (left > 0) keepImage({ lifetime, age: Math.max(0, lifetime * 1000 - left), isNew })
+    }
     this.#optimizer.sendResponse(
       req,
       res,
@@ -213,6 +223,16 @@ class ImageResponder {
       maxAge,
       false,
     )
+  }
+
+  /** Milliseconds for which an image on disk is fresh; Next.js names its file after its end. */
+  async #timeLeft(key: string): Promise<number> {
+    try {
+      const [name = ''] = await readdir(join(this.#onDisk.cacheDir, key))
+      return Number(name.split('.')[1]) - Date.now() || 0
+    } catch {
+      return 0
+    }
   }
 
   async #optimise(
