@@ -7,6 +7,12 @@ import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import type { NextAdapter } from 'next'
+import {
+  interceptedPaths,
+  routesManifestFile,
+  shownPageField,
+  type RoutesManifest,
+} from '../../runtime/node/src/next_engine/interceptions.ts'
 import { pageTag } from '../../runtime/node/src/next_engine/page_tag.ts'
 import { uncached } from '../../runtime/node/src/next_engine/uncached.ts'
 import type { HandedOverCaching, HandedOverPage, HandedOverPrerender } from './handed_over.ts'
@@ -245,9 +251,13 @@ class Responses {
   }
 
   #vary(path: string): string {
-    this.#intercepted ??= interceptedPaths(this.#build.distDir)
+    this.#intercepted ??= interceptedPaths(
+      JSON.parse(
+        readFileSync(join(this.#build.distDir, routesManifestFile), 'utf8'),
+      ) as RoutesManifest,
+    )
     const isIntercepted = this.#intercepted.some((pattern) => pattern.test(path))
-    return `rsc, next-router-state-tree, next-router-prefetch, next-router-segment-prefetch${isIntercepted ? ', next-url' : ''}`
+    return `rsc, next-router-state-tree, next-router-prefetch, next-router-segment-prefetch${isIntercepted ? `, ${shownPageField}` : ''}`
   }
 
   #poweredBy(): [string, string][] {
@@ -329,24 +339,6 @@ function cacheKeyOf(path: string, file: string): string {
 
 function statusOf(path: string): number {
   return Number(/^\/([45]\d\d)$/.exec(path)?.[1] ?? 200)
-}
-
-/** Paths that another route may intercept: their responses vary by where the client comes from. */
-function interceptedPaths(distDir: string): RegExp[] {
-  interface Rewrite {
-    readonly regex: string
-    readonly has?: readonly { readonly key?: string }[]
-  }
-  const { rewrites } = JSON.parse(readFileSync(join(distDir, 'routes-manifest.json'), 'utf8')) as {
-    rewrites?: { readonly beforeFiles?: readonly Rewrite[] } | readonly Rewrite[]
-  }
-  const beforeFiles =
-    rewrites === undefined || Array.isArray(rewrites)
-      ? []
-      : ((rewrites as { beforeFiles?: readonly Rewrite[] }).beforeFiles ?? [])
-  return beforeFiles
-    .filter(({ has }) => has?.[0]?.key === 'next-url')
-    .map(({ regex }) => new RegExp(regex))
 }
 
 function linesOf(fields: readonly (readonly [string, string | readonly string[]])[]): string {

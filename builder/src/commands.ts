@@ -1,6 +1,6 @@
 /**
- * Runs the builder's commands, `config` and `build`, as protocol/link.md defines them: checks the
- * request, runs it, and turns every failure into the `errors` of the reply.
+ * Runs the builder's commands, `config`, `build` and `inspect`, as protocol/link.md defines them:
+ * checks the request, runs it, and turns every failure into the `errors` of the reply.
  */
 import { realpathSync } from 'node:fs'
 import { stop } from 'esbuild'
@@ -14,6 +14,7 @@ import { closeDevServers } from './next_engine/scripts.ts'
 import { defaultSettings, type NativeSettings } from './native/types.ts'
 import type { FoundRoute } from './manifest/manifest.ts'
 import type { CompiledRules } from './rules/rules.ts'
+import { runInspectCommand, type InspectRequest } from './inspect_command.ts'
 import { runBuildCommand, type BuildCommandRequest } from './build_command.ts'
 
 /** Runs commands, keeping one incremental bundler for the project. */
@@ -26,6 +27,7 @@ export class Commands {
     try {
       if (message['command'] === 'config') return { id, ...(await this.#config(message)) }
       if (message['command'] === 'build') return { id, ...(await this.#build(message)) }
+      if (message['command'] === 'inspect') return { id, ...(await this.#inspect(message)) }
       return { id, errors: [`unknown command ${JSON.stringify(message['command'])}`] }
     } catch (error) {
       return { id, errors: [describe(error)] }
@@ -51,21 +53,37 @@ export class Commands {
 
   async #build(message: Message): Promise<Message> {
     const request: BuildCommandRequest = {
-      root: readRoot(message),
-      mode: readMode(message),
+      ...readProject(message),
       outdir: readText(message, 'outdir'),
       manifest: readText(message, 'manifest'),
       buildId: readText(message, 'build_id'),
       generator: readText(message, 'generator'),
-      config: readMember(message, 'config') as ProjectConfig,
       rules: (message['rules'] ?? null) as CompiledRules | null,
-      env: readEnvironment(message),
-      routes: readMember(message, 'routes') as readonly FoundRoute[],
-      pages: readMember(message, 'pages') as readonly string[],
       native: { ...defaultSettings, ...(message['native'] as Partial<NativeSettings> | undefined) },
     }
     this.#bundler ??= new Bundler()
     return { ...(await runBuildCommand(request, this.#bundler)) }
+  }
+
+  async #inspect(message: Message): Promise<Message> {
+    this.#bundler ??= new Bundler()
+    return { ...(await runInspectCommand(readProject(message), this.#bundler)) }
+  }
+}
+
+/** What the commands that look at routes have in common. */
+interface Project extends InspectRequest {
+  readonly routes: readonly FoundRoute[]
+}
+
+function readProject(message: Message): Project {
+  return {
+    root: readRoot(message),
+    mode: readMode(message),
+    config: readMember(message, 'config') as ProjectConfig,
+    env: readEnvironment(message),
+    routes: readMember(message, 'routes') as readonly FoundRoute[],
+    pages: readMember(message, 'pages') as readonly string[],
   }
 }
 

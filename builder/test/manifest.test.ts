@@ -25,8 +25,8 @@ test('the worker reads what the builder writes', async () => {
   assert.deepEqual(config, written['config'])
   assert.deepEqual(
     routes.map(({ engine, ...route }) => route),
-    (written['routes'] as { cached?: unknown; engine?: unknown }[]).map(
-      ({ cached, engine, ...route }) => route,
+    (written['routes'] as { cached?: unknown; engine?: unknown; actions?: unknown }[]).map(
+      ({ cached, engine, actions, ...route }) => route,
     ),
   )
   assert.equal(middleware?.module, '2-full/routes/proxy.mjs')

@@ -9,6 +9,10 @@ import {
   type HandedOverPage,
   handedOverVersion,
 } from '../../adapter/src/handed_over.ts'
+import {
+  interceptedPaths,
+  type RoutesManifest,
+} from '../../runtime/node/src/next_engine/interceptions.ts'
 import { pagesOf } from '../src/next_engine/pages.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'millrace-pages-'))
@@ -37,19 +41,23 @@ const response = (path: string) => ({
   postponed: null,
 })
 
-/** Returns the paths of the pages and, of each prerendered response, the path of its page. */
-function found(pages: readonly HandedOverPage[], config: object = {}) {
+function pagesIn(folder: string, pages: readonly HandedOverPage[], config: object = {}) {
   const handed: HandedOver = {
     version: handedOverVersion,
     nextVersion: '16.4.6',
     buildId: 'id',
-    distDir,
+    distDir: folder,
     routes: [],
     pages,
     prerenders: pages.map(({ pathname }) => response(pathname)),
   }
   const request = { root, outdir: root, mode: 'production', config, env: {}, routes: [] } as const
-  const { routes, prerendered } = pagesOf(request, handed)
+  return pagesOf(request, handed)
+}
+
+/** Returns the paths of the pages and, of each prerendered response, the path of its page. */
+function found(pages: readonly HandedOverPage[], config: object = {}) {
+  const { routes, prerendered } = pagesIn(distDir, pages, config)
   return {
     paths: routes.map(({ path }) => path),
     prerendered: prerendered.map(({ route }) => routes[route]?.path),
@@ -79,5 +87,61 @@ test('responses of pages in one locale are not those of a page for all locales',
       { i18n: { locales: ['en', 'de'], defaultLocale: 'en' } },
     ),
     { paths: ['/_error', '/about'], prerendered: ['/_error'] },
+  )
+})
+
+test('rewrites of intercepting routes are rules, those of the project are not among them', () => {
+  const own = { source: '/own', destination: '/x', regex: '^/own(?:/)?$', has: [] }
+  const intercepting = {
+    source: '/feed/photo/:id',
+    destination: '/feed/(..)photo/:id',
+    has: [{ type: 'header', key: 'next-url', value: '/feed(?:/.*)?' }],
+    regex: '^/feed/photo(?:/([^/]+?))(?:/)?$',
+  }
+  const rewrites = { beforeFiles: [own, intercepting] }
+  const other = join(root, 'intercepting')
+  mkdirSync(other)
+  writeFileSync(join(other, 'routes-manifest.json'), JSON.stringify({ rewrites }))
+  const { interceptions } = pagesIn(other, [
+    page('/_not-found', 'app-page', 'server/app/_not-found/page.js'),
+  ])
+  assert.deepEqual(
+    interceptions.map(({ source, has }) => [source, has]),
+    [[intercepting.source, intercepting.has]],
+  )
+  assert.deepEqual(
+    interceptedPaths({ rewrites } as RoutesManifest).map((pattern) => [
+      pattern.test('/feed/photo/1'),
+      pattern.test('/own'),
+    ]),
+    [[true, false]],
+  )
+  assert.deepEqual(interceptedPaths({ rewrites: [] }), [])
+})
+
+test('pages with server actions are marked; functions with a cache are not actions', () => {
+  const other = join(root, 'actions')
+  mkdirSync(join(other, 'server'), { recursive: true })
+  writeFileSync(join(other, 'routes-manifest.json'), '{"rewrites":{"beforeFiles":[]}}')
+  const references = {
+    node: {
+      '00aa': { workers: { 'app/act/page': {} } },
+      '80bb': { workers: { 'app/cached/page': {} } },
+    },
+    edge: {},
+  }
+  writeFileSync(join(other, 'server/server-reference-manifest.json'), JSON.stringify(references))
+  const named = (pathname: string): HandedOverPage => ({
+    ...page(pathname, 'app-page', `server/app${pathname}/page.js`),
+    page: `${pathname}/page`,
+  })
+  const { routes } = pagesIn(other, [named('/act'), named('/cached'), named('/_not-found')])
+  assert.deepEqual(
+    routes.map((route) => [route.path, route.actions]),
+    [
+      ['/act', true],
+      ['/cached', undefined],
+      ['/_not-found', undefined],
+    ],
   )
 })

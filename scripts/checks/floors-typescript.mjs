@@ -34,7 +34,8 @@ const trees = {
 /** Allowed imports from another tree: [importing tree, file or folder]. */
 const shared = [
   ['builder/src', 'runtime/node/src/base/'],
-  // Both programs must agree on sizes, keys and the job of the prerenderer.
+  // Both programs must agree on sizes, keys, rewrites and the job of the prerenderer.
+  ['builder/src', 'runtime/node/src/next_engine/interceptions.ts'],
   ['builder/src', 'runtime/node/src/pages/size.ts'],
   ['builder/src', 'runtime/node/src/project/manifest.ts'],
   ['builder/src', 'runtime/node/src/project/preview.ts'],

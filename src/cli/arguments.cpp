@@ -154,6 +154,22 @@ void add_start_command(CLI::App& app, Arguments& arguments) {
       ->type_name("NAME");
 }
 
+void add_doctor_command(CLI::App& app, Arguments& arguments) {
+  CLI::App& doctor =
+      add_command(app, arguments, Command::doctor, "doctor",
+                  "Report what of the project is served how, what is not served, and why");
+  doctor
+      .add_option("-p,--port", arguments.port,
+                  "Port that the server is to listen on (default: the variable PORT, else 3000)")
+      ->type_name("PORT");
+  doctor
+      .add_option("-H,--hostname", arguments.hostname,
+                  "Address or host name that it is to listen on (default: all addresses)")
+      ->type_name("HOST");
+  add_node_option(doctor, arguments);
+  add_json_flag(doctor, arguments);
+}
+
 /// One value per occurrence, so that the project's folder can follow.
 void add_repeatable(CLI::App& command, const char* name, std::vector<std::string>& values,
                     const char* type, const char* help) {
@@ -274,8 +290,8 @@ ParsedArguments parse_arguments(int count, const char* const* values, const char
   add_upstream_option(dev, arguments);
   add_build_command(app, arguments);
   add_start_command(app, arguments);
-  CLI::App& routes =
-      add_command(app, arguments, Command::routes, "routes", "List the project's API routes");
+  CLI::App& routes = add_command(app, arguments, Command::routes, "routes",
+                                 "List the project's routes and pages, and how they are served");
   add_json_flag(routes, arguments);
   CLI::App& env = add_command(app, arguments, Command::env, "env",
                               "List the variables that env files set, with masked values");
@@ -284,6 +300,7 @@ ParsedArguments parse_arguments(int count, const char* const* values, const char
                  "Mode whose env files are read: development (default), production or test")
       ->type_name("MODE")
       ->check(CLI::IsMember({"development", "production", "test"}));
+  add_doctor_command(app, arguments);
   add_operating_commands(app, arguments);
   add_help_command(app, arguments);
   add_verify_command(app, arguments);

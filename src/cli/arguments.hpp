@@ -24,6 +24,7 @@ enum class Command : std::uint8_t {
   rollback,
   builds,
   verify,
+  doctor,
   help_config
 };
 

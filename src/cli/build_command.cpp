@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 #include <fmt/ostream.h>
 
+#include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <ostream>
 #include <string_view>
 #include <utility>
@@ -52,14 +54,18 @@ void print_outcome(const serving::ProductionBuild& build, std::chrono::duration<
   if (built.manifest.routes.empty()) {
     fmt::print(out, "  No API routes were found in pages/api or app.\n\n");
   } else {
-    print_build_summary(built, build.shared_size, out);
+    print_build_summary(build, out);
     out << '\n';
   }
   for (const std::string& note : built.notes) fmt::print(out, "  {}\n", note);
   if (!built.notes.empty()) out << '\n';
-  const std::size_t count = built.manifest.routes.size();
-  fmt::print(out, "  {} {} built in {:.1f} s\n", count, count == 1 ? "route" : "routes",
-             took.count());
+  const auto pages = static_cast<std::size_t>(
+      std::count_if(built.manifest.routes.begin(), built.manifest.routes.end(),
+                    [](const project::Route& route) { return !route.is_api(); }));
+  const std::size_t count = built.manifest.routes.size() - pages;
+  fmt::print(out, "  {} {}", count, count == 1 ? "route" : "routes");
+  if (pages > 0) fmt::print(out, " and {} {}", pages, pages == 1 ? "page" : "pages");
+  fmt::print(out, " built in {:.1f} s\n", took.count());
 }
 
 }  // namespace

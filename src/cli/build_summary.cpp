@@ -4,6 +4,8 @@
 #include <fmt/ostream.h>
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <string_view>
 #include <vector>
 
@@ -19,10 +21,58 @@ std::string methods_of(const project::Route& route) {
   return fmt::format("{}", fmt::join(*route.methods, ", "));
 }
 
-/// Next.js's marks: prerendered, prerendered with parameters, called for each request.
-std::string_view mark_of(const project::Route& route) {
+/// Next.js's marks: prerendered, prerendered with parameters, prerendered in part, called for each
+/// request.
+std::string_view mark_of(const project::Route& route, const serving::RouteFacts& facts) {
+  if (facts.delivery == serving::Delivery::shell) return "\u25D0";
   if (!route.cached) return "\u0192";
   return route.parameters.empty() ? "\u25CB" : "\u25CF";
+}
+
+struct Row {
+  std::string_view mark;
+  std::array<std::string, 6> cells;
+};
+
+/// The columns of the table, with the place of sizes, which are aligned at their right side.
+constexpr std::array<std::string_view, 6> kColumns = {"Route",  "Methods", "Size",
+                                                      "Served", "Pool",    "File"};
+constexpr std::size_t kSize = 2;
+constexpr std::size_t kServed = 3;
+constexpr std::size_t kPool = 4;
+
+Row row_of(const serving::ProductionBuild& build, std::size_t number, bool has_pages) {
+  const project::Route& route = build.project.manifest.routes[number];
+  const serving::RouteFacts& facts = build.facts[number];
+  Row row{.mark = mark_of(route, facts), .cells = {}};
+  // The size is unknown: Next.js packages the route.
+  row.cells = {route.path,
+               route.is_api() ? methods_of(route) : "",
+               route.of_next ? "next" : format_size(build.project.sizes[number]),
+               has_pages ? facts.served() : "",
+               has_pages ? facts.pool : "",
+               route.file};
+  return row;
+}
+
+void print_rows(const std::vector<Row>& rows, bool with_marks, bool has_pages, std::ostream& out) {
+  std::array<std::size_t, kColumns.size()> widths{};
+  for (const Row& row : rows) {
+    for (std::size_t column = 0; column < widths.size(); ++column) {
+      widths[column] = std::max(widths[column], row.cells[column].size());
+    }
+  }
+  for (const Row& row : rows) {
+    std::string line = with_marks ? fmt::format("{} ", row.mark) : std::string();
+    for (std::size_t column = 0; column < widths.size(); ++column) {
+      if (!has_pages && (column == kServed || column == kPool)) continue;
+      const std::size_t width = widths[column];
+      line += column == kSize ? fmt::format("{:>{}}  ", row.cells[column], width)
+                              : fmt::format("{:<{}}  ", row.cells[column], width);
+    }
+    line.erase(line.find_last_not_of(' ') + 1);
+    fmt::print(out, "  {}\n", line);
+  }
 }
 
 }  // namespace
@@ -34,49 +84,30 @@ std::string format_size(std::uint64_t bytes) {
   return fmt::format("{:.1f} MB", number / kUnit / kUnit);
 }
 
-void print_build_summary(const dev::BuiltProject& built, std::uint64_t shared, std::ostream& out) {
-  struct Row {
-    std::string route, methods, size, file;
-    std::string_view mark = " ";
-  };
-  const std::vector<project::Route>& routes_built = built.manifest.routes;
-  const bool any_static =
-      std::any_of(routes_built.begin(), routes_built.end(),
+void print_build_summary(const serving::ProductionBuild& build, std::ostream& out) {
+  const std::vector<project::Route>& routes = build.project.manifest.routes;
+  const bool any_cached =
+      std::any_of(routes.begin(), routes.end(),
                   [](const project::Route& route) { return route.cached.has_value(); });
-  std::vector<Row> rows{{.route = "Route", .methods = "Methods", .size = "Size", .file = "File"}};
-  for (std::size_t i = 0; i < built.manifest.routes.size(); ++i) {
-    const project::Route& route = built.manifest.routes[i];
-    rows.push_back({.route = route.path,
-                    .methods = methods_of(route),
-                    // The size is unknown: Next.js packages the route.
-                    .size = route.of_next ? "next" : format_size(built.sizes[i]),
-                    .file = route.file,
-                    .mark = any_static ? mark_of(route) : " "});
+  const bool has_pages = build.project.manifest.pages.has_value();
+  std::vector<Row> rows{{.mark = " ", .cells = {}}};
+  std::copy(kColumns.begin(), kColumns.end(), rows.front().cells.begin());
+  for (std::size_t number = 0; number < routes.size(); ++number) {
+    rows.push_back(row_of(build, number, has_pages));
   }
-  if (shared > 0) {
+  if (build.shared_size > 0) {
     rows.push_back(
-        {.route = "+ shared by routes", .methods = {}, .size = format_size(shared), .file = {}});
+        {.mark = " ", .cells = {"+ shared by routes", "", format_size(build.shared_size)}});
   }
-  const auto width = [&rows](std::string Row::*member) {
-    std::size_t widest = 0;
-    for (const Row& row : rows) widest = std::max(widest, (row.*member).size());
-    return widest;
-  };
-  const std::size_t routes = width(&Row::route);
-  const std::size_t methods = width(&Row::methods);
-  const std::size_t sizes = width(&Row::size);
-  for (const Row& row : rows) {
-    const std::string mark = any_static ? fmt::format("{} ", row.mark) : std::string();
-    std::string line = fmt::format("  {}{:<{}}  {:<{}}  {:>{}}  {}", mark, row.route, routes,
-                                   row.methods, methods, row.size, sizes, row.file);
-    line.erase(line.find_last_not_of(' ') + 1);
-    fmt::print(out, "{}\n", line);
-  }
-  if (any_static) {
-    fmt::print(out,
-               "\n  \u25CB  prerendered   \u25CF  prerendered, with generateStaticParams   "
-               "\u0192  called for each request\n");
-  }
+  print_rows(rows, any_cached, has_pages, out);
+  if (!any_cached) return;
+  fmt::print(out,
+             "\n  \u25CB  prerendered   \u25CF  prerendered, with generateStaticParams   "
+             "\u0192  called for each request\n");
+  const bool any_partial = std::any_of(
+      build.facts.begin(), build.facts.end(),
+      [](const serving::RouteFacts& facts) { return facts.delivery == serving::Delivery::shell; });
+  if (any_partial) fmt::print(out, "  \u25D0  prerendered in part\n");
 }
 
 }  // namespace millrace::cli

@@ -17,6 +17,7 @@
 #include "base/standard_output.hpp"
 #include "cli/arguments.hpp"
 #include "cli/build_command.hpp"
+#include "cli/doctor_command.hpp"
 #include "cli/env_command.hpp"
 #include "cli/operate_commands.hpp"
 #include "cli/routes_command.hpp"
@@ -111,6 +112,17 @@ int build(serving::Runtime runtime, const Arguments& arguments) {
   return run_build(std::move(options), terminal, std::cout, std::cerr);
 }
 
+int doctor(serving::Runtime runtime, const Arguments& arguments) {
+  // As for a build, a debugger is for workers; an address that cannot be parsed is an error.
+  if (const auto taken = serving::take_inspector(runtime, std::nullopt); !taken) {
+    return fail(taken.error().message());
+  }
+  const serving::DoctorOptions options{
+      .runtime = std::move(runtime),
+      .address = {.host = arguments.hostname, .port = arguments.port}};
+  return run_doctor(options, arguments.format, std::cout);
+}
+
 int verify(const serving::Runtime& runtime, const Arguments& arguments) {
   const VerifyPaths paths{.root = runtime.root,
                           .share = runtime.share,
@@ -154,6 +166,8 @@ int run(const Arguments& arguments) {
       return with_runtime(root, arguments, start);
     case Command::build:
       return with_runtime(root, arguments, build);
+    case Command::doctor:
+      return with_runtime(root, arguments, doctor);
     case Command::verify:
       return with_runtime(root, arguments, verify);
     case Command::routes:

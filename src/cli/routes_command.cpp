@@ -22,10 +22,20 @@ namespace {
 
 namespace json = boost::json;
 using project::Route;
+using serving::ListedRoute;
+using serving::RouteFacts;
 
-void print_json(const std::vector<Route>& routes, std::ostream& out) {
+void add_facts(json::object& item, const RouteFacts& facts) {
+  item["engine"] = facts.engine;
+  item["pool"] = facts.pool;
+  item["served"] = serving::to_string(facts.delivery);
+  if (facts.revalidate) item["revalidate"] = facts.revalidate->count();
+  item["actions"] = facts.has_actions;
+}
+
+void print_json(const std::vector<ListedRoute>& routes, std::ostream& out) {
   json::array items;
-  for (const Route& route : routes) {
+  for (const auto& [route, facts] : routes) {
     json::array parameters;
     for (const auto& parameter : route.parameters) {
       parameters.push_back(json::object{{"name", parameter.name},
@@ -38,6 +48,7 @@ void print_json(const std::vector<Route>& routes, std::ostream& out) {
     item["methods"] = route.methods
                           ? json::value(json::array(route.methods->begin(), route.methods->end()))
                           : json::value(nullptr);
+    if (facts) add_facts(item, *facts);
     items.push_back(std::move(item));
   }
   out << json::serialize(items) << '\n';
@@ -64,14 +75,23 @@ std::string methods_text(const Route& route) {
   return text;
 }
 
-void print_table(const std::vector<Route>& routes, bool built, std::ostream& out) {
-  using Row = std::array<std::string, 5>;
-  std::vector<Row> rows = {{"PATH", "KIND", "FILE", "PARAMETERS", built ? "METHODS" : ""}};
-  for (const Route& route : routes) {
-    rows.push_back({route.path, std::string(project::to_string(route.kind)), route.file,
-                    parameters_text(route), methods_text(route)});
+void print_table(const std::vector<ListedRoute>& routes, bool built, std::ostream& out) {
+  constexpr std::size_t kColumns = 8;
+  using Row = std::array<std::string, kColumns>;
+  std::vector<Row> rows = {{"PATH", "KIND", "FILE", "PARAMETERS"}};
+  if (built)
+    rows.front() = {"PATH", "KIND", "FILE", "PARAMETERS", "METHODS", "ENGINE", "SERVED", "POOL"};
+  for (const auto& [route, facts] : routes) {
+    Row row = {route.path, std::string(project::to_string(route.kind)), route.file,
+               parameters_text(route), methods_text(route)};
+    if (facts) {
+      row[5] = facts->engine;
+      row[6] = facts->served();
+      row[7] = facts->pool;
+    }
+    rows.push_back(std::move(row));
   }
-  std::array<std::size_t, 5> widths{};
+  std::array<std::size_t, kColumns> widths{};
   for (const Row& row : rows) {
     for (std::size_t column = 0; column < row.size(); ++column) {
       widths[column] = std::max(widths[column], row[column].size());
@@ -109,7 +129,7 @@ int run_routes(const RoutesOptions& options, std::ostream& out, std::ostream& er
   } else {
     print_table(list->routes, list->built, out);
   }
-  print_pages(list->pages, out);
+  print_pages(list->unserved_pages, out);
   return 0;
 }
 

@@ -1,4 +1,4 @@
-// `millrace routes`: lists a project's routes.
+// `millrace routes`: lists a project's routes and pages.
 #pragma once
 
 #include <filesystem>

@@ -70,13 +70,15 @@ std::string new_build_id() {
 }
 
 struct ProjectBuilder::Run {
-  Target target;
+  /// None for an inspection.
+  std::optional<Target> target;
   Done done;
   BuiltProject built;
   BuildOutcome outcome;
   /// next.config as the builder has read it, for the next command. The server reads its own part
   /// from the manifest.
   json::object config;
+  project::ProjectConfig parsed_config;
   json::value rules;
   std::vector<project::Route> routes;
   /// Files of pages, relative to the project.
@@ -94,6 +96,13 @@ void ProjectBuilder::build(Target target, Done done) {
   MILLRACE_ASSERT(run_ == nullptr);
   run_ = std::make_unique<Run>();
   run_->target = std::move(target);
+  run_->done = std::move(done);
+  read_environment();
+}
+
+void ProjectBuilder::inspect(Done done) {
+  MILLRACE_ASSERT(run_ == nullptr);
+  run_ = std::make_unique<Run>();
   run_->done = std::move(done);
   read_environment();
 }
@@ -167,11 +176,12 @@ void ProjectBuilder::take_config(base::Result<json::object> response) {
   if (!read_common(reader)) return;
   const json::object* config = reader.required_object("config");
   if (reader.error()) return fail("the builder's response: " + *reader.error());
-  const auto parsed = project::parse_config(*config);
+  auto parsed = project::parse_config(*config);
   if (!parsed) return fail(parsed.error().message());
   run_->config = *config;
   if (const json::value* rules = reader.find("rules")) run_->rules = *rules;
-  find_routes(parsed->page_extensions);
+  run_->parsed_config = std::move(parsed).value();
+  find_routes(run_->parsed_config.page_extensions);
 }
 
 void ProjectBuilder::find_routes(std::span<const std::string> page_extensions) {
@@ -184,32 +194,60 @@ void ProjectBuilder::find_routes(std::span<const std::string> page_extensions) {
     if (!pages) return fail(pages.error().message());
     run_->pages = std::move(pages).value();
   }
-  ask_for_build();
+  if (run_->target) return ask_for_build();
+  ask_for_inspection();
 }
 
-void ProjectBuilder::ask_for_build() {
+json::object ProjectBuilder::command_about_routes(std::string_view name) const {
   json::array routes;
   for (const project::Route& route : run_->routes) {
     routes.push_back(described(route, project::engine_of(run_->engines, route.path)));
   }
-  json::object request = command("build");
+  json::object request = command(name);
   // Variables of the real environment are inlined too.
   json::object& variables = request["env"].get_object();
-  for (const auto& [name, value] : options_.real_environment) {
-    if (name.starts_with("NEXT_PUBLIC_")) variables[name] = value;
+  for (const auto& [variable, value] : options_.real_environment) {
+    if (variable.starts_with("NEXT_PUBLIC_")) variables[variable] = value;
   }
-  request["outdir"] = run_->target.outdir.string();
-  request["manifest"] = run_->target.manifest_file.string();
-  request["build_id"] = run_->target.build_id;
-  request["generator"] = options_.generator;
-  request["config"] = std::move(run_->config);
-  request["rules"] = std::move(run_->rules);
+  request["config"] = run_->config;
   request["routes"] = std::move(routes);
   request["pages"] = json::array(run_->pages.begin(), run_->pages.end());
+  return request;
+}
+
+void ProjectBuilder::ask_for_build() {
+  json::object request = command_about_routes("build");
+  request["outdir"] = run_->target->outdir.string();
+  request["manifest"] = run_->target->manifest_file.string();
+  request["build_id"] = run_->target->build_id;
+  request["generator"] = options_.generator;
+  request["rules"] = std::move(run_->rules);
   request["native"] = described(run_->native);
   report_stage("building " + std::to_string(run_->routes.size()) + " routes");
   client_.request(std::move(request),
                   [this](base::Result<json::object> response) { take_build(std::move(response)); });
+}
+
+void ProjectBuilder::ask_for_inspection() {
+  report_stage("inspecting " + std::to_string(run_->routes.size()) + " routes");
+  client_.request(command_about_routes("inspect"), [this](base::Result<json::object> response) {
+    take_inspection(std::move(response));
+  });
+}
+
+void ProjectBuilder::take_inspection(base::Result<json::object> response) {
+  if (!response) return fail(response.error().message());
+  project::JsonReader reader(*response, {});
+  if (!read_common(reader)) return;
+  Inspection inspection;
+  inspection.config_file = run_->built.config_file;
+  inspection.config = std::move(run_->parsed_config);
+  inspection.routes = std::move(run_->routes);
+  inspection.warnings = std::move(run_->built.warnings);
+  read_inspection(reader, inspection);
+  if (reader.error()) return fail("the builder's response: " + *reader.error());
+  run_->outcome.inspection = std::move(inspection);
+  finish();
 }
 
 void ProjectBuilder::take_build(base::Result<json::object> response) {
@@ -224,10 +262,10 @@ void ProjectBuilder::take_build(base::Result<json::object> response) {
     reader.report("sizes", "one for each route", "a different number");
   }
   if (reader.error()) return fail("the builder's response: " + *reader.error());
-  built.manifest_file = run_->target.manifest_file;
+  built.manifest_file = run_->target->manifest_file;
   auto manifest = project::read_manifest(built.manifest_file);
   if (!manifest) return fail(manifest.error().message());
-  if (manifest->build_id != run_->target.build_id ||
+  if (manifest->build_id != run_->target->build_id ||
       manifest->routes.size() < run_->routes.size()) {
     return fail(built.manifest_file.string() + " does not belong to this build");
   }

@@ -1,7 +1,7 @@
 // ProjectBuilder runs one build of a project: it reads the environment files and settings, has the
 // builder evaluate next.config, finds the routes, has the builder bundle them and write the
 // manifest last, and reads the manifest. `millrace build` runs it once, the development server once
-// for each save.
+// for each save. An inspection takes the same steps up to the routes, and builds nothing.
 #pragma once
 
 #include <cstdint>
@@ -16,6 +16,7 @@
 
 #include "base/result.hpp"
 #include "dev/builder_client.hpp"
+#include "dev/inspection.hpp"
 #include "net/event_loop.hpp"
 #include "project/environment.hpp"
 #include "project/json_reader.hpp"
@@ -44,7 +45,9 @@ struct BuiltProject {
 /// The outcome of a build.
 struct BuildOutcome {
   std::optional<BuiltProject> built;
-  /// The reason why there is no build, for the user: one or more lines.
+  /// The result of inspect() instead.
+  std::optional<Inspection> inspection;
+  /// The reason why there is neither, for the user: one or more lines.
   std::string failure;
   /// Absolute paths of the source files that make this outcome stale when they change.
   std::vector<std::filesystem::path> inputs;
@@ -90,6 +93,9 @@ class ProjectBuilder {
   /// the loop; it can call build() again. One build at a time.
   void build(Target target, Done done);
 
+  /// Inspects the project. `done` is called as by build().
+  void inspect(Done done);
+
   /// Ends the processes used, then calls `done` from the loop. No build() after it.
   void end(std::function<void()> done) { client_.end(std::move(done)); }
 
@@ -101,6 +107,9 @@ class ProjectBuilder {
   void take_config(base::Result<boost::json::object> response);
   void find_routes(std::span<const std::string> page_extensions);
   void ask_for_build();
+  void ask_for_inspection();
+  void take_inspection(base::Result<boost::json::object> response);
+  [[nodiscard]] boost::json::object command_about_routes(std::string_view name) const;
   void take_build(base::Result<boost::json::object> response);
   /// Reads the members that every response can have. Returns false where they fail the build, which
   /// is then over.

@@ -6,6 +6,7 @@
 #include <iterator>
 #include <map>
 #include <optional>
+#include <set>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -300,6 +301,28 @@ base::Result<std::vector<Route>> discover_routes(const fs::path& root,
   if (auto unique = check_unique(*claims); !unique) return unique.error();
   if (auto apart = check_public(root, *claims); !apart) return apart.error();
   return routes_of(*claims);
+}
+
+base::Result<std::vector<Route>> discover_page_routes(
+    const fs::path& root, std::span<const std::string> page_extensions) {
+  auto claims = claims_of(root, page_extensions);
+  if (!claims) return claims.error();
+  // A slot of parallel routes is named only where it has no page beside it.
+  const auto rank = [](const Claim& claim) {
+    return std::pair(claim.file.find("/@") != std::string::npos, std::string_view(claim.file));
+  };
+  std::sort(claims->begin(), claims->end(),
+            [&rank](const Claim& a, const Claim& b) { return rank(a) < rank(b); });
+  std::vector<Route> pages;
+  std::set<std::string_view> seen;
+  for (const Claim& claim : *claims) {
+    if (claim.is_route() || !seen.insert(claim.path).second) continue;
+    pages.push_back({.path = claim.path,
+                     .kind = claim.is_app() ? RouterKind::app_page : RouterKind::page,
+                     .file = claim.file,
+                     .parameters = parameters_of(claim.path)});
+  }
+  return pages;
 }
 
 base::Result<std::vector<std::string>> discover_pages(

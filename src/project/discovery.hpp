@@ -32,8 +32,13 @@ struct RouterFolders {
 [[nodiscard]] base::Result<std::vector<Route>> discover_routes(
     const std::filesystem::path& root, std::span<const std::string> page_extensions);
 
-/// Returns the pages of the project at `root`, which are not routes, sorted by file and relative to
-/// `root`. Errors as for discover_routes().
+/// Returns the pages of the project at `root`, each path once, sorted by file. Unlike other routes
+/// only `next build` can compile them, and it finds further ones, such as that for a 404. Errors as
+/// for discover_routes().
+[[nodiscard]] base::Result<std::vector<Route>> discover_page_routes(
+    const std::filesystem::path& root, std::span<const std::string> page_extensions);
+
+/// Returns the files of all pages, sorted and relative to `root`. Errors as for discover_routes().
 [[nodiscard]] base::Result<std::vector<std::string>> discover_pages(
     const std::filesystem::path& root, std::span<const std::string> page_extensions);
 

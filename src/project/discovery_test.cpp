@@ -268,5 +268,21 @@ TEST(Discovery, DistinguishesPagesFromRoutes) {
   EXPECT_THAT(*pages, ElementsAre("app/(shop)/cart/page.jsx", "app/page.tsx", "pages/index.tsx"));
 }
 
+TEST(Discovery, FindsEachPageOnceWithItsPath) {
+  TestFolder folder;
+  with_files(folder, {"app/(shop)/cart/[id]/page.jsx", "app/page.tsx", "app/@side/page.tsx",
+                      "app/feed/(.)cart/page.tsx", "pages/old/index.tsx"});
+  const auto pages = discover_page_routes(folder.path(), default_extensions());
+  ASSERT_TRUE(pages) << pages.error().message();
+  ASSERT_EQ(pages->size(), 3U);
+  EXPECT_EQ(pages->at(0).path, "/cart/[id]");
+  EXPECT_EQ(pages->at(0).kind, RouterKind::app_page);
+  EXPECT_THAT(pages->at(0).parameters,
+              ElementsAre(Parameter{.name = "id", .kind = ParameterKind::single}));
+  EXPECT_EQ(pages->at(1).path, "/");
+  EXPECT_EQ(pages->at(2).path, "/old");
+  EXPECT_EQ(pages->at(2).kind, RouterKind::page);
+}
+
 }  // namespace
 }  // namespace millrace::project

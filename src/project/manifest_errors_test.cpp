@@ -167,6 +167,7 @@ TEST(BadManifest, HasAnOptionalMemberOfAnotherType) {
       {"/config/allowedDevOrigins", {R"("a")", "[1]"}},
       {"/routes/1/methods", {R"("GET")", "[1]", R"(["get"])", R"([""])"}},
       {"/routes/1/cached", {"true"}},
+      {"/routes/3/actions", {"1"}},
       {"/routes/3/cached/fallback", {"1"}},
       {"/routes/3/cached/partial", {"1"}},
       {"/prerendered/1/variant", {"1"}},

@@ -85,6 +85,8 @@ TEST(Manifest, OfTheBuilderIsRead) {
   EXPECT_TRUE(manifest->routes[3].cached->dynamic_params);
   EXPECT_TRUE(manifest->routes[3].cached->fallback);
   EXPECT_TRUE(manifest->routes[3].cached->partial);
+  EXPECT_TRUE(manifest->routes[3].has_actions);
+  EXPECT_FALSE(list.has_actions);
   EXPECT_FALSE(list.cached->fallback);
   EXPECT_FALSE(list.cached->partial);
 

@@ -90,6 +90,8 @@ struct Route {
   std::optional<std::chrono::milliseconds> max_duration = std::nullopt;
   /// Whether the project's own `next build` compiled it; false where Millrace's did.
   bool of_next = false;
+  /// Whether it is a page with server actions.
+  bool has_actions = false;
   /// None for routes that are called for each request.
   std::optional<CachedRoute> cached = std::nullopt;
   /// The metadata of a metadata file that discovery found; manifests do not contain it.
@@ -100,6 +102,8 @@ struct Route {
   [[nodiscard]] bool is_page() const {
     return kind == RouterKind::page || kind == RouterKind::app_page;
   }
+  /// Whether it is a route of pages/api or app; else it belongs to the project's pages.
+  [[nodiscard]] bool is_api() const { return kind == RouterKind::pages || kind == RouterKind::app; }
 };
 
 /// The methods that a route of app can handle, in the order of manifests (routeMethods in

@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "project/discovery.hpp"
 #include "serving/launch.hpp"
@@ -15,6 +17,9 @@ namespace millrace::serving {
 namespace {
 
 using observe::Level;
+
+/// How many pages are listed.
+constexpr std::size_t kNamedPages = 20;
 
 std::int64_t milliseconds_since(std::chrono::steady_clock::time_point began) {
   const auto took = std::chrono::steady_clock::now() - began;
@@ -74,14 +79,24 @@ void DevReport::log_memory_state(const project::Manifest& manifest) {
 }
 
 void DevReport::log_pages(const dev::BuiltProject& built) {
-  const auto pages = project::discover_pages(root_, built.manifest.config.page_extensions);
+  const auto pages = project::discover_page_routes(root_, built.manifest.config.page_extensions);
   if (!pages || pages->empty()) return;
-  if (built.manifest.next_dev_pages) {
-    return log_.log(Level::info, fmt::format("  - Pages: {}, served by `next dev`, which the first "
-                                             "request for one starts",
-                                             pages->size()));
+  if (!built.manifest.next_dev_pages) {
+    std::vector<std::string> files;
+    for (const project::Route& page : *pages) files.push_back(page.file);
+    return log_.log(Level::info, "  - " + pages_note(files));
   }
-  log_.log(Level::info, "  - " + pages_note(*pages));
+  log_.log(Level::info, fmt::format("  - Pages: {}, served by `next dev`, which the first "
+                                    "request for one starts",
+                                    pages->size()));
+  for (std::size_t number = 0; number < std::min(pages->size(), kNamedPages); ++number) {
+    const project::Route& page = pages->at(number);
+    log_.log(Level::info, fmt::format("      {} ({})", page.path, page.file));
+  }
+  if (pages->size() > kNamedPages) {
+    log_.log(Level::info, fmt::format("      \u2026 and {} more (`millrace routes` lists them)",
+                                      pages->size() - kNamedPages));
+  }
 }
 
 void DevReport::log_ready(std::size_t errors) {

@@ -53,6 +53,10 @@ bool is_supported_node(std::string_view version) {
   return minor.ec == std::errc{} && found >= kOldest;
 }
 
+std::string node_version(const std::filesystem::path& program) {
+  return first_line_of(quoted(program.string()) + " --version 2>/dev/null");
+}
+
 base::Result<void> check_node(const std::filesystem::path& program) {
   const std::string expected =
       "; expected the path of a Node.js executable, version 22.15 or newer";
@@ -60,7 +64,7 @@ base::Result<void> check_node(const std::filesystem::path& program) {
     return base::Error(base::ErrorCode::not_found,
                        "--node: " + program.string() + " cannot be run" + expected);
   }
-  const std::string version = first_line_of(quoted(program.string()) + " --version 2>/dev/null");
+  const std::string version = node_version(program);
   if (!is_supported_node(version)) {
     return base::Error(
         base::ErrorCode::invalid,

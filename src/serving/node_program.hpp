@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 #include <string_view>
 
 #include "base/result.hpp"
@@ -11,6 +12,10 @@ namespace millrace::serving {
 /// Returns whether a version such as "v24.21.0" is supported: the runtime needs
 /// module.registerHooks, which 22.15 introduced.
 [[nodiscard]] bool is_supported_node(std::string_view version);
+
+/// Runs `program --version` and returns the first line of its output; empty where it has none.
+/// Blocks until the program ends.
+[[nodiscard]] std::string node_version(const std::filesystem::path& program);
 
 /// Runs `program --version` and checks its output. Errors: not_found, invalid; the message names
 /// the program, what was expected and what was found. Blocks until the program ends.

@@ -276,6 +276,17 @@ base::Result<FleetPlan> plan_fleet(const project::Settings& from_file,
   return plan;
 }
 
+std::vector<std::string> pools_of_routes(const project::Settings& settings,
+                                         const project::Manifest& manifest) {
+  const project::Settings all = with_image_pool(settings, manifest);
+  std::vector<std::string> names;
+  names.reserve(manifest.routes.size());
+  for (const project::Route& route : manifest.routes) {
+    names.push_back(all.pools[project::pool_of(all, route.path)].name);
+  }
+  return names;
+}
+
 std::vector<workers::RouteInfo> describe_routes(const project::Settings& settings,
                                                 const project::Manifest& manifest,
                                                 const std::vector<PoolPlaces>& places) {

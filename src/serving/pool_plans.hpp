@@ -49,4 +49,9 @@ struct FleetPlan {
     const project::Settings& settings, const project::Manifest& manifest,
     const std::vector<PoolPlaces>& places);
 
+/// Returns the name of the pool of each route of the manifest, in its order: that of the settings,
+/// or "images" for the image optimiser's own.
+[[nodiscard]] std::vector<std::string> pools_of_routes(const project::Settings& settings,
+                                                       const project::Manifest& manifest);
+
 }  // namespace millrace::serving

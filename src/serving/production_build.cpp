@@ -70,19 +70,27 @@ std::uint64_t size_of_shared(const fs::path& folder, const dev::BuiltProject& bu
 }
 
 /// Adds warnings about settings that have no effect, and a note about pages that are not served.
-void add_warnings_and_notes(const fs::path& root, dev::BuiltProject& built) {
+void add_warnings_and_notes(const fs::path& root, const project::Settings& settings,
+                            dev::BuiltProject& built) {
+  for (std::string& warning : project::unmatched_settings(settings, built.manifest.routes)) {
+    built.warnings.push_back(std::move(warning));
+  }
+  if (built.manifest.pages || !settings.build.pages) return;
+  const auto pages = project::discover_pages(root, built.manifest.config.page_extensions);
+  if (pages && !pages->empty()) built.notes.push_back(pages_note(*pages));
+}
+
+/// Adds what the settings say about the build.
+void apply_settings(const fs::path& root, ProductionBuild& build) {
   // The builder has just read the same settings successfully.
   const auto settings = project::read_settings(root, {});
   if (!settings) {
-    built.warnings.push_back(settings.error().message());
-  } else {
-    for (std::string& warning : project::unmatched_settings(*settings, built.manifest.routes)) {
-      built.warnings.push_back(std::move(warning));
-    }
+    build.project.warnings.push_back(settings.error().message());
+    build.facts.resize(build.project.manifest.routes.size());
+    return;
   }
-  if (built.manifest.pages || (settings && !settings->build.pages)) return;
-  const auto pages = project::discover_pages(root, built.manifest.config.page_extensions);
-  if (pages && !pages->empty()) built.notes.push_back(pages_note(*pages));
+  add_warnings_and_notes(root, *settings, build.project);
+  build.facts = facts_of_routes(*settings, build.project.manifest);
 }
 
 }  // namespace
@@ -102,9 +110,9 @@ base::Result<ProductionBuild> build_for_production(const ProductionBuildOptions&
     fs::remove_all(folder, ignored);
     return base::Error(base::ErrorCode::invalid, failure + "\n\nThe build failed.");
   }
-  ProductionBuild build{.project = std::move(*outcome.built), .folder = folder};
+  ProductionBuild build{.project = std::move(*outcome.built), .folder = folder, .facts = {}};
   build.shared_size = size_of_shared(folder / "chunks", build.project);
-  add_warnings_and_notes(root, build.project);
+  apply_settings(root, build);
   if (options.place == BuildPlace::current) {
     if (const auto made = project::make_current(root, folder); !made) return made.error();
     project::remove_old_builds(root, kKeptBuilds);

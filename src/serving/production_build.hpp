@@ -13,6 +13,7 @@
 #include "base/result.hpp"
 #include "dev/project_builder.hpp"
 #include "project/settings.hpp"
+#include "serving/route_facts.hpp"
 #include "serving/runtime.hpp"
 
 namespace millrace::serving {
@@ -38,6 +39,8 @@ struct ProductionBuild {
   /// Includes the warnings about the settings and the note about pages.
   dev::BuiltProject project;
   std::filesystem::path folder;
+  /// How each route is served, in the manifest's order.
+  std::vector<RouteFacts> facts;
   /// Size in bytes of the bundles that several routes share.
   std::uint64_t shared_size = 0;
 };

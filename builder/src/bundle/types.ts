@@ -102,6 +102,8 @@ export interface PageRoute {
   readonly methods: null
   readonly options: Readonly<Record<string, unknown>>
   readonly engine: 'next'
+  /** Set if the page has server actions. */
+  readonly actions?: boolean
   readonly cached?: {
     readonly dynamicParams: boolean
     readonly fallback: boolean

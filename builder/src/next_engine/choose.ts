@@ -12,6 +12,8 @@ import type { NextOfProject } from './installed.ts'
 export interface Choice {
   /** The routes for the engine `next`. */
   readonly routes: readonly RouteSource[]
+  /** The reason for each of them. */
+  readonly why: ReadonlyMap<RouteSource, string>
   /** Whether the `instrumentation` file needs it. */
   readonly instrumentation: boolean
   /** One line for each of these routes. */
@@ -59,9 +61,10 @@ export function choose(
   const others = kept.filter(([file]) => !(byNext && file === instrumentation?.file))
   return {
     routes: [...chosen.keys()],
+    why: chosen,
     instrumentation: byNext,
     reasons: [
-      ...[...chosen].map(([{ path, file }, reason]) => `engine next: ${path} (${file}): ${reason}`),
+      ...[...chosen].map(reasonLine),
       ...(byNext
         ? [`engine next: ${instrumentation!.file}: ${describeNeed(root, instrumented[0]!)}`]
         : []),
@@ -77,6 +80,11 @@ export function choose(
             list.filter((need) => !isInexact(need)).map((need) => describeNeed(root, need)),
           ),
   }
+}
+
+/** Returns the line of a build's output about a route of the engine `next`. */
+export function reasonLine([{ path, file }, reason]: readonly [RouteSource, string]): string {
+  return `engine next: ${path} (${file}): ${reason}`
 }
 
 /**

@@ -9,12 +9,18 @@ import type {
   HandedOverPage,
   HandedOverPrerender,
 } from '../../../adapter/src/handed_over.ts'
+import {
+  interceptionRewrites,
+  routesManifestFile,
+  type RoutesManifest,
+} from '../../../runtime/node/src/next_engine/interceptions.ts'
 import type { RouteParameter } from '../../../runtime/node/src/project/manifest.ts'
 import type { BuildRequest, PageRoute, PagesOutput, PrerenderedPage } from '../bundle/types.ts'
 import { imagesOf } from './images.ts'
 import type { GivenRule } from '../rules/check.ts'
 import { writeEdgeEntry } from './edge_entry.ts'
 import type { Locales } from '../config/locales.ts'
+import { entriesWithActions } from './server_actions.ts'
 import { compileInterceptions } from '../rules/rules.ts'
 
 /** The first of these that exists is the page for paths that match no route. */
@@ -26,10 +32,12 @@ const usualExtensions = ['tsx', 'ts', 'jsx', 'js']
  * @throws Error if `next build` provides no page for a 404, which it always does.
  */
 export function pagesOf(request: BuildRequest, handed: HandedOver): PagesOutput {
+  const withActions = entriesWithActions(handed.distDir)
   const routes = pagesToServe(request, handed).map((page, number) => {
-    if (page.runtime !== 'edge') return routeOf(request, page)
+    const hasActions = page.kind === 'app-page' && withActions.has(`app${page.page}`)
+    if (page.runtime !== 'edge') return routeOf(request, page, hasActions)
     const file = writeEdgeEntry(request.root, handed, page, `page-${number}`)
-    return routeOf(request, { ...page, file })
+    return routeOf(request, { ...page, file }, hasActions)
   })
   const notFound = notFoundPaths
     .map((path) => routes.findIndex((route) => route.path === path))
@@ -77,26 +85,14 @@ function withoutLocales(
   })
 }
 
-interface RoutesManifest {
-  readonly rewrites: { readonly beforeFiles: readonly GivenRule[] }
-}
-
-/** The field by which a client says which page it shows; only rewrites for interception need it. */
-const shownPage = 'next-url'
-
 function interceptionsOf({ distDir }: HandedOver): GivenRule[] {
-  const text = readFileSync(join(distDir, 'routes-manifest.json'), 'utf8')
-  const { rewrites } = JSON.parse(text) as RoutesManifest
-  return rewrites.beforeFiles
-    .filter(({ has }) => has?.[0]?.key === shownPage)
-    .map(({ source, destination, has }) => ({
-      source,
-      ...(destination === undefined ? {} : { destination }),
-      ...(has === undefined ? {} : { has }),
-    }))
+  const text = readFileSync(join(distDir, routesManifestFile), 'utf8')
+  return interceptionRewrites(JSON.parse(text) as RoutesManifest).map(
+    ({ regex: _, ...rule }) => rule,
+  )
 }
 
-function routeOf(request: BuildRequest, page: HandedOverPage): PageRoute {
+function routeOf(request: BuildRequest, page: HandedOverPage, hasActions: boolean): PageRoute {
   const { pathname, kind, file, maxDuration } = page
   return {
     path: pathname,
@@ -107,6 +103,7 @@ function routeOf(request: BuildRequest, page: HandedOverPage): PageRoute {
     methods: null,
     options: maxDuration === null ? {} : { maxDuration },
     engine: 'next',
+    ...(hasActions ? { actions: true } : {}),
     ...(page.caching === null ? {} : { cached: page.caching }),
   }
 }

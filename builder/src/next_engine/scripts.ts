@@ -15,7 +15,7 @@ import type {
   RouteOutput,
 } from '../bundle/types.ts'
 import type { RouteSource } from '../project/route_source.ts'
-import { choose, isCode } from './choose.ts'
+import { decide } from './decide.ts'
 import { writeEdgeEntry } from './edge_entry.ts'
 import { findNext, type InstalledNext } from './installed.ts'
 import { distName, runNextBuild } from './next_build.ts'
@@ -34,91 +34,27 @@ export async function buildScripts(
 ): Promise<BuildOutcome> {
   const found = findNext(request.root)
   const next = 'next' in found ? found.next : null
-  const forced = request.routes.filter((route) => route.engine === 'next' && isCode(request, route))
-  if (forced.length > 0 && 'missing' in found) {
-    return {
-      errors: forced.map(
-        ({ file }) => `${file}: millrace.toml sets the engine "next", but ${found.missing}.`,
-      ),
-      inputs: [],
-    }
-  }
-  const {
-    needs = {},
-    elsewhere = false,
-    ...light
-  } = await buildLight({ ...request, lenient: next !== null }, forced, bundler)
-  if (light.errors !== undefined) {
-    const isHopeless = !elsewhere || next === null || request.mode === 'development'
-    return isHopeless ? light : await buildAllByNext(request, light, bundler, next, share)
-  }
-  const choice = choose(request, needs, light, found)
-  const warnings = [...(light.warnings ?? []), ...choice.warnings]
-  const outcome = { ...light, ...(warnings.length > 0 ? { warnings } : {}) }
-  if (choice.errors.length > 0) return { errors: [...choice.errors], inputs: light.inputs ?? [] }
+  const decided = await decide(request, found, bundler)
+  if ('errors' in decided) return decided
+  const { light, choice, isLightFailed } = decided
   const servesPages = hasPages(request) && next !== null
-  if (choice.routes.length === 0 && !choice.instrumentation && !servesPages) return outcome
+  const isLightEnough = choice.routes.length === 0 && !choice.instrumentation && !servesPages
+  if (isLightEnough && !isLightFailed) return light
   printReasons(request, choice.reasons)
   if (request.mode === 'development') {
     const server = await devServer(request.root, next!, share)
     return {
-      ...outcome,
-      outputs: { ...outcome.outputs, ...ofNext(choice.routes, outcome) },
+      ...light,
+      outputs: { ...light.outputs, ...ofNext(choice.routes, light) },
       next_dev: server.url,
       ...(servesPages ? { next_dev_pages: true } : {}),
     }
   }
   try {
-    return await buildByBoth(request, outcome, choice.routes, bundler, next!, share)
+    return await buildByBoth(request, light, choice.routes, bundler, next!, share)
   } catch (error) {
     return { errors: [(error as Error).message], inputs: light.inputs ?? [] }
   }
-}
-
-/**
- * Used if the light engine fails and cannot tell for which routes: every route that may use the
- * engine `next` does.
- */
-async function buildAllByNext(
-  request: BuildRequest,
-  failed: BuildOutcome,
-  bundler: Bundler,
-  next: InstalledNext,
-  share: string,
-): Promise<BuildOutcome> {
-  const chosen = request.routes.filter(
-    (route) => route.engine !== 'light' && isCode(request, route),
-  )
-  const [reason = ''] = failed.errors?.[0]?.split('\n') ?? []
-  printReasons(
-    request,
-    chosen.map(
-      ({ path, file, engine }) =>
-        `engine next: ${path} (${file}): ${engine === 'next' ? 'set in millrace.toml' : reason}`,
-    ),
-  )
-  try {
-    return await buildByBoth(request, {}, chosen, bundler, next, share)
-  } catch (error) {
-    return { errors: [(error as Error).message], inputs: failed.inputs ?? [] }
-  }
-}
-
-/**
- * Builds all routes, so that everything about the modules that they share is known; if that fails,
- * without the routes of the other engine.
- */
-async function buildLight(
-  request: BuildRequest,
-  forced: readonly RouteSource[],
-  bundler: Bundler,
-): Promise<BuildOutcome> {
-  const outcome = await bundler.build(request)
-  if (outcome.errors === undefined || forced.length === 0) return outcome
-  return await bundler.build({
-    ...request,
-    routes: request.routes.filter((route) => !forced.includes(route)),
-  })
 }
 
 const printed = new Set<string>()

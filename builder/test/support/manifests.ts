@@ -45,6 +45,7 @@ const pages: PagesOutput = {
         'next/server/app/blog/page.js',
         [{ name: 'slug', kind: 'single' }],
       ),
+      actions: true,
       cached: { dynamicParams: true, fallback: true, partial: true },
     },
     pageRoute('/about', 'page', 'pages/about.tsx', 'next/server/pages/about.html'),
