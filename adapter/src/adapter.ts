@@ -43,6 +43,7 @@ const adapter: NextAdapter = {
       // Next.js initialises its own handlers for `'use cache'` only beside an object.
       cacheHandlers: {},
       ...(config.output === 'standalone' ? { output: undefined } : {}),
+      ...deploymentOf(config),
       typescript: { ...config.typescript, ignoreBuildErrors: true },
     } as typeof config
   },
@@ -80,6 +81,19 @@ const adapter: NextAdapter = {
     }
     writeFileSync(output, JSON.stringify(all))
   },
+}
+
+/**
+ * Returns the `deploymentId` of a project that sets none, neither in its configuration nor in the
+ * environment. With `useSkewCookie`, the project's host tells deployments apart.
+ */
+function deploymentOf(config: Parameters<NonNullable<NextAdapter['modifyConfig']>>[0]): {
+  deploymentId?: string
+} {
+  const deploymentId = process.env[variables.deploymentId]
+  if (deploymentId === undefined || process.env['NEXT_DEPLOYMENT_ID'] === '') return {}
+  if (config.deploymentId !== undefined || config.experimental?.useSkewCookie) return {}
+  return { deploymentId }
 }
 
 function pageOf(page: PageOutput, kind: HandedOverPage['kind'], basePath: string): HandedOverPage {

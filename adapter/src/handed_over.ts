@@ -12,6 +12,8 @@ export const variables = {
   distDir: 'MILLRACE_NEXT_DIST_DIR',
   /** Absolute path of the file to write when the build is complete. */
   output: 'MILLRACE_NEXT_OUTPUT',
+  /** The `deploymentId` of a project that sets none; unset: none. */
+  deploymentId: 'MILLRACE_NEXT_DEPLOYMENT_ID',
 } as const
 
 /** The version of this format. */

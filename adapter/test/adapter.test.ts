@@ -55,6 +55,25 @@ test('output: export is kept, and without the builder nothing changes', () => {
   assert.equal(modify(config)['output'], 'export')
 })
 
+test('a project without a deploymentId gets the name of the build', () => {
+  process.env[variables.distDir] = 'd'
+  assert.ok(!('deploymentId' in modify({})), 'no pages are served')
+  process.env[variables.deploymentId] = '7-abc'
+  assert.equal(modify({})['deploymentId'], '7-abc')
+  for (const own of ['mine', ''])
+    assert.equal(modify({ deploymentId: own })['deploymentId'], own, 'the project sets its own')
+  assert.ok(!('deploymentId' in modify({ experimental: { useSkewCookie: true } })))
+  assert.ok(!('deploymentId' in modify({}, 'phase-development-server')))
+  const before = process.env['NEXT_DEPLOYMENT_ID']
+  process.env['NEXT_DEPLOYMENT_ID'] = ''
+  try {
+    assert.ok(!('deploymentId' in modify({})), 'the environment sets none')
+  } finally {
+    if (before === undefined) delete process.env['NEXT_DEPLOYMENT_ID']
+    else process.env['NEXT_DEPLOYMENT_ID'] = before
+  }
+})
+
 test('routes are written without base path and without their .rsc variants', async () => {
   const route = (pathname: string, more: object = {}) => ({
     pathname,

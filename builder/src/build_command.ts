@@ -12,7 +12,7 @@ import {
   manifestOf,
   withStaticResponses,
 } from './manifest/manifest.ts'
-import { writeManifest } from './manifest/write.ts'
+import { keepOutOfGit, writeManifest } from './manifest/write.ts'
 import { prerender } from './prerender/prerender.ts'
 import { buildProject } from './project_build.ts'
 import type { CompiledRules } from './rules/rules.ts'
@@ -48,6 +48,8 @@ export async function runBuildCommand(
   bundler: Bundler,
 ): Promise<BuildCommandReply> {
   const { root, manifest: path, routes } = request
+  // Before anything secret is written.
+  await keepOutOfGit(root)
   const built = await buildProject(request, bundler)
   const { inputs = [] } = built
   if (built.errors !== undefined) return { errors: built.errors, inputs }

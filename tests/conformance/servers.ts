@@ -262,7 +262,8 @@ export async function buildMillrace(
   directory: string,
   env: Readonly<Record<string, string>>,
 ): Promise<void> {
-  if (mode === 'start') await build(directory, { env })
+  // Next.js names no deployment by itself: its name would be part of every page.
+  if (mode === 'start') await build(directory, { env: { NEXT_DEPLOYMENT_ID: '', ...env } })
 }
 
 /**

@@ -31,16 +31,18 @@ function lines(items: readonly unknown[]): string {
  */
 export async function writeManifest(path: string, manifest: Manifest, root: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true })
-  await keepOutOfGit(join(root, '.millrace'))
+  await keepOutOfGit(root)
   const temporary = `${path}.new`
   await writeFile(temporary, manifestText(manifest))
   await rename(temporary, path)
 }
 
 /**
- * Makes git ignore the folder, so that a project need not list `.millrace` in its own .gitignore.
+ * Makes git ignore the folder `.millrace` of a project, so that the project need not list it in its
+ * own .gitignore. Does nothing if the folder does not exist.
  */
-async function keepOutOfGit(folder: string): Promise<void> {
+export async function keepOutOfGit(root: string): Promise<void> {
+  const folder = join(root, '.millrace')
   const file = join(folder, '.gitignore')
   if (existsSync(folder) && !existsSync(file)) await writeFile(file, '*\n')
 }

@@ -9,6 +9,7 @@ import { bundlerFlags } from '../config/bundler_flags.ts'
 import { handedOverVersion, variables, type HandedOver } from '../../../adapter/src/handed_over.ts'
 import type { InstalledNext } from './installed.ts'
 import { PreservedFiles } from './preserved_files.ts'
+import { keyVariable, serverActionsKey } from './server_actions_key.ts'
 
 /** The folder of `next build`'s output inside of a build's folder. */
 export const distName = 'next'
@@ -24,6 +25,8 @@ export interface NextBuildRequest {
   readonly adapter: string
   /** Variables of the project's environment files. */
   readonly env: Readonly<Record<string, string>>
+  /** Whether pages are served. Their clients must notice a deploy. */
+  readonly pages: boolean
 }
 
 /**
@@ -31,7 +34,7 @@ export interface NextBuildRequest {
  * @throws Error with a message for the user if it fails.
  */
 export async function runNextBuild(request: NextBuildRequest): Promise<HandedOver> {
-  const { root, outdir, next, adapter } = request
+  const { root, outdir, next } = request
   const dist = join(outdir, distName)
   const output = join(outdir, 'next.json')
   const cache = new MovedCache(root, dist)
@@ -47,19 +50,29 @@ export async function runNextBuild(request: NextBuildRequest): Promise<HandedOve
   // The build may be interrupted.
   process.once('exit', restore)
   try {
-    const environment = {
-      ...process.env,
-      ...request.env,
-      NODE_ENV: 'production',
-      NEXT_ADAPTER_PATH: adapter,
-      [variables.distDir]: relative(root, dist),
-      [variables.output]: output,
-    }
+    const environment = environmentOf(request, dist, output)
     await run(process.execPath, [next.program, 'build', ...bundlerFlags(root)], root, environment)
     return readHandedOver(output, next)
   } finally {
     process.removeListener('exit', restore)
     restore()
+  }
+}
+
+function environmentOf(
+  { root, outdir, adapter, env, pages }: NextBuildRequest,
+  dist: string,
+  output: string,
+): NodeJS.ProcessEnv {
+  const given = { ...process.env, ...env }
+  return {
+    ...given,
+    NODE_ENV: 'production',
+    NEXT_ADAPTER_PATH: adapter,
+    [keyVariable]: serverActionsKey(root, given),
+    [variables.distDir]: relative(root, dist),
+    [variables.output]: output,
+    ...(pages ? { [variables.deploymentId]: basename(outdir) } : {}),
   }
 }
 

@@ -115,6 +115,7 @@ async function buildByBoth(
     next,
     env,
     adapter: join(share, 'adapter', 'adapter.mjs'),
+    pages: hasPages(request),
   })
   sharePreviewKeys(root, handed.distDir)
   // `next build` prerenders some files, such as a sitemap, to static files and provides no entry;

@@ -22,6 +22,8 @@ export type NextConfig = Readonly<Record<string, unknown>> & {
   readonly i18n?: Locales | null
   readonly trailingSlash?: boolean
   readonly cacheMaxMemorySize?: number
+  readonly deploymentId?: string
+  readonly supportsImmutableAssets?: boolean
   readonly experimental?: Readonly<Record<string, unknown>>
 }
 

@@ -48,6 +48,7 @@ export function provideServerContext(
     revalidate: revalidationOf(generation, next, entries),
     render404: entries.renderNotFound,
   }
+  provideDeployment(next.config, global)
   const { initializeCacheHandlers } = next.load<{
     initializeCacheHandlers?: (bytes: unknown) => void
   }>('next/dist/server/use-cache/handlers')
@@ -55,4 +56,14 @@ export function provideServerContext(
   // The worker logs uncaught errors, with their route.
   global['nextInitializedProcessErrorHandlers'] = true
   global[rejectionListener] = process.listeners('unhandledRejection')[0]
+}
+
+/** Names the deployment for the code of entries: URLs of assets in pages carry it. */
+function provideDeployment(config: NextConfig, global: Record<symbol | string, unknown>): void {
+  const { supportsImmutableAssets = false, experimental = {} } = config
+  if (experimental['runtimeServerDeploymentId'] !== true)
+    process.env['NEXT_DEPLOYMENT_ID'] =
+      experimental['useSkewCookie'] === true ? '' : (config.deploymentId ?? '')
+  const id = process.env['NEXT_DEPLOYMENT_ID'] ?? ''
+  global['NEXT_CLIENT_ASSET_SUFFIX'] = supportsImmutableAssets || id === '' ? '' : `?dpl=${id}`
 }

@@ -1,7 +1,7 @@
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 
-import { fs } from '../base/builtins.ts'
 import type { Generation } from './generation.ts'
+import { readOrCreateKey } from './key_file.ts'
 
 /** The project that a key belongs to. */
 type Project = Pick<Generation, 'root'>
@@ -84,17 +84,12 @@ function projectKey(generation: Project): Buffer {
   let key = keys.get(path)
   if (key !== undefined) return key
   try {
-    fs.mkdirSync(dirname(path), { recursive: true })
-    // The first worker creates the file; the others read it.
-    fs.writeFileSync(path, crypto().randomBytes(32), { flag: 'wx', mode: 0o600 })
+    key = readOrCreateKey(path, () => crypto().randomBytes(32))
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
-      throw new Error(
-        `${path}: cannot be written (${(error as Error).message}); draft mode stores its key there`,
-      )
-    }
+    throw new Error(
+      `${path}: cannot be read or written (${(error as Error).message}); draft mode stores its key there`,
+    )
   }
-  key = fs.readFileSync(path)
   if (key.length !== 32)
     throw new Error(
       `${path}: expected 32 bytes, found ${key.length}; remove it, and a new one is created`,
