@@ -19,6 +19,8 @@ constexpr std::size_t kLongestBody = std::size_t{64} * 1024 * 1024;
 
 constexpr int kDone = 200;
 constexpr int kUnavailable = 503;
+/// The scope of optimised images.
+constexpr std::string_view kImages = "/_next/image";
 
 /// Returns the path of a route with these parameters, with basePath.
 std::string path_of(const Site& site, std::uint32_t number, std::string_view parameters) {
@@ -152,6 +154,8 @@ ResponseCache::ResponseCache(cache::Scopes& caches, std::shared_ptr<base::Memory
     : memory_(std::move(memory)), caches_(caches), now_(std::move(now)) {}
 
 cache::ResponseStore& ResponseCache::store_of(const StaticTarget& target) {
+  // Requests choose which images there are: they must not displace pages.
+  if (!target.query.empty()) return caches_.of(kImages).responses;
   return caches_.of(target.site->dispatcher->cache_scope(target.route)).responses;
 }
 

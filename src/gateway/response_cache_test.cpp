@@ -257,5 +257,24 @@ TEST_F(ResponseCacheTest, RevalidatingATagExpiresPrerenderedResponses) {
   EXPECT_EQ(cache_.find(built).response, nullptr);
 }
 
+TEST_F(ResponseCacheTest, ImagesDoNotDisplacePages) {
+  make("7", kForever, "page");
+  const auto image = [this](int number) {
+    StaticTarget made = target("");
+    made.query = "url=/" + std::to_string(number) + ".png&w=64&q=75";
+    made.variant = "image:" + made.query;
+    return made;
+  };
+  const std::string body(1'000'000, 'x');
+  // More than the cache holds.
+  for (int i = 0; i < 12; ++i) {
+    ASSERT_TRUE(cache_.fill(image(i), nullptr));
+    workers_->respond(workers_->last(), 200, kForever, body);
+  }
+  EXPECT_FALSE(cache_.find(image(0)).response);
+  EXPECT_TRUE(cache_.find(image(11)).response);
+  EXPECT_TRUE(cache_.find(target("7")).response);
+}
+
 }  // namespace
 }  // namespace millrace::gateway
