@@ -142,11 +142,12 @@ Result<void> read_pools(const SettingsReader& reader, const toml::node& node,
   // In the file's order, which decides where globs of several pools match.
   std::vector<std::pair<std::string, const toml::node*>> named;
   for (const auto& [key, value] : **table) {
+    const std::string_view name = key.str();
     const bool plain =
-        std::any_of(kSettingsKeys.begin(), kSettingsKeys.end(), [&](const SettingsKey& known) {
-          return known.section == "pools" && known.name == key.str();
+        std::any_of(kSettingsKeys.begin(), kSettingsKeys.end(), [name](const SettingsKey& known) {
+          return known.section == "pools" && known.name == name;
         });
-    if (!plain) named.emplace_back(key.str(), &value);
+    if (!plain) named.emplace_back(name, &value);
   }
   std::stable_sort(named.begin(), named.end(), [](const auto& a, const auto& b) {
     return a.second->source().begin < b.second->source().begin;
