@@ -122,8 +122,10 @@ export async function load(
   if (/Non-2xx|Socket errors/.test(stdout))
     throw new Error(`wrk reported failures at ${url}:\n${stdout}`)
   const field = (pattern: RegExp) => pattern.exec(stdout)?.[1] ?? ''
+  const requests = Number(field(/(\d+) requests in/))
+  if (requests === 0) throw new Error(`no response from ${url} in ${options.seconds} s`)
   return {
-    cpu: cpu / Number(field(/(\d+) requests in/)),
+    cpu: cpu / requests,
     requestsPerSecond: Number(field(/Requests\/sec:\s+([\d.]+)/)),
     p50: milliseconds(field(/^\s+50%\s+(\S+)/m)),
     p99: milliseconds(field(/^\s+99%\s+(\S+)/m)),

@@ -16,8 +16,8 @@ import { type Kind, kinds, requestsFor } from './requests.ts'
 const help = `Usage: bench/pages/run [options]
 
 Compares CPU time per request, latency, memory and cold start of Millrace (one worker) and
-next start, for each kind of request of a whole app. Loopback, wrk with one thread. Every figure is
-the median of the rounds; the rounds are interleaved.
+next start, for each kind of request of a whole app. Loopback, wrk with one thread. Half as long a
+load precedes each load. Every figure is the median of the rounds; the rounds are interleaved.
 
   --seconds N      seconds of each load (default 5)
   --rounds N       repetitions of all measurements (default 3)
@@ -85,7 +85,7 @@ function measure(contender: Contender, { seconds, connections }: LoadOptions) {
         const { target, headers, script } = request
         const more = Object.entries(headers).flatMap(([name, value]) => ['-H', `${name}: ${value}`])
         if (script !== undefined) more.push('-s', script)
-        await load(pid, origin + target, more, { seconds: 1, connections })
+        await load(pid, origin + target, more, { seconds: Math.ceil(seconds / 2), connections })
         loads.set(kind, await load(pid, origin + target, more, { seconds, connections }))
       }
       return { coldStart, memory: memoryBytes(pid) / 1e6, loads }
