@@ -6,22 +6,19 @@ import { execFileSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { Program } from './loaded_server.ts'
 
 const here = dirname(fileURLToPath(import.meta.url))
 const repository = join(here, '../..')
 const node = process.execPath
 
 /** One row of the table. */
-export interface Contender {
+export interface Contender extends Program {
   readonly name: string
   /** Paths of the handlers. */
   readonly hello: string
   /** Null if it has none. */
   readonly order: string | null
-  readonly command: readonly string[]
-  /** Options after the command, given the port to listen on. */
-  readonly options: (port: number) => readonly string[]
-  readonly directory: string
 }
 
 /** The executables to measure. */

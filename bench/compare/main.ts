@@ -5,7 +5,8 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { prepareContenders } from './contenders.ts'
 import { median, printTable } from './table.ts'
-import { measure, type Load, type Measurement } from './measure.ts'
+import type { Load } from './loaded_server.ts'
+import { measure, type Measurement } from './measure.ts'
 
 const help = `Usage: bench/compare/run [options]
 

@@ -3,7 +3,8 @@
  */
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { measure, type Load, type Measurement } from '../compare/measure.ts'
+import type { Load } from '../compare/loaded_server.ts'
+import { measure, type Measurement } from '../compare/measure.ts'
 import { median, printTable } from '../compare/table.ts'
 import { prepareContenders } from './contenders.ts'
 import { measureRebuilds } from './rebuild.ts'

@@ -1,6 +1,6 @@
 /**
  * Makes another build of a project with pages out of its current one, for tests of deploys: a
- * `next build` takes many seconds. The server sees a build with a name, chunks and texts of its own.
+ * `next build` takes many seconds. The server sees a build with its own name, chunks and texts.
  */
 import {
   cpSync,
@@ -26,15 +26,16 @@ export function nextBuild(
   const previous = basename(readlinkSync(join(state, 'current')))
   const id = previous.slice(previous.indexOf('-') + 1)
   const nextId = `${id.slice(0, -2)}${String(number).padStart(2, '0')}`
-  const folder = join(state, 'builds', `${number}-${nextId}`)
+  const name = `${number}-${nextId}`
+  const folder = join(state, 'builds', name)
   cpSync(join(state, 'builds', previous), folder, {
     recursive: true,
     filter: (path) => !/\/(?:cache|in-use)$/.test(path),
   })
   const chunks = join(folder, 'static/chunks')
-  const replacements = new Map([[id, nextId], ...texts])
-  for (const name of readdirSync(chunks)) {
-    const stem = /^(.*)\.(?:js|css)$/.exec(name)?.[1]
+  const replacements = new Map([[previous, name], [id, nextId], ...texts])
+  for (const chunk of readdirSync(chunks)) {
+    const stem = /^(.*)\.(?:js|css)$/.exec(chunk)?.[1]
     if (stem !== undefined)
       replacements.set(stem, `${stem.slice(0, -2)}${String(number).padStart(2, '0')}`)
   }
@@ -52,7 +53,7 @@ export function nextBuild(
     if (entry.parentPath === chunks) renameSync(file, join(chunks, replaced(entry.name)))
   }
   const link = join(state, 'next')
-  symlinkSync(`builds/${basename(folder)}`, link)
+  symlinkSync(`builds/${name}`, link)
   renameSync(link, join(state, 'current'))
 }
 

@@ -1,0 +1,7 @@
+import { List } from '../list'
+
+export const revalidate = 1
+
+export default function Page() {
+  return <List title={`made at ${Date.now()}`} />
+}
