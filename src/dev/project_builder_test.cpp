@@ -9,9 +9,11 @@
 #include <boost/json/serialize.hpp>
 #include <chrono>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "dev/testing/shell_builder.hpp"
 #include "net/timer.hpp"
@@ -55,6 +57,20 @@ class ProjectBuilderTest : public testing::Test {
   BuildOutcome build(std::string_view written = plain_manifest()) {
     const std::filesystem::path out = folder_.path() / ".millrace/builds/1";
     if (!written.empty()) folder_.write(".millrace/builds/1/manifest.json", written);
+    return run([&out](ProjectBuilder& builder, ProjectBuilder::Done done) {
+      builder.build({.outdir = out, .manifest_file = out / "manifest.json", .build_id = "plain"},
+                    std::move(done));
+    });
+  }
+
+  /// Inspects with the prepared responses, of which the second is that to `inspect`.
+  BuildOutcome inspect() {
+    return run([](ProjectBuilder& builder, ProjectBuilder::Done done) {
+      builder.inspect(std::move(done));
+    });
+  }
+
+  BuildOutcome run(const std::function<void(ProjectBuilder&, ProjectBuilder::Done)>& begin) {
     ProjectBuilder::Options options;
     options.root = folder_.path();
     options.launch =
@@ -63,11 +79,10 @@ class ProjectBuilderTest : public testing::Test {
               print(frame(link::Kind::built, json::serialize(built_))) + "cat <&3 >/dev/null");
     ProjectBuilder builder(loop_, std::move(options));
     std::optional<BuildOutcome> outcome;
-    builder.build({.outdir = out, .manifest_file = out / "manifest.json", .build_id = "plain"},
-                  [&](BuildOutcome ended) {
-                    outcome = std::move(ended);
-                    builder.end([this] { loop_.stop(); });
-                  });
+    begin(builder, [&](BuildOutcome ended) {
+      outcome = std::move(ended);
+      builder.end([this] { loop_.stop(); });
+    });
     net::Timer late(loop_, [this] { loop_.stop(); });
     late.set_after(std::chrono::seconds(60));
     loop_.context().restart();
@@ -144,6 +159,45 @@ TEST_F(ProjectBuilderTest, RejectsTheManifestOfAnotherBuild) {
 
 TEST_F(ProjectBuilderTest, FailsWithoutAManifest) {
   EXPECT_THAT(build("").failure, HasSubstr(".millrace/builds/1/manifest.json"));
+}
+
+TEST_F(ProjectBuilderTest, ReadsAnInspection) {
+  folder_.write("app/api/a/route.ts", "");
+  built_ = {
+      {"id", 2},
+      {"next_version", ""},
+      {"next_missing", "Next.js is not installed"},
+      {"routes", json::array{json::object{
+                     {"file", "app/api/a/route.ts"}, {"engine", "next"}, {"reason", "a reason"}}}},
+      {"failures", json::array{"a failure"}},
+      {"warnings", json::array{"of the inspection"}},
+      {"memory_state", json::array()},
+      {"middleware", json::object{{"file", "proxy.ts"}, {"runtime", "nodejs"}}},
+      {"instrumentation", nullptr},
+      {"replaced", json::array{json::object{{"option", "output"}, {"text", "a text"}}}},
+      {"custom_server", "server.js"}};
+  const BuildOutcome outcome = inspect();
+  ASSERT_TRUE(outcome.inspection) << outcome.failure;
+  EXPECT_FALSE(outcome.built);
+  const Inspection& found = *outcome.inspection;
+  EXPECT_EQ(found.config_file, "next.config.mjs");
+  ASSERT_EQ(found.routes.size(), 1U);
+  EXPECT_EQ(found.routes[0].path, "/api/a");
+  ASSERT_EQ(found.engines.size(), 1U);
+  EXPECT_EQ(found.engines[0].engine, "next");
+  EXPECT_EQ(found.engines[0].reason, "a reason");
+  EXPECT_EQ(found.next_missing, "Next.js is not installed");
+  EXPECT_THAT(found.failures, ElementsAre("a failure"));
+  EXPECT_THAT(found.warnings, ElementsAre("of the configuration", "of the inspection"));
+  ASSERT_TRUE(found.middleware);
+  EXPECT_EQ(found.middleware->kind, "nodejs");
+  EXPECT_FALSE(found.instrumentation);
+  ASSERT_EQ(found.replaced.size(), 1U);
+  EXPECT_EQ(found.replaced[0].option, "output");
+  EXPECT_EQ(found.custom_server, "server.js");
+
+  built_["routes"] = json::array();
+  EXPECT_THAT(inspect().failure, HasSubstr("routes: expected one for each route"));
 }
 
 }  // namespace

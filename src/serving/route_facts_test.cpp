@@ -10,7 +10,10 @@ using project::Route;
 using project::RouterKind;
 
 Route page(std::string path, std::optional<CachedRoute> cached) {
-  Route route{.path = std::move(path), .kind = RouterKind::app_page, .file = "app/page.tsx"};
+  Route route{.path = std::move(path),
+              .kind = RouterKind::app_page,
+              .file = "app/page.tsx",
+              .parameters = {}};
   route.parameters = project::parameters_of(route.path);
   route.module = "next/server/app/page.js";
   route.of_next = true;
@@ -62,8 +65,8 @@ TEST(RouteFacts, NameTheEdgeRuntimeImagesAndActions) {
 TEST(RouteFacts, NameTheEngineAndThePool) {
   project::Manifest manifest;
   manifest.routes = {page("/a", std::nullopt),
-                     {.path = "/api/x", .file = "pages/api/x.ts"},
-                     {.path = "/api/y", .file = "pages/api/y.cpp"},
+                     {.path = "/api/x", .file = "pages/api/x.ts", .parameters = {}},
+                     {.path = "/api/y", .file = "pages/api/y.cpp", .parameters = {}},
                      page("/_next/image", std::nullopt)};
   manifest.routes[3].kind = RouterKind::image;
   const auto facts = facts_of(manifest, "[pools.slow]\nroutes = [\"/a\"]\n");

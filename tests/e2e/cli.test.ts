@@ -43,7 +43,7 @@ describe('the command line', () => {
   test('--help lists the commands, and the options of each', async () => {
     const all = await run(['--help'])
     assert.equal(all.code, 0)
-    for (const command of ['dev', 'build', 'start', 'routes', 'env']) {
+    for (const command of ['dev', 'build', 'start', 'routes', 'env', 'doctor']) {
       assert.match(all.stdout, new RegExp(`^  ${command} `, 'm'))
       const one = await run([command, '--help'])
       assert.equal(one.code, 0)
@@ -70,7 +70,7 @@ describe('the command line', () => {
 
   test('without a project, the error says what was expected', async () => {
     const directory = temporaryDirectory()
-    for (const command of ['dev', 'build', 'routes']) {
+    for (const command of ['dev', 'build', 'routes', 'doctor']) {
       const { code, stderr } = await run([command, `${directory}/nothing`])
       assert.equal(code, 1, command)
       assert.ok(stderr.includes(`${directory}/nothing`), stderr)
