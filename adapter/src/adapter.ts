@@ -12,9 +12,12 @@ import {
   type HandedOverPage,
   type HandedOverRoute,
 } from './handed_over.ts'
+import { localised } from './locales.ts'
 import { cachingOf, prerendersOf } from './prerenders.ts'
 
-type Outputs = Parameters<NonNullable<NextAdapter['onBuildComplete']>>[0]['outputs']
+type Build = Parameters<NonNullable<NextAdapter['onBuildComplete']>>[0]
+type Outputs = Build['outputs']
+type Config = Build['config']
 type RouteOutput = Outputs['appRoutes'][number] | Outputs['pagesApi'][number]
 type PageOutput = Outputs['appPages'][number] | Outputs['pages'][number]
 
@@ -58,18 +61,9 @@ const adapter: NextAdapter = {
         .filter(({ pathname }) => !pathname.endsWith(rscSuffix))
         .map((route) => handedOver(route, 'app', config.basePath)),
     ]
-    const { basePath } = config
-    const pages = [
-      ...outputs.appPages
-        .filter(({ pathname }) => !pathname.endsWith(rscSuffix))
-        .map((page) => pageOf(page, 'app-page', basePath)),
-      ...outputs.pages
-        .filter(({ pathname }) => !pathname.slice(basePath.length).startsWith(dataPrefix))
-        .map((page) => pageOf(page, 'page', basePath)),
-      ...outputs.staticFiles
-        .filter(({ filePath }) => filePath.endsWith('.html'))
-        .map((file) => staticPageOf(file, basePath)),
-    ].map((page): HandedOverPage => ({ ...page, caching: cachingOf(page, build) }))
+    const pages = pagesOf(outputs, config).map(
+      (page): HandedOverPage => ({ ...page, caching: cachingOf(page, build) }),
+    )
     const all: HandedOver = {
       version: handedOverVersion,
       nextVersion,
@@ -94,6 +88,34 @@ function deploymentOf(config: Parameters<NonNullable<NextAdapter['modifyConfig']
   if (deploymentId === undefined || process.env['NEXT_DEPLOYMENT_ID'] === '') return {}
   if (config.deploymentId !== undefined || config.experimental?.useSkewCookie) return {}
   return { deploymentId }
+}
+
+/**
+ * Describes each page once. `next build` hands over pages of the Pages Router for each locale, too;
+ * the file of a static page is that of the default locale, beside which the others lie.
+ */
+function pagesOf(outputs: Outputs, { basePath, i18n }: Config): HandedOverPage[] {
+  const { locales = [], defaultLocale } = i18n ?? {}
+  const statics = outputs.staticFiles
+    .filter(({ filePath }) => filePath.endsWith('.html'))
+    .map((file) => staticPageOf(file, basePath))
+    .flatMap((page) => {
+      const { locale, path } = localised(page.pathname, locales)
+      if (locale === null) return [page]
+      return locale === defaultLocale ? [{ ...page, pathname: path, page: path }] : []
+    })
+  const isStatic = new Set(statics.map(({ pathname }) => pathname))
+  return [
+    ...outputs.appPages
+      .filter(({ pathname }) => !pathname.endsWith(rscSuffix))
+      .map((page) => pageOf(page, 'app-page', basePath)),
+    ...outputs.pages
+      .filter(({ pathname }) => !pathname.slice(basePath.length).startsWith(dataPrefix))
+      .map((page) => pageOf(page, 'page', basePath))
+      .filter(({ pathname }) => localised(pathname, locales).locale === null)
+      .filter(({ pathname }) => !isStatic.has(pathname)),
+    ...statics,
+  ]
 }
 
 function pageOf(page: PageOutput, kind: HandedOverPage['kind'], basePath: string): HandedOverPage {

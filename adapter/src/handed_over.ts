@@ -17,7 +17,7 @@ export const variables = {
 } as const
 
 /** The version of this format. */
-export const handedOverVersion = 3
+export const handedOverVersion = 4
 
 /** A route that `next build` has compiled. */
 export interface HandedOverRoute {
@@ -63,13 +63,15 @@ export interface HandedOverCaching {
 export interface HandedOverPrerender {
   /** The page's `pathname`. */
   readonly page: string
-  /** The path of the response's URL, without `basePath` and without what makes it a variant. */
+  /** The path of the response's URL, without `basePath`, locale and what makes it a variant. */
   readonly path: string
   /**
    * What of the page it is: empty for HTML, `rsc` for the payload of a navigation, `segment:/_tree`
    * for that of a segment's prefetch, `data` for the properties of a page of the Pages Router.
    */
   readonly variant: string
+  /** The locale of a page of the Pages Router; null in a project without locales. */
+  readonly locale: string | null
   readonly status: number
   /** Field lines as in the response of a worker to a `fill`. */
   readonly fields: string

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import type { NextAdapter } from 'next'
 import {
   interceptedPaths,
@@ -16,6 +16,7 @@ import {
 import { pageTag } from '../../runtime/node/src/next_engine/page_tag.ts'
 import { uncached } from '../../runtime/node/src/next_engine/uncached.ts'
 import type { HandedOverCaching, HandedOverPage, HandedOverPrerender } from './handed_over.ts'
+import { localised } from './locales.ts'
 
 type Build = Parameters<NonNullable<NextAdapter['onBuildComplete']>>[0]
 type Output = Build['outputs']['prerenders'][number]
@@ -39,16 +40,17 @@ interface Variant {
 
 /** Everything of one page's path. */
 interface Group {
-  /** Without `basePath`. */
+  /** Without `basePath` and locale. */
   readonly path: string
+  /** Null for a page without locales. */
+  readonly locale: string | null
   readonly html: Output
   readonly variants: readonly Variant[]
 }
 
 /** Returns how the responses of a page may be cached; null if not at all. */
 export function cachingOf(page: HandedOverPage, build: Build): HandedOverCaching | null {
-  // A path of the Pages Router has a response for each locale.
-  if (page.runtime === 'edge' || (page.kind === 'page' && build.config.i18n)) return null
+  if (page.runtime === 'edge') return null
   if (page.file.endsWith('.html')) return isDynamic(page.pathname) ? null : whole
   if (page.pathname === notFoundPath) return build.config.cacheComponents ? null : whole
   const outputs = build.outputs.prerenders.filter((output) => isOf(output, page, build))
@@ -72,7 +74,7 @@ export function prerendersOf(
   const responses = new Responses(build, pages)
   return pages.flatMap((page) => {
     if (page.caching === null) return []
-    if (page.file.endsWith('.html')) return [responses.ofStaticPage(page)]
+    if (page.file.endsWith('.html')) return responses.ofStaticPage(page)
     const groups = page.pathname === notFoundPath ? notFoundOf(page, build) : groupsOf(page, build)
     return groups.flatMap((group) =>
       group.variants.map((variant) => responses.of(page, group, variant)),
@@ -99,8 +101,10 @@ function isDynamic(path: string): boolean {
   return dynamicSegment.test(path)
 }
 
-function isOf({ route }: Output, { pathname }: HandedOverPage, { config }: Build): boolean {
-  return (route.slice(config.basePath.length) || '/') === pathname || route === pathname
+function isOf({ route }: Output, { pathname, kind }: HandedOverPage, { config }: Build): boolean {
+  const plain = (path: string): string =>
+    kind === 'page' ? localised(path, config.i18n?.locales ?? []).path : path
+  return plain(route.slice(config.basePath.length) || '/') === pathname || plain(route) === pathname
 }
 
 /** Whether parts of the page are rendered for each request. */
@@ -113,7 +117,8 @@ function isPartial({ pprChain, config, fallback }: Output): boolean {
 }
 
 function groupsOf(page: HandedOverPage, build: Build): Group[] {
-  const { basePath } = build.config
+  const { basePath, i18n } = build.config
+  const locales = page.kind === 'page' ? (i18n?.locales ?? []) : []
   const byGroup = new Map<number, Output[]>()
   for (const output of build.outputs.prerenders) {
     if (!isOf(output, page, build) || output.fallback?.filePath === undefined) continue
@@ -124,10 +129,15 @@ function groupsOf(page: HandedOverPage, build: Build): Group[] {
     const html = variants.find(({ name }) => name === '')?.output
     // A shell stands for paths that are rendered when they are asked for.
     if (html === undefined) return []
-    const path = html.pathname.slice(basePath.length) || '/'
+    const { path, locale } = localised(html.pathname.slice(basePath.length) || '/', locales)
     if (isDynamic(path)) return []
     return [
-      { path, html, variants: variants.filter(({ name }) => !isPartial(html) || isOfShell(name)) },
+      {
+        path,
+        locale,
+        html,
+        variants: variants.filter(({ name }) => !isPartial(html) || isOfShell(name)),
+      },
     ]
   })
 }
@@ -161,7 +171,7 @@ function notFoundOf(page: HandedOverPage, { distDir }: Build): Group[] {
     { name: '', output: html },
     { name: 'rsc', output: rsc },
   ].filter(({ output }) => existsSync(output.fallback!.filePath!))
-  return [{ path: notFoundPath, html, variants }]
+  return [{ path: notFoundPath, locale: null, html, variants }]
 }
 
 /** Whether a variant of a page with parts is the same for everybody. */
@@ -190,22 +200,38 @@ class Responses {
     this.#notFound = pages.some(({ pathname }) => pathname === notFoundPath) ? notFoundPath : '/404'
   }
 
-  ofStaticPage(page: HandedOverPage): HandedOverPrerender {
-    return {
+  /** The page in each locale. */
+  ofStaticPage(page: HandedOverPage): HandedOverPrerender[] {
+    return this.#filesOf(page).map(({ locale, file }) => ({
       page: page.pathname,
       path: page.pathname,
       variant: '',
+      locale,
       status: statusOf(page.pathname),
       fields: linesOf([
         ['content-type', 'text/html; charset=utf-8'],
-        ...this.#common(page.file, ''),
+        ...this.#common(file, ''),
         ...(page.pathname === this.#notFound ? this.#error(page) : []),
         ['x-millrace-revalidate', 'false'],
         ['x-millrace-cache', 'unnamed'],
       ]),
-      file: page.file,
+      file,
       postponed: null,
-    }
+    }))
+  }
+
+  #filesOf({ file }: HandedOverPage): { readonly locale: string | null; readonly file: string }[] {
+    const { config, distDir } = this.#build
+    const folder = join(distDir, 'server/pages')
+    const { i18n } = config
+    if (!i18n) return [{ locale: null, file }]
+    const { path } = localised(`/${relative(folder, file).replace(/\.html$/, '')}`, i18n.locales)
+    return i18n.locales
+      .map((locale) => {
+        const name = path === '/' ? `${locale}.html` : `${locale}${path}.html`
+        return { locale, file: join(folder, name) }
+      })
+      .filter((one) => existsSync(one.file))
   }
 
   of(page: HandedOverPage, group: Group, { name, output }: Variant): HandedOverPrerender {
@@ -218,6 +244,7 @@ class Responses {
         page: page.pathname,
         path: group.path,
         variant: name,
+        locale: group.locale,
         status: initialStatus ?? 200,
         fields: linesOf([
           ['vary', this.#vary(group.path)],
@@ -234,12 +261,11 @@ class Responses {
       page: page.pathname,
       path: group.path,
       variant: name,
+      locale: group.locale,
       status: initialStatus ?? statusOf(page.pathname),
       fields: linesOf([
         ...(isApp ? this.#appFields(group.path, name, rest) : Object.entries(rest)),
-        ...(name === 'data' && page.pathname.includes('[')
-          ? ([['x-nextjs-matched-path', page.pathname]] as const)
-          : []),
+        ...(name === 'data' ? this.#matched(page.pathname, group.locale) : []),
         ...this.#common(file, name),
         ...this.#deployment(name),
         ...this.#error(page),
@@ -248,6 +274,13 @@ class Responses {
       file,
       postponed: null,
     }
+  }
+
+  /** Without a middleware, Next.js names dynamic pages only. */
+  #matched(pathname: string, locale: string | null): [string, string][] {
+    if (this.#build.outputs.middleware === undefined && !pathname.includes('[')) return []
+    const path = locale === null ? pathname : `/${locale}${pathname === '/' ? '' : pathname}`
+    return [['x-nextjs-matched-path', path]]
   }
 
   #vary(path: string): string {
@@ -312,9 +345,9 @@ class Responses {
     return variant !== '' && deploymentId ? [['x-nextjs-deployment-id', deploymentId]] : []
   }
 
-  #caching({ path, html }: Group, tags: string): [string, string][] {
+  #caching({ path, locale, html }: Group, tags: string): [string, string][] {
     const { filePath, initialRevalidate, initialExpiration } = html.fallback!
-    const all = [...tags.split(',').filter(Boolean), pageTag(cacheKeyOf(path, filePath!))]
+    const all = [...tags.split(',').filter(Boolean), pageTag(cacheKeyOf(path, locale, filePath!))]
     return [
       ['x-millrace-revalidate', String(initialRevalidate ?? false)],
       ...(initialExpiration === undefined ? [] : [expireField(initialExpiration)]),
@@ -331,10 +364,11 @@ function expireField(seconds: number): [string, string] {
   return ['x-millrace-expire', String(seconds)]
 }
 
-/** Returns the key of a page in Next.js's cache, by its path and the file of its HTML. */
-function cacheKeyOf(path: string, file: string): string {
+/** Returns the key of a page in Next.js's cache, by its path, locale and the file of its HTML. */
+function cacheKeyOf(path: string, locale: string | null, file: string): string {
   const at = file.lastIndexOf('/server/route-cache/')
-  return at < 0 ? path : file.slice(at + '/server'.length).replace(/\.html$/, '')
+  const localisedPath = locale === null ? path : `/${locale}${path === '/' ? '' : path}`
+  return at < 0 ? localisedPath : file.slice(at + '/server'.length).replace(/\.html$/, '')
 }
 
 function statusOf(path: string): number {

@@ -1,17 +1,11 @@
 /** Tests the adapter as `next build` calls it. */
 import assert from 'node:assert/strict'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { after, afterEach, test } from 'node:test'
 import adapter from '../src/adapter.ts'
-import {
-  handedOverVersion,
-  type HandedOver,
-  type HandedOverPage,
-  variables,
-} from '../src/handed_over.ts'
-import { cachingOf } from '../src/prerenders.ts'
+import { handedOverVersion, type HandedOver, variables } from '../src/handed_over.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-adapter-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
@@ -209,10 +203,79 @@ test('pages of both routers are handed over, static ones by their HTML', async (
   ])
 })
 
-test('a static page is not cached if its path has a response for each locale', () => {
-  const about = { pathname: '/en/about', kind: 'page', runtime: 'nodejs', file: '/d/about.html' }
-  const caching = (config: object) =>
-    cachingOf(about as HandedOverPage, { config, outputs: { prerenders: [] } } as never)
-  assert.deepEqual(caching({}), { dynamicParams: false, fallback: false, partial: false })
-  assert.equal(caching({ i18n: { locales: ['en'], defaultLocale: 'en' } }), null)
+test('a page is handed over once, with its responses in each locale', async () => {
+  const distDir = join(folder, 'localised')
+  const file = (name: string): string => {
+    const path = join(distDir, 'server/pages', name)
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(path, name)
+    return path
+  }
+  const entry = (pathname: string, sourcePage: string) => ({
+    pathname,
+    runtime: 'nodejs',
+    filePath: `/d/${sourcePage}.js`,
+    sourcePage,
+    config: {},
+  })
+  const prerender = (pathname: string, route: string, groupId: number, name: string) => ({
+    pathname,
+    route,
+    groupId,
+    config: {},
+    fallback: { filePath: file(name), initialRevalidate: 60 },
+  })
+  const outputs = {
+    pagesApi: [],
+    appRoutes: [],
+    appPages: [],
+    pages: [
+      entry('/blog/[slug]', 'blog/[slug]'),
+      entry('/en/blog/[slug]', 'blog/[slug]'),
+      entry('/de/blog/[slug]', 'blog/[slug]'),
+      entry('/404', '404'),
+      entry('/en/404', '404'),
+    ],
+    staticFiles: ['en', 'de', 'en/404', 'de/404'].map((name) => ({
+      pathname: `/${name}`,
+      filePath: file(`${name}.html`),
+    })),
+    prerenders: [
+      prerender('/en/blog/a', '/blog/[slug]', 1, 'en/blog/a.html'),
+      prerender('/_next/data/id/en/blog/a.json', '/blog/[slug]', 1, 'en/blog/a.json'),
+      prerender('/de/blog/b', '/de/blog/[slug]', 2, 'de/blog/b.html'),
+    ],
+  }
+  const output = join(folder, 'localised.json')
+  process.env[variables.output] = output
+  await adapter.onBuildComplete!({
+    outputs,
+    config: { basePath: '', i18n: { locales: ['en', 'de'], defaultLocale: 'en' } },
+    nextVersion: '16.4.6',
+    buildId: 'id',
+    distDir,
+  } as never)
+  const { pages, prerenders } = JSON.parse(readFileSync(output, 'utf8')) as HandedOver
+  assert.deepEqual(
+    pages.map((page) => page.pathname),
+    ['/blog/[slug]', '/', '/404'],
+  )
+  assert.deepEqual(
+    prerenders.map(({ page, path, variant, locale, status, file: body }) => [
+      `${page} ${path} ${variant}`,
+      locale,
+      status,
+      relative(join(distDir, 'server/pages'), body),
+    ]),
+    [
+      ['/blog/[slug] /blog/a ', 'en', 200, 'en/blog/a.html'],
+      ['/blog/[slug] /blog/a data', 'en', 200, 'en/blog/a.json'],
+      ['/blog/[slug] /blog/b ', 'de', 200, 'de/blog/b.html'],
+      ['/ / ', 'en', 200, 'en.html'],
+      ['/ / ', 'de', 200, 'de.html'],
+      ['/404 /404 ', 'en', 404, 'en/404.html'],
+      ['/404 /404 ', 'de', 404, 'de/404.html'],
+    ],
+  )
+  assert.match(prerenders[1]!.fields, /^x-nextjs-matched-path: \/en\/blog\/\[slug\]\r$/m)
 })

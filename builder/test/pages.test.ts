@@ -35,13 +35,14 @@ const response = (path: string) => ({
   page: path,
   path,
   variant: '',
+  locale: null,
   status: 200,
   fields: '',
   file: join(distDir, 'any.html'),
   postponed: null,
 })
 
-function pagesIn(folder: string, pages: readonly HandedOverPage[], config: object = {}) {
+function pagesIn(folder: string, pages: readonly HandedOverPage[]) {
   const handed: HandedOver = {
     version: handedOverVersion,
     nextVersion: '16.4.6',
@@ -51,13 +52,20 @@ function pagesIn(folder: string, pages: readonly HandedOverPage[], config: objec
     pages,
     prerenders: pages.map(({ pathname }) => response(pathname)),
   }
-  const request = { root, outdir: root, mode: 'production', config, env: {}, routes: [] } as const
+  const request = {
+    root,
+    outdir: root,
+    mode: 'production',
+    config: {},
+    env: {},
+    routes: [],
+  } as const
   return pagesOf(request, handed)
 }
 
 /** Returns the paths of the pages and, of each prerendered response, the path of its page. */
-function found(pages: readonly HandedOverPage[], config: object = {}) {
-  const { routes, prerendered } = pagesIn(distDir, pages, config)
+function found(pages: readonly HandedOverPage[]) {
+  const { routes, prerendered } = pagesIn(distDir, pages)
   return {
     paths: routes.map(({ path }) => path),
     prerendered: prerendered.map(({ route }) => routes[route]?.path),
@@ -76,17 +84,33 @@ test('a prerendered response belongs to its page, though pages before it are lef
   )
 })
 
-test('responses of pages in one locale are not those of a page for all locales', () => {
-  assert.deepEqual(
-    found(
-      [
-        page('/_error', 'page', 'server/pages/_error.js'),
-        page('/en/about', 'page', 'server/pages/en/about.html'),
-        page('/de/about', 'page', 'server/pages/de/about.html'),
+test('a prerendered response keeps its locale', () => {
+  const { prerendered } = pagesOf(
+    { root, outdir: root, mode: 'production', config: {}, env: {}, routes: [] },
+    {
+      version: handedOverVersion,
+      nextVersion: '16.4.6',
+      buildId: 'id',
+      distDir,
+      routes: [],
+      pages: [
+        page('/404', 'page', 'server/pages/en/404.html'),
+        page('/blog/[slug]', 'page', 'server/pages/blog/[slug].js'),
       ],
-      { i18n: { locales: ['en', 'de'], defaultLocale: 'en' } },
-    ),
-    { paths: ['/_error', '/about'], prerendered: ['/_error'] },
+      prerenders: [
+        { ...response('/blog/a'), page: '/blog/[slug]', locale: 'en' },
+        { ...response('/blog/a'), page: '/blog/[slug]', locale: 'de' },
+        response('/404'),
+      ],
+    },
+  )
+  assert.deepEqual(
+    prerendered.map(({ route, parameters, locale }) => [route, parameters, locale]),
+    [
+      [1, 'a', 'en'],
+      [1, 'a', 'de'],
+      [0, '', undefined],
+    ],
   )
 })
 

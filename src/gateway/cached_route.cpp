@@ -44,6 +44,8 @@ bool is_for_data(const Site& site, std::string_view target) {
 std::optional<std::string> variant_of(const Site& site, std::uint32_t number,
                                       const http::RequestHead& request, std::string_view fields) {
   const project::Route& route = site.manifest.routes[number];
+  // Next.js's client asks where the middleware leads; what it gets is up to the page.
+  if (http::find_field(fields, "x-middleware-prefetch")) return std::nullopt;
   if (!reads_only(request.method) || site.draft_mode.is_on(request.fields)) return std::nullopt;
   const bool for_data = is_for_data(site, request.target);
   const bool is_not_found = site.manifest.pages && number == site.manifest.pages->not_found;
@@ -57,8 +59,7 @@ std::optional<std::string> variant_of(const Site& site, std::uint32_t number,
 /// and a shell of other parameters stands for paths that are not prerendered.
 bool is_rendered_whole(const StaticTarget& target, const http::RequestHead& request,
                        std::string_view fields) {
-  const bool is_prerendered =
-      target.site->prerendered.has(response_key(target.route, target.parameters));
+  const bool is_prerendered = target.site->prerendered.has(target.page_key());
   return !is_prerendered || !is_of_shell(target.variant) || request.method != "GET" ||
          request.has_body || may_be_crawler(fields);
 }
@@ -67,7 +68,7 @@ bool is_rendered_whole(const StaticTarget& target, const http::RequestHead& requ
 
 CacheVerdict judge_cached(const std::shared_ptr<const Site>& site, const routing::Match& match,
                           const http::RequestHead& request, std::string_view fields,
-                          ResponseCache& cache) {
+                          std::string_view locale, ResponseCache& cache) {
   using Kind = CacheVerdict::Kind;
   const project::Route& route = site->manifest.routes[match.route];
   if (!route.cached) return {.kind = Kind::uncached};
@@ -83,9 +84,11 @@ CacheVerdict judge_cached(const std::shared_ptr<const Site>& site, const routing
   StaticTarget target{.site = site,
                       .route = match.route,
                       .parameters = routing::canonical_parameters(match.parameters),
-                      .variant = std::move(variant)};
+                      .variant = std::move(variant),
+                      .locale = {}};
+  if (route.kind == project::RouterKind::page) target.locale = locale;
   if (!route.parameters.empty() && !route.cached->dynamic_params &&
-      !site->prerendered.has(response_key(target.route, target.parameters))) {
+      !site->prerendered.has(target.page_key())) {
     return {.kind = Kind::not_found};
   }
   if (route.cached->partial && is_rendered_whole(target, request, fields)) {

@@ -46,11 +46,11 @@ struct CacheVerdict {
 [[nodiscard]] bool reads_only(std::string_view method);
 
 /// Decides for a request that `match`, a result of the site's matcher, belongs to. `fields` are the
-/// request's as the route would see them.
+/// request's as the route would see them, `locale` is that of its page in a project with locales.
 [[nodiscard]] CacheVerdict judge_cached(const std::shared_ptr<const Site>& site,
                                         const routing::Match& match,
                                         const http::RequestHead& request, std::string_view fields,
-                                        ResponseCache& cache);
+                                        std::string_view locale, ResponseCache& cache);
 
 /// Decides for a response that may be stored.
 [[nodiscard]] CacheVerdict judge_stored(StaticTarget target, ResponseCache& cache);

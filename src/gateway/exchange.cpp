@@ -9,6 +9,7 @@
 #include "gateway/site.hpp"
 #include "http/fields.hpp"
 #include "project/route.hpp"
+#include "routing/locales.hpp"
 #include "routing/path.hpp"
 #include "routing/url_text.hpp"
 
@@ -18,6 +19,14 @@ namespace {
 
 /// The methods that some resource may support; RFC 9110 §9.3.7 requires no more.
 constexpr std::string_view kAllMethods = "Allow: DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT\r\n";
+
+/// Whether the data of a page is requested of a project with a middleware and without the App Router,
+/// whose page for missing paths would respond.
+bool asks_for_data(const Resolution& resolution, const Site& site) {
+  const auto& pages = site.manifest.pages;
+  return pages && site.manifest.routes[pages->not_found].kind == project::RouterKind::page &&
+         http::find_field(resolution.fields(), "x-nextjs-data").has_value();
+}
 
 }  // namespace
 
@@ -50,9 +59,15 @@ void Exchange::route() {
   if (!context_.accepts_host(head_.fields)) return response_.send(kForeignHost);
   if (!site_->failure.empty())
     return response_.send(OwnResponse{.status = 500, .text = site_->failure});
+  if (const auto location =
+          routing::locale_redirect(site_->manifest.config, head_.target, head_.fields)) {
+    return response_.redirect(307, *location);
+  }
   ExchangeScratch& scratch = context_.scratch();
-  const routing::PathResult path =
-      routing::normalise(head_.target, site_->path_rules, scratch.path);
+  const auto& locales = site_->manifest.config.i18n;
+  const routing::PathResult path = routing::normalise(
+      head_.target, site_->path_rules, scratch.path,
+      locales ? routing::default_locale(*locales, head_.fields) : std::string_view());
   using Outcome = routing::PathResult::Outcome;
   if (path.outcome == Outcome::bad_request) return response_.send(kBadRequest);
   if (path.outcome == Outcome::redirect) return response_.redirect(308, path.location);
@@ -82,7 +97,8 @@ void Exchange::take(Resolution::Step step) {
       return invoke({.purpose = WorkerCall::Purpose::middleware,
                      .route = site_->manifest.middleware_number(),
                      .parameters = {},
-                     .fields = resolution_->fields()});
+                     .fields = resolution_->fields(),
+                     .target = resolution_->middleware_target()});
     case Step::route:
       return respond_with_route(resolution_->match(), resolution_->fields());
     case Step::file:
@@ -111,12 +127,14 @@ void Exchange::take(Resolution::Step step) {
 void Exchange::respond_unrouted() {
   if (site_->upstream) return forward_to_upstream();
   const std::string_view path = resolution_ ? resolution_->path() : head_.target;
-  const bool for_build_file = site_->is_for_build_file(path);
+  const std::string_view locale = resolution_ ? resolution_->locale() : std::string_view();
+  const bool for_build_file = site_->is_for_build_file(path, locale);
   // In development, routes of `next dev` reference static files of their own.
   if (site_->next_dev_serves_pages() || (for_build_file && !site_->manifest.next_dev.empty())) {
     return forward_to_next_dev();
   }
   if (for_build_file) return response_.send(kNoBuildFile);
+  if (resolution_ && asks_for_data(*resolution_, *site_)) return respond_without_data();
   if (const auto& pages = site_->manifest.pages) return respond_with_error_page(pages->not_found);
   if (!site_->dispatcher || !site_->dispatcher->listens()) return response_.send(kNotFound);
   const std::string_view fields = resolution_ ? resolution_->fields() : head_.fields;
@@ -124,6 +142,14 @@ void Exchange::respond_unrouted() {
           .route = protocol::kNoRoute,
           .parameters = {},
           .fields = fields});
+}
+
+void Exchange::respond_without_data() {
+  std::string fields;
+  http::append_field(fields, "Cache-Control", kUncached);
+  http::append_field(fields, "x-nextjs-matched-path", resolution_->path());
+  http::append_field(fields, "Content-Type", "application/json");
+  response_.send({.status = 404, .reason = {}, .fields = fields}, "{}", true, Precedence::response);
 }
 
 void Exchange::respond_with_error_page(std::uint32_t route) {
@@ -137,7 +163,9 @@ void Exchange::respond_with_route(const routing::Match& match, std::string_view 
     return response_.send({.status = 307, .reason = {}, .fields = moved}, {}, true,
                           Precedence::pending);
   }
-  const CacheVerdict verdict = judge_cached(site_, match, head_, fields, context_.responses());
+  const std::string_view locale = resolution_ ? resolution_->locale() : std::string_view();
+  const CacheVerdict verdict =
+      judge_cached(site_, match, head_, fields, locale, context_.responses());
   if (respond_from_cache(verdict)) return;
   if (site_->is_for_next_dev(match.route)) return forward_to_next_dev();
   if (site_->manifest.routes[match.route].kind == project::RouterKind::image) {
@@ -147,7 +175,7 @@ void Exchange::respond_with_route(const routing::Match& match, std::string_view 
   invoke({.purpose = draft ? WorkerCall::Purpose::draft : WorkerCall::Purpose::route,
           .route = match.route,
           .parameters = match.parameters,
-          .fields = fields_for_worker(fields)});
+          .fields = fields_for_worker(fields, match.route)});
 }
 
 void Exchange::respond_with_image(std::uint32_t route, std::string_view fields) {

@@ -102,6 +102,8 @@ class Exchange final : private ResponseSource::Observer,
   void route();
   void take(Resolution::Step step);
   void respond_unrouted();
+  /// Responds that nothing is at the path of a page's data, as Next.js's client expects it.
+  void respond_without_data();
   /// Responds with a page for errors: that of paths that nothing else matches, or of failures.
   void respond_with_error_page(std::uint32_t route);
   /// Responds with the route, or with the cache for it.
@@ -112,8 +114,8 @@ class Exchange final : private ResponseSource::Observer,
   [[nodiscard]] bool respond_from_cache(const CacheVerdict& verdict);
   /// Returns false where the file does not exist.
   [[nodiscard]] bool respond_with_file(const FoundFile& found);
-  /// Returns the request's fields as a worker is sent them.
-  [[nodiscard]] std::string_view fields_for_worker(std::string_view fields);
+  /// Returns the request's fields as a worker is sent them for the route.
+  [[nodiscard]] std::string_view fields_for_worker(std::string_view fields, std::uint32_t route);
   void invoke(const WorkerCall& call);
   /// Forwards the request to the upstream that the resolution names.
   void forward();

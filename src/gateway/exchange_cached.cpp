@@ -7,16 +7,32 @@
 #include "gateway/exchange.hpp"
 #include "gateway/internal_fields.hpp"
 #include "gateway/site.hpp"
+#include "http/fields.hpp"
 
 namespace millrace::gateway {
 
-std::string_view Exchange::fields_for_worker(std::string_view fields) {
-  const auto query = resolution_ ? resolution_->rewritten_query() : std::nullopt;
-  if (!query) return fields;
+namespace {
+
+/// By which responses to clients of the App Router differ. Pages of the Pages Router name it to these
+/// clients only.
+constexpr std::string_view kRscVary =
+    "rsc, next-router-state-tree, next-router-prefetch, next-router-segment-prefetch";
+
+}  // namespace
+
+std::string_view Exchange::fields_for_worker(std::string_view fields, std::uint32_t route) {
+  if (!resolution_) return fields;
+  std::string added;
   // The worker expects it as the first field.
-  std::string with_query(kRewrittenQueryField);
-  with_query.append(": ").append(*query).append("\r\n").append(fields);
-  resolution_->set_fields(std::move(with_query), {});
+  if (const auto query = resolution_->rewritten_query()) {
+    added.append(kRewrittenQueryField).append(": ").append(*query).append("\r\n");
+  }
+  if (site_->manifest.routes[route].kind == project::RouterKind::page &&
+      !resolution_->locale().empty()) {
+    http::append_field(added, kLocaleField, resolution_->locale());
+  }
+  if (added.empty()) return fields;
+  resolution_->set_fields(added.append(fields), {});
   return resolution_->fields();
 }
 
@@ -33,6 +49,8 @@ bool Exchange::respond_from_cache(const CacheVerdict& verdict) {
       return true;
     case Kind::not_found:
       if (const auto& pages = site_->manifest.pages) {
+        // As in Next.js, which has lost the locale by then.
+        if (resolution_) resolution_->forget_locale();
         respond_with_error_page(pages->not_found);
       } else {
         response_.send(kNotFound);
@@ -59,6 +77,10 @@ bool Exchange::respond_from_cache(const CacheVerdict& verdict) {
 void Exchange::send_cached(const cache::SharedResponse& response, std::string_view state) {
   std::string& fields = context_.scratch().fields;
   write_cached_fields(*response, state, fields);
+  if (site_->manifest.routes[target_.route].kind == project::RouterKind::page &&
+      http::find_field(head_.fields, "rsc") == "1") {
+    http::append_field(fields, "vary", kRscVary);
+  }
   // As in Next.js, the optimiser replaces fields of rules.
   const bool is_image = site_->manifest.routes[target_.route].kind == project::RouterKind::image;
   const Precedence precedence = is_image ? Precedence::response : Precedence::pending;
@@ -75,7 +97,7 @@ void Exchange::send_shell(const cache::SharedResponse& page, std::string_view fi
   WorkerCall call{.purpose = WorkerCall::Purpose::route,
                   .route = target_.route,
                   .parameters = target_.parameters,
-                  .fields = fields_for_worker(asked)};
+                  .fields = fields_for_worker(asked, target_.route)};
   // A longer one would exceed what the transport may hold.
   if (page->body.size() > CachedBody::kPiece) return invoke(call);
   auto pin = context_.responses().pin(page);

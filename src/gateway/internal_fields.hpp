@@ -10,6 +10,9 @@ namespace millrace::gateway {
 /// The query as changed by rewrites, which the route sees; sent to workers only.
 inline constexpr std::string_view kRewrittenQueryField = "x-millrace-query";
 
+/// The locale in which a page of the Pages Router responds; sent to workers only.
+inline constexpr std::string_view kLocaleField = "x-millrace-locale";
+
 /// Tells a worker to render the rest of a page whose shell has been sent; sent to workers only.
 inline constexpr std::string_view kResumeField = "x-millrace-resume";
 

@@ -84,7 +84,10 @@ MiddlewareResult read_middleware_result(std::uint16_t status, std::string_view f
     } else if (equals_ignoring_case(name, "location")) {
       location = value;
     }
-    if (!is_middleware_instruction(name)) http::append_field(for_client, name, value);
+    // As in Next.js, empty fields have no effect.
+    if (!is_middleware_instruction(name) && !value.empty()) {
+      http::append_field(for_client, name, value);
+    }
   }
   const bool continues = result.kind != Kind::respond;
   if (!continues && location && is_redirect(status)) {

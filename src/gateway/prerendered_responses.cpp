@@ -10,10 +10,11 @@
 
 namespace millrace::gateway {
 
-std::string response_key(std::uint32_t route, std::string_view parameters,
-                         std::string_view variant) {
+std::string response_key(std::uint32_t route, std::string_view parameters, std::string_view variant,
+                         std::string_view locale) {
   std::string key = std::to_string(route).append(" ").append(parameters);
-  // No parameter has a line's end in it: all variants of a path begin with the same.
+  // No parameter has a tab or a line's end in it: all variants of a path begin with the same.
+  if (!locale.empty()) key.append("\t").append(locale);
   return key.append("\n").append(variant);
 }
 
@@ -26,7 +27,8 @@ PrerenderedResponses::PrerenderedResponses(const project::Manifest& manifest,
   made_ = cache::Clock::now() - std::max(wall - milliseconds(manifest.built_at), milliseconds(0));
   for (const project::Prerendered& prerendered : manifest.prerendered) {
     if (!http::validate_fields(prerendered.fields)) continue;
-    responses_.emplace(response_key(prerendered.route, prerendered.parameters, prerendered.variant),
+    responses_.emplace(response_key(prerendered.route, prerendered.parameters, prerendered.variant,
+                                    prerendered.locale),
                        prerendered);
   }
 }

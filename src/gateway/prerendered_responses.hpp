@@ -13,9 +13,10 @@
 namespace millrace::gateway {
 
 /// Returns the cache key of a route's response. `parameters` are in canonical form
-/// (routing::canonical_parameters); `variant` is that of a page, see page_variant().
+/// (routing::canonical_parameters); `variant` is that of a page, see page_variant(), and `locale` that of
+/// a page of the Pages Router.
 [[nodiscard]] std::string response_key(std::uint32_t route, std::string_view parameters,
-                                       std::string_view variant = {});
+                                       std::string_view variant = {}, std::string_view locale = {});
 
 /// Immutable.
 class PrerenderedResponses {

@@ -1,12 +1,13 @@
 #include "gateway/resolution.hpp"
 
-#include <algorithm>
 #include <utility>
 
 #include "base/ascii.hpp"
 #include "gateway/site.hpp"
 #include "http/connection_options.hpp"
 #include "http/fields.hpp"
+#include "routing/data_path.hpp"
+#include "routing/locales.hpp"
 #include "routing/query.hpp"
 #include "routing/url_text.hpp"
 
@@ -14,27 +15,8 @@ namespace millrace::gateway {
 
 namespace {
 
-using project::Locales;
-
-/// Returns the locale that a path (without basePath) begins with; empty for none.
-std::string_view locale_of(std::string_view path, const Locales& locales) {
-  const std::string_view first = path.substr(1, path.find('/', 1) - 1);
-  for (const std::string& locale : locales.locales) {
-    if (base::equals_ignoring_case(locale, first)) return first;
-  }
-  return {};
-}
-
-const std::string& default_locale(const Locales& locales, std::string_view fields) {
-  std::string_view host = http::find_field(fields, "host").value_or(std::string_view());
-  host = host.substr(0, host.find(':'));
-  for (const Locales::Domain& domain : locales.domains) {
-    const std::string_view name =
-        std::string_view(domain.domain).substr(0, domain.domain.find(':'));
-    if (base::equals_ignoring_case(name, host)) return domain.default_locale;
-  }
-  return locales.default_locale;
-}
+/// Tells the middleware and pages that a request is for the data of a page.
+constexpr std::string_view kDataField = "x-nextjs-data";
 
 bool is_below(std::string_view path, std::string_view base_path) {
   return path.starts_with(base_path) &&
@@ -57,9 +39,28 @@ Resolution::Resolution(const Site& site, const routing::PathResult& path, std::s
       rules_(*site.rules),
       fields_(fields),
       path_(path.full_path),
+      search_(path.query.empty() ? std::string() : "?" + std::string(path.query)),
       initial_query_(routing::read_query(path.query)),
       query_(initial_query_) {
+  take_data(path.query);
   take_locale();
+}
+
+void Resolution::take_data(std::string_view query) {
+  const auto& pages = site_.manifest.pages;
+  const project::ProjectConfig& config = site_.manifest.config;
+  if (!rules_.has_middleware || !pages || !is_below(path_, config.base_path)) return;
+  const std::string_view below = std::string_view(path_).substr(config.base_path.size());
+  if (!routing::is_data_file(below)) return;
+  http::append_field(fields_, kDataField, "1");
+  std::string page;
+  if (!routing::page_of_data_path(below, pages->build_id, page)) return;
+  for_data_ = true;
+  path_ = config.base_path + (page == "/" && !config.base_path.empty() ? "" : page);
+  if (config.skip_proxy_url_normalize) return;
+  if (config.trailing_slash && !path_.ends_with('/')) path_ += '/';
+  middleware_target_ = path_;
+  if (!query.empty()) middleware_target_.append("?").append(query);
 }
 
 void Resolution::take_locale() {
@@ -69,10 +70,22 @@ void Resolution::take_locale() {
   const bool below = is_below(path_, base_path);
   std::string rest = below ? path_.substr(base_path.size()) : path_;
   if (rest.empty()) rest = "/";
-  explicit_locale_ = !locale_of(rest, *locales).empty();
-  if (explicit_locale_ || rest.starts_with("/_next/")) return;
-  path_ = (below ? base_path : std::string()) + '/' + default_locale(*locales, fields_) +
-          (rest == "/" ? std::string() : rest);
+  const std::string& usual = routing::default_locale(*locales, fields_);
+  const std::string_view named = routing::locale_in(rest, *locales);
+  explicit_locale_ = !named.empty() && !for_data_;
+  locale_ = named.empty() ? usual : named;
+  std::string page;
+  if (site_.page_of_data(rest, page)) {
+    const std::string_view of_page = routing::locale_in(page, *locales);
+    if (!of_page.empty()) locale_ = of_page;
+  }
+  if (!named.empty() || rest.starts_with("/_next/")) return;
+  path_ = (below ? base_path : std::string()) + '/' + usual + (rest == "/" ? std::string() : rest);
+}
+
+void Resolution::forget_locale() {
+  const auto& locales = site_.manifest.config.i18n;
+  if (locales) locale_ = routing::default_locale(*locales, fields_);
 }
 
 template <typename Take>
@@ -114,8 +127,10 @@ Resolution::Step Resolution::after_rewrite(std::string_view url) {
   }
   const routing::UrlParts parts = routing::split_url(url);
   path_ = parts.path.empty() ? "/" : std::string(parts.path);
+  search_ = parts.query.empty() ? std::string() : "?" + std::string(parts.query);
   query_ = routing::read_query(parts.query);
   rewritten_ = true;
+  middleware_leads_ = true;
   return find();
 }
 
@@ -192,30 +207,61 @@ Resolution::Step Resolution::find() {
   return Step::not_found;
 }
 
-std::optional<Resolution::Step> Resolution::look(Routes routes) {
+std::optional<std::string> Resolution::path_below() const {
   const std::string& base_path = site_.path_rules.base_path;
   if (!is_below(path_, base_path)) return std::nullopt;
   std::string path = path_.substr(base_path.size());
   if (path.empty()) path = "/";
-  bool localised = false;
-  if (const auto& locales = site_.manifest.config.i18n) {
-    const std::string_view locale = locale_of(path, *locales);
-    localised = !locale.empty();
-    if (localised) path.erase(0, locale.size() + 1);
-    if (path.empty()) path = "/";
-  }
   if (path.size() > 1 && path.back() == '/') path.pop_back();
-  if (auto file = site_.find_file(path)) {
+  return path;
+}
+
+std::optional<Resolution::Step> Resolution::look(Routes routes) {
+  auto below = path_below();
+  if (!below) return std::nullopt;
+  std::string path = std::move(*below);
+  const auto& locales = site_.manifest.config.i18n;
+  if (!locales) {
+    if (auto file = site_.find_file(path)) {
+      file_ = std::move(*file);
+      return Step::file;
+    }
+    if (!takes_data() && routing::is_data_path(path)) return std::nullopt;
+    if (!site_.match(path, match_)) return std::nullopt;
+    if (routes == Routes::static_only && is_dynamic()) return std::nullopt;
+    return matched();
+  }
+  return look_localised(std::move(path), routes);
+}
+
+std::optional<Resolution::Step> Resolution::look_localised(std::string path, Routes routes) {
+  const project::Locales& locales = *site_.manifest.config.i18n;
+  std::string page;
+  const bool is_data = takes_data() && site_.page_of_data(path, page);
+  if (is_data) path = std::move(page);
+  const std::string_view named = routing::locale_in(path, locales);
+  const bool localised = !named.empty();
+  // Without a middleware, data has a locale in its path.
+  if (is_data && !localised && !rules_.has_middleware) return std::nullopt;
+  std::string plain(localised ? routing::without_locale(path) : std::string_view(path));
+  if (is_data && plain == "/index") plain = "/";
+  const bool has_files = !localised || routing::serves_files(locales, named);
+  if (auto file = is_data ? std::nullopt : site_.find_file(has_files ? plain : path)) {
     file_ = std::move(*file);
     return Step::file;
   }
-  if (!site_.match(path, match_)) return std::nullopt;
-  const project::Route& route = site_.manifest.routes[match_.route];
-  if (routes == Routes::static_only && !route.parameters.empty()) return std::nullopt;
+  // Not Site::match(): a data path behind a locale would lead past the middleware.
+  if (!site_.matcher.match(plain, match_)) return std::nullopt;
+  if (routes == Routes::static_only && is_dynamic()) return std::nullopt;
+  const project::RouterKind kind = site_.manifest.routes[match_.route].kind;
   // A locale that the request names belongs to pages of the Pages Router.
-  if (route.kind == project::RouterKind::page) return matched();
-  const bool is_app = route.kind != project::RouterKind::pages;
-  if (explicit_locale_ && is_app && !route.parameters.empty()) return std::nullopt;
+  if (kind == project::RouterKind::page) {
+    if (localised) locale_ = named;
+    return matched();
+  }
+  if (is_data) return std::nullopt;
+  const bool is_app = kind != project::RouterKind::pages;
+  if (explicit_locale_ && is_app && is_dynamic()) return std::nullopt;
   if (explicit_locale_ && localised && (is_app || !rewritten_)) return std::nullopt;
   return matched();
 }
@@ -241,10 +287,19 @@ std::optional<Resolution::Step> Resolution::go_to(const routing::Target& target)
     if (!query.empty()) location_ += '?' + query;
     return Step::external;
   }
+  tell_rewrite(target);
   path_ = target.path.empty() ? "/" : target.path;
   query_ = target.query;
   rewritten_ = true;
   return std::nullopt;
+}
+
+void Resolution::tell_rewrite(const routing::Target& target) {
+  if (http::find_field(fields_, "rsc") != "1") return;
+  if (target.path != path_) pending_.set("x-nextjs-rewritten-path", target.path);
+  if (target.search == search_) return;
+  const std::string_view search = target.search;
+  pending_.set("x-nextjs-rewritten-query", search.substr(search.empty() ? 0 : 1));
 }
 
 }  // namespace millrace::gateway

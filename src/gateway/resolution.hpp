@@ -70,6 +70,14 @@ class Resolution {
   /// The fields to merge into the response.
   [[nodiscard]] PendingFields& pending() { return pending_; }
 
+  /// The target that the middleware is invoked with: the request's, or that of the page whose data is
+  /// requested; empty for the request's.
+  [[nodiscard]] std::string_view middleware_target() const { return middleware_target_; }
+  /// The locale in which a page responds, as it is configured; empty if the project has none.
+  [[nodiscard]] std::string_view locale() const { return locale_; }
+  /// Sets the locale to the default one.
+  void forget_locale();
+
   /// The current path, with basePath, as changed by rewrites so far.
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] std::uint16_t status() const { return status_; }
@@ -86,7 +94,12 @@ class Resolution {
  private:
   enum class Routes : std::uint8_t { static_only, all };
 
+  /// Replaces the path of a page's data by that of the page, where a middleware could otherwise be
+  /// passed by.
+  void take_data(std::string_view query);
   void take_locale();
+  /// The current path below basePath, without a trailing slash; nothing if it is outside.
+  [[nodiscard]] std::optional<std::string> path_below() const;
   /// Calls `take(rule, parameters)` for each rule in turn that matches the request at `path`, until
   /// a call returns a step or a rule cannot be decided. `path` may change between calls.
   template <typename Take>
@@ -99,12 +112,25 @@ class Resolution {
   [[nodiscard]] Step find();
   /// Looks for a file or route at the current path.
   [[nodiscard]] std::optional<Step> look(Routes routes);
+  /// The same for a path of a project with locales.
+  [[nodiscard]] std::optional<Step> look_localised(std::string path, Routes routes);
+  /// Whether the current path may be that of a page's data: not if a rule has led there past the
+  /// middleware, which sees the paths of pages.
+  [[nodiscard]] bool takes_data() const {
+    return !site_.manifest.pages || !rules_.has_middleware || middleware_leads_;
+  }
+  /// Whether match_ is a route with parameters.
+  [[nodiscard]] bool is_dynamic() const {
+    return !site_.manifest.routes[match_.route].parameters.empty();
+  }
   [[nodiscard]] Step matched() const { return match_.malformed ? Step::malformed : Step::route; }
   /// Applies the rules in turn. Returns a step where the request leaves the site or, with `check`,
   /// where a rewritten path leads to a file or route.
   [[nodiscard]] std::optional<Step> rewrite(const std::vector<routing::RuleMatcher>& rules,
                                             bool check);
   [[nodiscard]] std::optional<Step> go_to(const routing::Target& target);
+  /// Tells a client that asks for a payload to which path and query of this site a rule leads.
+  void tell_rewrite(const routing::Target& target);
   [[nodiscard]] routing::RequestFacts facts() const { return {.fields = fields_, .query = query_}; }
 
   const Site& site_;
@@ -113,12 +139,20 @@ class Resolution {
   std::string set_fields_;
   /// With basePath, and with a locale where the project configures i18n.
   std::string path_;
+  /// The request's own query, or that of the middleware's rewrite, with "?"; empty for none.
+  std::string search_;
   routing::NamedValues initial_query_;
   routing::NamedValues query_;
   PendingFields pending_;
+  std::string middleware_target_;
   bool rewritten_ = false;
+  /// The middleware has rewritten the path.
+  bool middleware_leads_ = false;
+  /// The path of a page's data has been replaced by that of the page.
+  bool for_data_ = false;
   /// The request's path named a locale.
   bool explicit_locale_ = false;
+  std::string_view locale_;
 
   std::uint16_t status_ = 0;
   std::string location_;

@@ -7,6 +7,7 @@
 #include "gateway/page_variant.hpp"
 #include "gateway/site.hpp"
 #include "routing/data_path.hpp"
+#include "routing/locales.hpp"
 #include "routing/query.hpp"
 #include "workers/dispatcher.hpp"
 
@@ -22,9 +23,9 @@ constexpr int kUnavailable = 503;
 /// The scope of optimised images.
 constexpr std::string_view kImages = "/_next/image";
 
-/// Returns the path of a route with these parameters, with basePath.
+/// Returns the path of a route with these parameters, without basePath; empty for the root.
 std::string path_of(const Site& site, std::uint32_t number, std::string_view parameters) {
-  std::string path = site.path_rules.base_path;
+  std::string path;
   for (const std::string_view segment : project::segments_of(site.manifest.routes[number].path)) {
     if (!project::parameter_of(segment)) {
       path.append("/").append(segment);
@@ -36,18 +37,20 @@ std::string path_of(const Site& site, std::uint32_t number, std::string_view par
     if (!value.empty()) path.append("/").append(value);
     parameters.remove_prefix(end == std::string_view::npos ? parameters.size() : end + 1);
   }
-  return path.empty() ? "/" : path;
+  return path;
 }
 
-/// The path of a variant, below basePath.
+/// The path of a variant, with basePath and, of a localised page, the locale.
 std::string path_of(const StaticTarget& target) {
   const Site& site = *target.site;
   std::string path = path_of(site, target.route, target.parameters);
+  if (!target.locale.empty()) path = '/' + target.locale + path;
+  if (target.variant == kDataVariant && site.manifest.pages) {
+    path = routing::data_path_of_page(path.empty() ? "/" : path, site.manifest.pages->build_id);
+  }
+  path = site.path_rules.base_path + path;
   if (!target.query.empty()) return path.append("?").append(target.query);
-  if (target.variant != kDataVariant || !site.manifest.pages) return path;
-  const std::string& base = site.path_rules.base_path;
-  const std::string_view page = path == base ? "/" : std::string_view(path).substr(base.size());
-  return base + routing::data_path_of_page(page, site.manifest.pages->build_id);
+  return path.empty() ? "/" : path;
 }
 
 std::string fields_of(const StaticTarget& target, FillCause cause) {
@@ -59,8 +62,7 @@ std::string fields_of(const StaticTarget& target, FillCause cause) {
 /// Includes the generation: the same route number is another route there, and a fill may end after
 /// a promotion.
 std::string fill_key(const StaticTarget& target) {
-  return std::to_string(target.site->generation) + ' ' +
-         response_key(target.route, target.parameters, target.variant);
+  return std::to_string(target.site->generation) + ' ' + target.key();
 }
 
 /// What the keys of all variants of a page begin with.
@@ -178,8 +180,7 @@ cache::FoundResponse ResponseCache::find(const StaticTarget& target) {
       replaced_.pages.find(std::string(page_of(key))) != replaced_.pages.end()) {
     return {};
   }
-  cache::SharedResponse built =
-      target.site->prerendered.read(response_key(target.route, target.parameters, target.variant));
+  cache::SharedResponse built = target.site->prerendered.read(target.key());
   if (!built) return {};
   const cache::Freshness freshness = store.judge(*built, now);
   if (freshness == cache::Freshness::none) return {};
@@ -258,15 +259,24 @@ void ResponseCache::refresh(const std::shared_ptr<const Site>& site, std::string
   std::string scratch;
   const routing::PathResult found = routing::normalise(request.path, site->path_rules, scratch);
   routing::Match match;
+  std::string_view path = found.path;
+  std::string_view locale;
+  if (const auto& locales = site->manifest.config.i18n; locales && !path.empty()) {
+    locale = routing::locale_in(path, *locales);
+    if (!locale.empty()) path = routing::without_locale(path);
+    if (locale.empty()) locale = locales->default_locale;
+  }
   const bool matches = found.outcome == routing::PathResult::Outcome::route &&
-                       site->matcher.match(found.path, match) && !match.malformed;
+                       site->matcher.match(path, match) && !match.malformed;
   if (!matches || !site->manifest.routes[match.route].cached ||
       site->dispatcher->cache_scope(match.route) != scope) {
     return done(kDone);
   }
+  const bool is_localised = site->manifest.routes[match.route].kind == project::RouterKind::page;
   const StaticTarget target{.site = site,
                             .route = match.route,
-                            .parameters = routing::canonical_parameters(match.parameters)};
+                            .parameters = routing::canonical_parameters(match.parameters),
+                            .locale = std::string(is_localised ? locale : std::string_view())};
   if (request.only_kept && !find(target).response) return done(kDone);
   if (refreshes_ >= kMostRefreshes) return done(kUnavailable);
   auto waiting = std::make_unique<Refresh>(refreshes_, done);
@@ -295,8 +305,7 @@ void ResponseCache::replace_page(std::string_view key, const StaticTarget& targe
   store_of(target).remove_beginning_with(page);
   const std::uint32_t generation = target.site->generation;
   if (generation > replaced_.generation) replaced_ = {.generation = generation, .pages = {}};
-  const bool was_built =
-      target.site->prerendered.has(response_key(target.route, target.parameters));
+  const bool was_built = target.site->prerendered.has(target.page_key());
   if (was_built && generation == replaced_.generation) replaced_.pages.emplace(page);
 }
 

@@ -15,6 +15,7 @@
 #include "base/memory_budget.hpp"
 #include "cache/data_request.hpp"
 #include "cache/scopes.hpp"
+#include "gateway/prerendered_responses.hpp"
 #include "workers/invocation.hpp"
 
 namespace millrace::gateway {
@@ -31,6 +32,12 @@ struct StaticTarget {
   /// Of an optimised image: the query and the fields of a request for it.
   std::string query = {};
   std::string fields = {};
+  /// Of a page of the Pages Router in a project with locales.
+  std::string locale = {};
+
+  /// Returns the key of the response, or of the page's HTML.
+  [[nodiscard]] std::string key() const { return response_key(route, parameters, variant, locale); }
+  [[nodiscard]] std::string page_key() const { return response_key(route, parameters, {}, locale); }
 };
 
 /// Why a response is made; passed to the project's `onRequestError`.

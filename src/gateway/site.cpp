@@ -63,12 +63,18 @@ std::optional<FoundFile> Site::find_file(std::string_view path) const {
 bool Site::match(std::string_view path, routing::Match& out) const {
   if (!manifest.pages || !routing::is_data_path(path)) return matcher.match(path, out);
   std::string page;
-  return routing::page_of_data_path(path, manifest.pages->build_id, page) &&
-         matcher.match(page, out) && manifest.routes[out.route].kind == project::RouterKind::page;
+  return page_of_data(path, page) && matcher.match(page, out) &&
+         manifest.routes[out.route].kind == project::RouterKind::page;
 }
 
-bool Site::is_for_build_file(std::string_view path) const {
+bool Site::page_of_data(std::string_view path, std::string& page) const {
+  return manifest.pages && routing::page_of_data_path(path, manifest.pages->build_id, page);
+}
+
+bool Site::is_for_build_file(std::string_view path, std::string_view locale) const {
   if (path.starts_with(path_rules.base_path)) path.remove_prefix(path_rules.base_path.size());
+  const std::string_view rest = path.substr(std::min<std::size_t>(1, path.size()));
+  if (!locale.empty() && rest.starts_with(locale)) path = rest.substr(locale.size());
   return path.starts_with(kBuildFiles) && path.substr(kBuildFiles.size()).starts_with('/');
 }
 

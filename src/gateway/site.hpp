@@ -56,9 +56,13 @@ struct Site {
   /// locale), or the page whose data the path names.
   [[nodiscard]] bool match(std::string_view path, routing::Match& out) const;
 
-  /// Returns whether a path or request target, with or without basePath, is below the folder of the
-  /// build's static files.
-  [[nodiscard]] bool is_for_build_file(std::string_view path) const;
+  /// Writes the path of the page whose data a path (below basePath) names, with its locale, to `page`.
+  /// Returns false for any other path.
+  [[nodiscard]] bool page_of_data(std::string_view path, std::string& page) const;
+
+  /// Returns whether a path or request target, with or without basePath and `locale`, is below the folder
+  /// of the build's static files.
+  [[nodiscard]] bool is_for_build_file(std::string_view path, std::string_view locale = {}) const;
 
   /// Whether the project's `next dev` responds for the route.
   [[nodiscard]] bool is_for_next_dev(std::uint32_t route) const {

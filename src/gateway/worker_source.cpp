@@ -14,7 +14,7 @@ WorkerSource::WorkerSource(const Site& site, const http::RequestHead& head, cons
                          .route = call.route,
                          .method = head.method,
                          .remote_address = peer.address,
-                         .target = head.target,
+                         .target = call.target.empty() ? head.target : call.target,
                          .parameters = call.parameters,
                          .fields = call.fields,
                          .remote_port = peer.port,

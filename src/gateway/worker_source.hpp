@@ -39,12 +39,14 @@ struct WorkerCall {
   std::uint32_t route = 0;
   std::string_view parameters;
   std::string_view fields;
+  /// Replaces the request's target, unless it is empty.
+  std::string_view target = {};
 };
 
 class WorkerSource final : public ResponseSource, private workers::Invocation::Observer {
  public:
-  /// `site`, which has a dispatcher, `head` with what its views point to, `peer`, the call's fields
-  /// and `observer` outlive the source. The call's parameters are copied where the invocation is
+  /// `site`, which has a dispatcher, `head` with what its views point to, `peer`, the call's fields,
+  /// its target and `observer` outlive the source. The call's parameters are copied where the invocation is
   /// queued.
   WorkerSource(const Site& site, const http::RequestHead& head, const net::Peer& peer,
                const WorkerCall& call, ResponseSource::Observer& observer);

@@ -207,6 +207,22 @@ TEST(Manifest, ClampsNumbersOfTheConfiguration) {
   EXPECT_EQ(read->config.poll_interval, std::nullopt);
 }
 
+TEST(Manifest, LocalesOfPagesAreRead) {
+  json::value manifest = json::parse(written_manifest("full.json"));
+  manifest.at_pointer("/config/i18n").as_object()["localeDetection"] = false;
+  json::object& domain = manifest.at_pointer("/config/i18n/domains/0").as_object();
+  domain["locales"] = {"en"};
+  domain["http"] = true;
+  manifest.at_pointer("/prerendered/0").as_object()["locale"] = "de";
+  const auto read = parse_manifest(json::serialize(manifest), "m.json");
+  ASSERT_TRUE(read) << read.error().message();
+  const Locales& locales = *read->config.i18n;
+  EXPECT_FALSE(locales.detection);
+  EXPECT_THAT(locales.domains.at(0).locales, ElementsAre("en"));
+  EXPECT_TRUE(locales.domains.at(0).http);
+  EXPECT_EQ(read->prerendered.at(0).locale, "de");
+}
+
 TEST(Manifest, IsReadFromAFile) {
   const TestFolder folder;
   const auto missing = read_manifest(folder.path() / "manifest.json");

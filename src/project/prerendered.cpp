@@ -13,6 +13,7 @@ std::vector<Prerendered> read_prerendered(JsonReader& manifest, std::size_t rout
         {.route = static_cast<std::uint32_t>(item.required_integer("route", 0, last)),
          .parameters = item.required_text("parameters"),
          .variant = item.text("variant", {}),
+         .locale = item.text("locale", {}),
          .status = static_cast<std::uint16_t>(item.required_integer("status", 200, 599)),
          .fields = item.required_text("fields"),
          .body = required_file(item, "body", "a path below the manifest's folder")});

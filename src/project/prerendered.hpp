@@ -19,6 +19,8 @@ struct Prerendered {
   /// Which form of a page it is, as the gateway's page_variant() names it; empty for HTML, and for
   /// the response of a route.
   std::string variant = {};
+  /// Of a page of the Pages Router in a project with locales, as next.config spells it.
+  std::string locale = {};
   std::uint16_t status = 200;
   /// Field lines, including those that state how long the response can be kept (protocol/link.md).
   std::string fields;

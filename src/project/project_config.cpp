@@ -43,8 +43,11 @@ std::optional<Locales> read_locales(JsonReader& reader) {
     locales.default_locale = i18n.required_text("defaultLocale");
     i18n.each("domains", [&locales](JsonReader& domain) {
       locales.domains.push_back({.domain = domain.required_text("domain"),
-                                 .default_locale = domain.required_text("defaultLocale")});
+                                 .default_locale = domain.required_text("defaultLocale"),
+                                 .locales = domain.texts("locales", {}),
+                                 .http = domain.flag("http", false)});
     });
+    locales.detection = i18n.flag("localeDetection", true);
   });
   return locales;
 }
@@ -68,6 +71,7 @@ base::Result<ProjectConfig> parse_config(const json::object& given) {
   config.base_path = read_base_path(reader);
   config.trailing_slash = reader.required_flag("trailingSlash");
   config.skip_trailing_slash_redirect = reader.required_flag("skipTrailingSlashRedirect");
+  config.skip_proxy_url_normalize = reader.flag("skipProxyUrlNormalize", false);
   config.compress = reader.required_flag("compress");
   config.cache_max_memory_size =
       static_cast<std::size_t>(read_amount(reader, "cacheMaxMemorySize"));

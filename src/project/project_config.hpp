@@ -14,17 +14,24 @@
 
 namespace millrace::project {
 
-/// next.config's `i18n`. API routes are not localised; rules and the middleware see locales.
+/// next.config's `i18n`. API routes are not localised; pages of the Pages Router, rules and the middleware
+/// see locales.
 struct Locales {
   struct Domain {
     std::string domain;
     std::string default_locale;
+    /// Besides the default one.
+    std::vector<std::string> locales = {};
+    /// Whether redirects to it are to "http:".
+    bool http = false;
 
     bool operator==(const Domain&) const = default;
   };
   std::vector<std::string> locales;
   std::string default_locale;
   std::vector<Domain> domains;
+  /// Whether requests for the home page are redirected to the client's locale.
+  bool detection = true;
 
   bool operator==(const Locales&) const = default;
 };
@@ -37,6 +44,8 @@ struct ProjectConfig {
   bool trailing_slash = false;
   /// Do not redirect because of a trailing slash.
   bool skip_trailing_slash_redirect = false;
+  /// The middleware sees the targets of requests as they are, also those for the data of pages.
+  bool skip_proxy_url_normalize = false;
   /// Compress responses for clients that accept it.
   bool compress = true;
   /// Maximum size of the data cache in bytes; 0 disables it.

@@ -18,6 +18,10 @@ std::string data_path_of_page(std::string_view page, std::string_view build_id) 
   return path.append(kExtension);
 }
 
+bool is_data_file(std::string_view path) {
+  return is_data_path(path) && path.ends_with(kExtension);
+}
+
 bool page_of_data_path(std::string_view path, std::string_view build_id, std::string& page) {
   if (!is_data_path(path)) return false;
   path.remove_prefix(kDataPrefix.size());

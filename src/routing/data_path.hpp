@@ -15,6 +15,9 @@ inline constexpr std::string_view kDataPrefix = "/_next/data/";
   return path.starts_with(kDataPrefix);
 }
 
+/// Returns whether a path below basePath is a data path that names a file of data.
+[[nodiscard]] bool is_data_file(std::string_view path);
+
 /// Writes the path of the page to `page`. Returns false for the data of another build and for any
 /// other path; the response is 404 then, as in Next.js. The data path of a page whose own path
 /// begins with /index has that twice.

@@ -109,6 +109,10 @@ std::optional<Target> fill_destination(const project::Destination& destination,
     for (const std::string& value : values) {
       auto filled = fill_text(value, parameters);
       if (!filled) return std::nullopt;
+      target.search += target.search.empty() ? '?' : '&';
+      append_component(target.search, name);
+      target.search += '=';
+      append_component(target.search, *filled);
       entry.values.push_back(std::move(*filled));
     }
     added.set(std::move(entry));

@@ -18,6 +18,8 @@ struct Target {
   std::string path;
   /// "#…" or empty.
   std::string fragment;
+  /// The query that the destination itself names, escaped, with "?"; empty for none.
+  std::string search;
   /// The request's own query, followed by the parameters that the rule adds.
   NamedValues query;
 };

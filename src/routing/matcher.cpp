@@ -1,5 +1,6 @@
 #include "routing/matcher.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <functional>
 #include <utility>
@@ -56,10 +57,11 @@ std::size_t next_of(std::string_view path, std::size_t end) {
   return end == path.size() ? kAtEnd : end + 1;
 }
 
-/// Whether clients cannot request a route: a page that is only shown in place of one that fails.
-bool is_failure_page(const project::Route& route) {
+/// Whether clients cannot request a route: a page that is only shown in place of one that fails. Beside
+/// the App Router, that is the page for failures, too.
+bool is_failure_page(const project::Route& route, bool has_app_pages) {
   return route.kind == project::RouterKind::page &&
-         (route.path == "/_error" || route.path == "/500");
+         (route.path == "/_error" || (has_app_pages && route.path == "/500"));
 }
 
 }  // namespace
@@ -87,8 +89,11 @@ struct Matcher::Trie {
 
 Matcher::Trie::Trie(std::span<const project::Route> routes) : nodes(1), slots(16, kNone) {
   captures.reserve(routes.size());
+  const bool has_app_pages = std::any_of(
+      routes.begin(), routes.end(),
+      [](const project::Route& route) { return route.kind == project::RouterKind::app_page; });
   for (const project::Route& route : routes) {
-    if (is_failure_page(route)) {
+    if (is_failure_page(route, has_app_pages)) {
       captures.emplace_back();
     } else {
       insert(static_cast<std::uint32_t>(captures.size()), route);

@@ -53,6 +53,7 @@ TEST(Matcher, PrefersStaticToSingleToCatchAll) {
 TEST(Matcher, IgnoresPagesThatAreShownInPlaceOfOthers) {
   std::vector<project::Route> routes = routes_at({"/500", "/_error", "/[...all]", "/404"});
   for (project::Route& route : routes) route.kind = project::RouterKind::page;
+  routes[2].kind = project::RouterKind::app_page;
   const Matcher matcher(routes);
   Match match;
   for (const std::string_view path : {"/500", "/_error"}) {
@@ -62,6 +63,15 @@ TEST(Matcher, IgnoresPagesThatAreShownInPlaceOfOthers) {
   }
   ASSERT_TRUE(matcher.match("/404", match));
   EXPECT_EQ(match.route, 3U);
+}
+
+TEST(Matcher, FindsThePageForFailuresOfAProjectWithoutTheAppRouter) {
+  std::vector<project::Route> routes = routes_at({"/500", "/_error"});
+  for (project::Route& route : routes) route.kind = project::RouterKind::page;
+  const Matcher matcher(routes);
+  Match match;
+  EXPECT_TRUE(matcher.match("/500", match));
+  EXPECT_FALSE(matcher.match("/_error", match));
 }
 
 TEST(Matcher, BacktracksFromAPreferredBranch) {

@@ -130,9 +130,29 @@ PathResult redirect_slash(SlashRepair repair, std::string_view path, std::string
   return redirect(scratch);
 }
 
+/// Returns the path without the segment after basePath, if that is the default locale in any case; empty
+/// for another path.
+std::string without_default_locale(std::string_view path, const PathRules& rules,
+                                   std::string_view locale) {
+  const std::string_view base_path = rules.base_path;
+  if (locale.empty() || !path.starts_with(base_path)) return {};
+  std::string_view rest = path.substr(base_path.size());
+  if (!rest.starts_with('/') ||
+      !base::equals_ignoring_case(rest.substr(1, rest.find('/', 1) - 1), locale)) {
+    return {};
+  }
+  rest.remove_prefix(locale.size() + 1);
+  // The home page of a project with basePath has the slash of the request only if slashes are added.
+  if (rest.size() <= 1 && !base_path.empty()) {
+    return std::string(base_path).append(rest.empty() || !rules.trailing_slash ? "" : "/");
+  }
+  return std::string(base_path).append(rest.empty() ? "/" : rest);
+}
+
 }  // namespace
 
-PathResult normalise(std::string_view target, const PathRules& rules, std::string& scratch) {
+PathResult normalise(std::string_view target, const PathRules& rules, std::string& scratch,
+                     std::string_view default_locale) {
   if (target.empty() || target.front() != '/') {
     const std::string_view path = path_of_absolute(target);
     if (path.empty())
@@ -156,10 +176,12 @@ PathResult normalise(std::string_view target, const PathRules& rules, std::strin
     append_path(scratch, path);
     path = scratch;
   }
+  const std::string plain = without_default_locale(path, rules, default_locale);
+  const std::string_view slashed = plain.empty() ? path : std::string_view(plain);
   const SlashRepair repair = rules.skip_trailing_slash_redirect
                                  ? SlashRepair::none
-                                 : slash_repair(path, rules.trailing_slash);
-  if (repair != SlashRepair::none) return redirect_slash(repair, path, parts.query, scratch);
+                                 : slash_repair(slashed, rules.trailing_slash);
+  if (repair != SlashRepair::none) return redirect_slash(repair, slashed, parts.query, scratch);
 
   const std::string_view full_path = path;
   const std::string_view base_path = rules.base_path;

@@ -48,8 +48,10 @@ struct PathResult {
 /// then the trailing slash redirects. Escapes are neither decoded nor validated: a path may contain
 /// any where it matches no parameter. `target` and `scratch` must outlive the result; `scratch` is
 /// written only where the path cannot be matched as received, otherwise nothing is allocated.
+/// `default_locale`, if it is not empty, is not counted as a part of the path where the trailing slash is
+/// redirected, and is not in the location.
 [[nodiscard]] PathResult normalise(std::string_view target, const PathRules& rules,
-                                   std::string& scratch);
+                                   std::string& scratch, std::string_view default_locale = {});
 
 /// Returns whether the %XX escapes of `text` are well-formed and yield UTF-8, that is, whether
 /// decodeURIComponent accepts it.

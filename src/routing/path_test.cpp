@@ -106,5 +106,30 @@ TEST(Query, IsParsedAndSerialised) {
   EXPECT_EQ(canonical("a=%E4%C3%BC"), "?a=%EF%BF%BD%C3%BC");
 }
 
+TEST(Path, DefaultLocaleIsNoPartOfASlashRedirect) {
+  const auto redirect = [](std::string_view target, const PathRules& rules) {
+    std::string scratch;
+    const PathResult result = normalise(target, rules, scratch, "en");
+    return result.outcome == PathResult::Outcome::redirect ? std::string(result.location) : "none";
+  };
+  const PathRules plain;
+  EXPECT_EQ(redirect("/en/about/", plain), "/about");
+  EXPECT_EQ(redirect("/EN/about/?a=b", plain), "/about?a=b");
+  EXPECT_EQ(redirect("/about/", plain), "/about");
+  EXPECT_EQ(redirect("/fr/about/", plain), "/fr/about");
+  EXPECT_EQ(redirect("/en/", plain), "none");
+  EXPECT_EQ(redirect("/fr/", plain), "/fr");
+  EXPECT_EQ(redirect("/english/", plain), "/english");
+  const PathRules slashes{.base_path = {}, .trailing_slash = true};
+  EXPECT_EQ(redirect("/en", slashes), "none");
+  EXPECT_EQ(redirect("/en/about", slashes), "/about/");
+  EXPECT_EQ(redirect("/fr", slashes), "/fr/");
+  const PathRules based{.base_path = "/docs"};
+  EXPECT_EQ(redirect("/docs/en/about/", based), "/docs/about");
+  EXPECT_EQ(redirect("/docs/en/", based), "none");
+  EXPECT_EQ(redirect("/docs/en/", {.base_path = "/docs", .trailing_slash = true}), "none");
+  EXPECT_EQ(redirect("/docs/en", {.base_path = "/docs", .trailing_slash = true}), "/docs/");
+}
+
 }  // namespace
 }  // namespace millrace::routing

@@ -86,6 +86,7 @@ export interface PrerenderedPage {
   readonly parameters: string
   /** See docs/manifest.md. */
   readonly variant: string
+  readonly locale?: string
   readonly status: number
   readonly fields: string
   /** The file of the body, relative to the output folder. */

@@ -58,6 +58,8 @@ export interface ManifestResponse {
   readonly parameters: string
   /** Which form of a page it is; absent for routes. */
   readonly variant?: string
+  /** Of a page of the Pages Router in a project with locales. */
+  readonly locale?: string
   readonly status: number
   readonly fields: string
   /** The file with the body. */

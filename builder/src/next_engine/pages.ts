@@ -19,7 +19,6 @@ import type { BuildRequest, PageRoute, PagesOutput, PrerenderedPage } from '../b
 import { imagesOf } from './images.ts'
 import type { GivenRule } from '../rules/check.ts'
 import { writeEdgeEntry } from './edge_entry.ts'
-import type { Locales } from '../config/locales.ts'
 import { entriesWithActions } from './server_actions.ts'
 import { compileInterceptions } from '../rules/rules.ts'
 
@@ -33,7 +32,7 @@ const usualExtensions = ['tsx', 'ts', 'jsx', 'js']
  */
 export function pagesOf(request: BuildRequest, handed: HandedOver): PagesOutput {
   const withActions = entriesWithActions(handed.distDir)
-  const routes = pagesToServe(request, handed).map((page, number) => {
+  const routes = pagesToServe(handed).map((page, number) => {
     const hasActions = page.kind === 'app-page' && withActions.has(`app${page.page}`)
     if (page.runtime !== 'edge') return routeOf(request, page, hasActions)
     const file = writeEdgeEntry(request.root, handed, page, `page-${number}`)
@@ -59,30 +58,13 @@ export function pagesOf(request: BuildRequest, handed: HandedOver): PagesOutput 
 }
 
 /**
- * Leaves out what the server finds by other means: pages of each locale, and `/404` of projects
- * without a Pages Router, a file that `next build` makes of the App Router's page.
+ * Leaves out `/404` of projects without a Pages Router, a file that `next build` makes of the App
+ * Router's page.
  */
-function pagesToServe({ config }: BuildRequest, { pages }: HandedOver): readonly HandedOverPage[] {
-  const merged = config.i18n ? withoutLocales(pages, config.i18n) : pages
-  if (merged.some(({ pathname }) => pathname === '/_error')) return merged
-  if (!merged.some(({ pathname }) => pathname === '/_not-found')) return merged
-  return merged.filter(({ pathname }) => pathname !== '/404')
-}
-
-/**
- * Returns each page of the Pages Router once, at its path without a locale. The worker finds the
- * files of static pages in other locales beside that of the default locale.
- */
-function withoutLocales(
-  pages: readonly HandedOverPage[],
-  { locales, defaultLocale }: Locales,
-): HandedOverPage[] {
-  return pages.flatMap((page) => {
-    const [, first = '', rest = ''] = /^\/([^/]*)(.*)$/s.exec(page.pathname) ?? []
-    if (page.kind !== 'page' || !locales.includes(first)) return [page]
-    if (!page.file.endsWith('.html') || first !== defaultLocale) return []
-    return [{ ...page, pathname: rest || '/', page: rest || '/' }]
-  })
+function pagesToServe({ pages }: HandedOver): readonly HandedOverPage[] {
+  if (pages.some(({ pathname }) => pathname === '/_error')) return pages
+  if (!pages.some(({ pathname }) => pathname === '/_not-found')) return pages
+  return pages.filter(({ pathname }) => pathname !== '/404')
 }
 
 function interceptionsOf({ distDir }: HandedOver): GivenRule[] {
@@ -112,12 +94,13 @@ function routeOf(request: BuildRequest, page: HandedOverPage, hasActions: boolea
 function prerenderedOf(
   { outdir }: BuildRequest,
   route: number,
-  { page, path, variant, status, fields, file }: HandedOverPrerender,
+  { page, path, variant, locale, status, fields, file }: HandedOverPrerender,
 ): PrerenderedPage {
   return {
     route,
     parameters: parametersIn(path, page),
     variant,
+    ...(locale === null ? {} : { locale }),
     status,
     fields,
     body: relative(outdir, file),

@@ -186,3 +186,35 @@ test("a request for a page's data has the path of the page", async () => {
   const response = await seen.ask({ url: '/_next/data/build/a/b.json?c=1', headers: [host] })
   assert.equal((JSON.parse(response.text) as string[])[1], 'http://localhost:3000/a/b?c=1')
 })
+
+const isData = ['x-nextjs-data', '1'] as const
+const rewriting = middleware(`return NextResponse.rewrite(new URL('/to?a=1', request.url))`)
+const redirecting = middleware(`return NextResponse.redirect(new URL('/to?a=1', request.url))`)
+
+test('a client that asks for data is told where the middleware leads', async () => {
+  const { fields } = await rewriting.ask({ url: '/from', headers: [host, isData] })
+  assert.match(fields, /^x-middleware-rewrite: \/to\?a=1\r$/m)
+  assert.match(fields, /^x-nextjs-rewrite: \/to\?a=1\r$/m)
+  const redirect = await redirecting.ask({ url: '/from', headers: [host, isData] })
+  assert.equal(redirect.status, 307)
+  assert.match(redirect.fields, /^x-nextjs-redirect: \/to\?a=1\r$/m)
+  assert.doesNotMatch(redirect.fields, /^location:/m)
+  assert.equal(redirect.text, '')
+})
+
+test('a client that asks for a payload is told path and query of a rewrite', async () => {
+  const url = '/from?_rsc=hash'
+  const { fields } = await rewriting.ask({ url, headers: [host, ['RSC', '1']] })
+  assert.match(fields, /^x-middleware-rewrite: \/to\?a=1&_rsc=hash\r$/m)
+  assert.match(fields, /^x-nextjs-rewritten-path: \/to\r$/m)
+  assert.match(fields, /^x-nextjs-rewritten-query: a=1\r$/m)
+  const redirect = await redirecting.ask({ url, headers: [host, ['RSC', '1']] })
+  assert.match(redirect.fields, /^location: \/to\?a=1\r$/m)
+  const document = await rewriting.ask({ url: '/from', headers: [host] })
+  assert.doesNotMatch(document.fields, /x-nextjs-/)
+})
+
+test('the path of a payload is that of its page', async () => {
+  const response = await seen.ask({ url: '/a.rsc?b=1', headers: [host] })
+  assert.equal((JSON.parse(response.text) as string[])[1], 'http://localhost:3000/a?b=1')
+})

@@ -134,8 +134,8 @@ ExchangeTest::ExchangeTest() {
 
 std::shared_ptr<const Site> ExchangeTest::next_site() {
   auto site = std::const_pointer_cast<Site>(site_of(plan_));
-  // A project without rules has no rule set.
-  if (plan_.rules.empty() && !plan_.middleware) site->rules.reset();
+  // A project without rules and locales has no rule set.
+  if (plan_.rules.empty() && !plan_.middleware && !plan_.config.i18n) site->rules.reset();
   ++plan_.generation;
   return site;
 }

@@ -31,7 +31,26 @@ const pageFields = [
   'next-router-segment-prefetch',
 ]
 const anyPageField = /^(?:rsc|next-)/im
+/** The server adds it to requests for the data of pages. */
+const dataField = /^x-nextjs-data:/im
+const payloadField = /^rsc: *1\r$/im
+const cacheBuster = /[?&]_rsc(?=[=&]|$)/
+const payloadPath = /\.rsc(?=$|\?)/
 const redirectStatuses = new Set([301, 302, 303, 307, 308])
+
+/** What the client of a page asks for, besides the page's URL. */
+interface Asked {
+  /** The properties of a page of the Pages Router. */
+  readonly isData: boolean
+  /** The URL of which a payload of React Server Components is requested; null for none. */
+  readonly payloadOf: NextURL | null
+  /** The build in the path of data, unless it is the current one; otherwise empty. */
+  readonly buildId: string
+  /** The hash of its fields that the request names; null for none. */
+  readonly hash: string | null
+  /** Names and values of the fields that the middleware does not see. */
+  readonly withheld: readonly [string, string][]
+}
 
 /**
  * Returns the function that runs a project's `proxy` or `middleware` file. The server acts on its
@@ -65,21 +84,17 @@ function handle(middleware: Middleware, page: string, edge: boolean, invocation:
     request.sent = context.url
   // An async function, so that exceptions become rejections as well.
   const result = (async () => {
-    const withheld = withholdPageFields(invocation, request)
+    const asked = askedFor(invocation, request)
     const call = (): unknown =>
       runInContext(context, middleware, request, new NextFetchEvent(invocation, page))
     const response = await traceMiddleware(invocation, () => request.nextUrl.pathname, call)
     if (invocation.aborted) return
-    finish(response, withheld, context)
+    finish(response, asked, context)
   })()
   result.catch((error: unknown) => fail(error, context))
 }
 
-function finish(
-  response: unknown,
-  withheld: readonly [string, string][],
-  context: RequestContext,
-): void {
+function finish(response: unknown, asked: Asked, context: RequestContext): void {
   const { invocation } = context
   if (!response) {
     invocation.respond(200, '', 'x-middleware-next: 1\r\n', null, true)
@@ -87,12 +102,10 @@ function finish(
   }
   if (!isResponse(response)) throw new TypeError('Expected an instance of Response to be returned')
   const headers = mergeCookies(context, response.headers) ?? new Headers(response.headers)
-  const rewrite = headers.get('x-middleware-rewrite')
-  if (rewrite !== null) headers.set('x-middleware-rewrite', relative(rewrite, context))
+  describeRewrite(headers, asked, context)
   orderOverrides(headers, invocation)
-  const location = headers.get('location')
-  if (location !== null) headers.set('location', relative(location, context))
-  restorePageFields(headers, withheld)
+  const location = describeRedirect(headers, asked, context)
+  restorePageFields(headers, asked.withheld)
   if (location !== null && redirectStatuses.has(response.status)) {
     redirect(response, headers, invocation)
     return
@@ -172,30 +185,116 @@ function pathOf({ invocation, request }: RequestContext): string {
   }
 }
 
+/** How a URL of this site is written. */
+interface Spelling {
+  /** Whether the path names the default locale, too. */
+  readonly forceLocale?: boolean
+  /** The build in whose data path it becomes; empty for none. */
+  readonly buildId?: string
+}
+
 /**
  * Returns path and query of a URL of this site, any other URL unchanged.
  * @throws TypeError for a URL that is not absolute.
  */
-function relative(url: string, { invocation, request }: RequestContext): string {
-  const { config } = invocation.target.generation.manifest
-  const destination = new NextURL(url, { nextConfig: config as NextUrlOptions['nextConfig'] })
-  if (
-    destination.host !== request.nextUrl.host ||
-    destination.protocol !== request.nextUrl.protocol
-  )
+function relative(url: string, context: RequestContext, spelling: Spelling = {}): string {
+  const { nextUrl } = context.request as MiddlewareRequest
+  const destination = urlOf(url, context, spelling)
+  if (destination.host !== nextUrl.host || destination.protocol !== nextUrl.protocol)
     return destination.href
+  if (spelling.buildId) destination.buildId = spelling.buildId
   return destination.href.slice(destination.origin.length)
+}
+
+function urlOf(
+  url: string,
+  { invocation }: RequestContext,
+  { forceLocale = false }: Spelling,
+): NextURL {
+  const { config } = invocation.target.generation.manifest
+  return new NextURL(url, { forceLocale, nextConfig: config as NextUrlOptions['nextConfig'] })
+}
+
+/**
+ * Finds out what the client wants of a page, and hides it: the middleware sees a request for the
+ * page, without the fields and parameters of Next.js's client.
+ */
+function askedFor(invocation: Invocation, request: MiddlewareRequest): Asked {
+  const { url, rawFields } = invocation
+  const { config } = invocation.target.generation.manifest
+  const skips = config['skipProxyUrlNormalize'] === true
+  const isData = dataField.test(rawFields)
+  // The middleware sees a request for page data as one for the page.
+  const buildId = url.includes('/_next/data/') ? (request.nextUrl.buildId ?? '') : ''
+  if (buildId !== '') request.nextUrl.buildId = ''
+  if (payloadPath.test(url) && !skips)
+    request.nextUrl.pathname = request.nextUrl.pathname.replace(/\.rsc$/, '')
+  if (isData && !config.i18n && request.nextUrl.pathname === '/index')
+    request.nextUrl.pathname = '/'
+  const hash = cacheBuster.test(url) ? request.nextUrl.searchParams.get('_rsc') : null
+  if (hash !== null) request.nextUrl.searchParams.delete('_rsc')
+  // The middleware can change `nextUrl`.
+  const payloadOf = payloadField.test(rawFields) ? request.nextUrl.clone() : null
+  return {
+    isData,
+    payloadOf,
+    hash,
+    buildId,
+    withheld: skips ? [] : withholdPageFields(rawFields, request),
+  }
+}
+
+/**
+ * Tells the server, and a client that asked for data or a payload, where a request is rewritten to.
+ */
+function describeRewrite(headers: Headers, asked: Asked, context: RequestContext): void {
+  const rewrite = headers.get('x-middleware-rewrite')
+  if (rewrite === null) return
+  const { config } = context.invocation.target.generation.manifest
+  const path = relative(rewrite, context, { forceLocale: true, buildId: asked.buildId })
+  headers.set(
+    'x-middleware-rewrite',
+    config['skipProxyUrlNormalize'] === true ? relative(rewrite, context) : path,
+  )
+  if (asked.isData) headers.set('x-nextjs-rewrite', path)
+  const { payloadOf } = asked
+  if (payloadOf === null) return
+  if (path.startsWith('/')) {
+    const { pathname, search } = urlOf(rewrite, context, { forceLocale: true })
+    if (payloadOf.pathname !== pathname) headers.set('x-nextjs-rewritten-path', pathname)
+    if (payloadOf.search !== search) headers.set('x-nextjs-rewritten-query', search.slice(1))
+  }
+  if (asked.hash === null || asked.hash === '') return
+  const whole = new URL(rewrite)
+  if (whole.searchParams.has('_rsc')) return
+  whole.searchParams.set('_rsc', asked.hash)
+  headers.set('x-middleware-rewrite', relative(whole.toString(), context))
+}
+
+/**
+ * Writes the location of a redirect as the client gets it; one that asked for data gets it in a
+ * field of its own, because its `fetch` would follow a redirect.
+ * @returns the location; null if there is none.
+ */
+function describeRedirect(headers: Headers, asked: Asked, context: RequestContext): string | null {
+  const location = headers.get('location')
+  if (location === null) return null
+  const written = relative(location, context, { buildId: asked.buildId })
+  if (!asked.isData) {
+    headers.set('location', written)
+    return written
+  }
+  headers.delete('location')
+  headers.set('x-nextjs-redirect', written)
+  return null
 }
 
 /** Removes page fields from the request. @returns their names and values. */
 function withholdPageFields(
-  invocation: Invocation,
+  rawFields: string,
   request: MiddlewareRequest,
-): [string, string][] {
-  // The middleware sees a request for page data as one for the page.
-  if (invocation.url.includes('/_next/data/')) request.nextUrl.buildId = ''
-  if (invocation.url.includes('_rsc=')) request.nextUrl.searchParams.delete('_rsc')
-  if (!anyPageField.test(invocation.rawFields)) return []
+): readonly [string, string][] {
+  if (!anyPageField.test(rawFields)) return []
   const withheld: [string, string][] = []
   for (const name of pageFields) {
     const value = request.headers.get(name)

@@ -26,7 +26,6 @@ import { failurePageOf, isNoFallback, respondToSubresource, respondWithoutPage }
 import type { PageRequest } from './page_request.ts'
 import type { Entry, EntryContext } from './entry.ts'
 import { makePair } from './pair.ts'
-import { setRewrittenFields } from './payload_request.ts'
 import { projectNextOf, type ProjectNext } from './project_next.ts'
 import { projectDir } from './project_dir.ts'
 import { pageMetaOf, requestMetaOf, type RequestMeta } from './request_meta.ts'
@@ -132,9 +131,9 @@ function runEntry(
 function runPage(entry: Entry, next: ProjectNext, invocation: Invocation, prepare: Prepare): void {
   const { req, res } = makePair(invocation)
   const requestMeta = pageMetaOf(req, next, invocation)
-  const page: PageRequest = { target: invocation.target, entry, req, res, next, invocation }
+  const { locale } = requestMeta
+  const page: PageRequest = { target: invocation.target, entry, req, res, next, invocation, locale }
   const isImage = invocation.target.route.kind === 'image'
-  if (!isImage) setRewrittenFields(page)
   const done = isImage
     ? showPage(page, requestMeta)
     : showUnlessResponded(page, requestMeta, firstShow(invocation))
@@ -209,6 +208,9 @@ async function showAfter(
     const match = nextMatch(next, invocation, tried)
     if (match === null) {
       if (respondToSubresource(page)) return undefined
+      // Next.js has lost the locale by then.
+      const known = (page.req as unknown as Record<symbol, RequestMeta | undefined>)[metaKey]
+      if (known !== undefined) Object.assign(known, { locale: meta.defaultLocale })
       return renderNotFound(invocation.target, prepare)(page.req, res)
     }
     const other = await open(match.target)

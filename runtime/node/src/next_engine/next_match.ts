@@ -41,7 +41,7 @@ export function nextMatch(
 }
 
 /** Returns the path that the route has matched, after rewrites, without base path and locale. */
-export function requestedPath({ target, rawParameters }: Invocation): string {
+function requestedPath({ target, rawParameters }: Invocation): string {
   const values = rawParameters.split(' ')
   let used = 0
   const segments = target.route.path

@@ -39,8 +39,15 @@ export function respondWithoutPage(page: PageRequest): boolean {
   if (page.entry.isEdge === true) return false
   const { config } = page.next
   if (isDataRequest(page.invocation.url, config.basePath ?? '')) {
-    page.req.headers['x-nextjs-data'] = '1'
-    if (page.target.route.module.endsWith('.html')) throw new NoFallbackError()
+    // Without a middleware, Next.js marks only the data of dynamic pages.
+    const { route, generation } = page.target
+    const isMarked = generation.manifest.middleware !== null || route.parameters.length > 0
+    if (isMarked) page.req.headers['x-nextjs-data'] = '1'
+    else delete page.req.headers['x-nextjs-data']
+    if (route.module.endsWith('.html')) {
+      if (generation.manifest.middleware === null) throw new NoFallbackError()
+      page.res.setHeader('x-nextjs-matched-path', localisedPath(page))
+    }
   }
   return checkRequest(page)
 }
@@ -48,7 +55,7 @@ export function respondWithoutPage(page: PageRequest): boolean {
 function checkRequest(page: PageRequest): boolean {
   const { req, res, target } = page
   const { path } = target.route
-  if (isNotFoundPage(page)) {
+  if (isNotFoundPage(page) && !isOwnDataRequested(page)) {
     res.statusCode = 404
     if (isRequestedItself(page)) setVary(page)
     else res.setHeader('Cache-Control', uncached)
@@ -63,6 +70,10 @@ function checkRequest(page: PageRequest): boolean {
     return false
   }
   setVary(page)
+  if (req.headers['x-middleware-prefetch'] !== undefined && !isPrerenderable(page)) {
+    respondToPrefetch(page)
+    return true
+  }
   const isRead = req.method === 'GET' || req.method === 'HEAD'
   const status = /^\/([45]\d\d)$/.exec(path)?.[1]
   if (status !== undefined) res.statusCode = Number(status)
@@ -80,6 +91,17 @@ function checkRequest(page: PageRequest): boolean {
     return true
   }
   return false
+}
+
+/**
+ * Responds to a client that only wants to know where the middleware leads: it gets no data of a
+ * page that is rendered for each request.
+ */
+function respondToPrefetch({ res, target }: PageRequest): void {
+  res.setHeader('x-matched-path', target.route.path)
+  res.setHeader('x-middleware-skip', '1')
+  res.setHeader('cache-control', uncached)
+  res.end('{}')
 }
 
 /**
@@ -101,10 +123,23 @@ export function respondToSubresource({ req, res }: PageRequest): boolean {
  * `/404` is a page of that.
  */
 function isRequestedItself({ next, target, invocation }: PageRequest): boolean {
+  // The response is kept for all paths that are missing.
+  if (invocation.fill) return false
   const path = withoutBasePath(invocation.url, next.config.basePath ?? '').replace(/\?.*$/s, '')
   if (path === '/_not-found') return true
   if (path !== '/404' && path !== '/500') return false
   return target.generation.routes.every(({ route }) => route.path !== '/_error')
+}
+
+/** Whether the data of the page for missing paths is requested, as that of any other page. */
+function isOwnDataRequested({ next, target, invocation: { url } }: PageRequest): boolean {
+  if (!isDataRequest(url, next.config.basePath ?? '')) return false
+  return url.replace(/\?.*$/s, '').endsWith(`${target.route.path}.json`)
+}
+
+/** Returns the page's path with the request's locale, as Next.js writes it. */
+function localisedPath({ target, locale }: PageRequest): string {
+  return locale === undefined ? target.route.path : `/${locale}${target.route.path}`
 }
 
 function isNotFoundPage({ target }: PageRequest): boolean {
@@ -123,12 +158,15 @@ function isPossibleAction({ method, headers }: ApiRequest): boolean {
 }
 
 /** Whether the page does not depend on the request, apart from parameters of the Pages Router. */
-function isStatic({ entry, next, target }: PageRequest): boolean {
-  const { path, module } = target.route
+function isStatic(page: PageRequest): boolean {
+  return page.target.route.module.endsWith('.html') || isPrerenderable(page)
+}
+
+/** Whether the page is made by `getStaticProps`, or by the build at its own path. */
+function isPrerenderable({ entry, next, target }: PageRequest): boolean {
   return (
-    module.endsWith('.html') ||
     entry.getStaticProps !== undefined ||
-    Object.hasOwn(next.prerenderManifest.routes, path)
+    Object.hasOwn(next.prerenderManifest.routes, target.route.path)
   )
 }
 

@@ -15,4 +15,6 @@ export interface PageRequest {
   readonly res: OutgoingResponse
   readonly next: ProjectNext
   readonly invocation: Invocation
+  /** The locale in which a page of the Pages Router responds; undefined without locales. */
+  readonly locale: string | undefined
 }

@@ -1,17 +1,13 @@
 /**
- * Adds the fields of React's payloads (`RSC: 1`) that Next.js's server adds around a page's entry:
- * `Vary`, and the path and query to which a request was rewritten. The server itself has checked
- * the hash in `_rsc`, before it uses its cache or a worker.
+ * Adds `Vary` to pages, as Next.js's server does around a page's entry. Millrace's server has
+ * checked the hash of a payload's fields in `_rsc`, before it uses its cache or a worker.
  */
-import { queryOf, rewrittenQueryOf } from '../invocation/query.ts'
-import { URLSearchParams } from '../web/platform.ts'
 import {
   interceptedPaths,
   routesManifestFile,
   shownPageField,
   type RoutesManifest,
 } from './interceptions.ts'
-import { requestedPath } from './next_match.ts'
 import type { PageRequest } from './page_request.ts'
 import type { ProjectNext } from './project_next.ts'
 
@@ -23,28 +19,6 @@ const interceptable = new WeakMap<ProjectNext, readonly RegExp[]>()
 /** Whether a request is for a payload instead of a document. */
 function isPayloadRequest({ req }: PageRequest): boolean {
   return req.headers['rsc'] === '1'
-}
-
-/**
- * Tells the client to which path and query a request for a payload was rewritten, in addition to
- * its own.
- */
-export function setRewrittenFields(page: PageRequest): void {
-  const { res, invocation } = page
-  const { rewrittenQuery, url } = invocation
-  if (rewrittenQuery === null || !isPayloadRequest(page)) return
-  const mark = url.indexOf('?')
-  const path = (page.next.config.basePath ?? '') + requestedPath(invocation)
-  if (path !== (mark < 0 ? url : url.slice(0, mark))) res.setHeader('x-nextjs-rewritten-path', path)
-  const own = queryOf(url)
-  const added = new URLSearchParams()
-  for (const [name, value] of Object.entries(rewrittenQueryOf(rewrittenQuery))) {
-    if (String(own[name]) === String(value)) continue
-    for (const one of [value ?? ''].flat()) added.append(name, one)
-  }
-  const query = added.toString()
-  if (query !== (mark < 0 ? '' : url.slice(mark + 1)))
-    res.setHeader('x-nextjs-rewritten-query', query)
 }
 
 /** Sets `Vary`, and removes `Next-Url` from a request whose response does not depend on it. */

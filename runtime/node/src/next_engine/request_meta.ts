@@ -3,7 +3,7 @@ import type { Invocation } from '../invocation/invocation.ts'
 import { queryOf, rewrittenQueryOf, type Query } from '../invocation/query.ts'
 import type { ApiRequest } from '../pages/request.ts'
 import type { RenderedPage } from './page_shell.ts'
-import type { ProjectNext } from './project_next.ts'
+import type { Locales, ProjectNext } from './project_next.ts'
 import { projectDir } from './project_dir.ts'
 
 /** The members that entries of routes read. */
@@ -15,6 +15,10 @@ export interface RequestMeta {
   readonly initURL: string
   readonly initProtocol: 'http' | 'https'
   readonly query: Query
+  /** The locale of a page of the Pages Router, if the project has locales. */
+  readonly locale?: string
+  /** The default locale of the request's domain, or of the project. */
+  readonly defaultLocale?: string
   readonly params: Readonly<Record<string, string | string[]>> | undefined
   /** The error that an error page is shown for. */
   readonly invokeError?: unknown
@@ -30,6 +34,9 @@ const plainHost = /^[\w.:[\]-]+$/
 /** The parameter by which Next.js's client makes caches distinguish requests for one page. */
 const cacheBuster = '_rsc'
 
+/** By which the server names the locale in which a page responds. */
+const localeField = 'x-millrace-locale'
+
 /** Makes the metadata of an invocation of a page. */
 export function pageMetaOf(
   req: ApiRequest,
@@ -38,7 +45,25 @@ export function pageMetaOf(
 ): RequestMeta {
   const meta = requestMetaOf(req, next, invocation)
   const { [cacheBuster]: _, ...query } = meta.query
-  return { ...meta, query }
+  const locale = req.headers[localeField]
+  // The page is not to see it.
+  delete (req.headers as Record<string, unknown>)[localeField]
+  const { i18n } = next.config
+  return {
+    ...meta,
+    query,
+    ...(typeof locale === 'string' ? { locale } : {}),
+    ...(i18n ? { defaultLocale: defaultLocaleOf(i18n, req) } : {}),
+  }
+}
+
+/** Returns the default locale of the domain that a request names, or of the project. */
+export function defaultLocaleOf(i18n: Locales, { headers }: ApiRequest): string {
+  const host = String(headers['host']).replace(/:.*$/s, '').toLowerCase()
+  const domain = i18n.domains?.find(
+    (item) => item.domain.replace(/:.*$/s, '').toLowerCase() === host,
+  )
+  return domain?.defaultLocale ?? i18n.defaultLocale
 }
 
 /** Makes the metadata of an invocation whose request is `req`. */

@@ -5,6 +5,7 @@
 import { DataCache } from '../cache/data_cache.ts'
 import { logError } from '../base/errors.ts'
 import type { Generation, LoadedRoute } from '../project/generation.ts'
+import { withoutLocale } from '../invocation/query.ts'
 import type { ProjectNext } from './project_next.ts'
 
 /** A revalidation that an entry requests. */
@@ -123,7 +124,9 @@ function finderOf({ routes }: Generation, next: ProjectNext): Find {
     .map((target) => ({ target, match: getRouteMatcher(getRouteRegex(target.route.path)) }))
   return (urlPath) => {
     const path = urlPath.replace(/[?#].*$/s, '')
-    const inside = path.startsWith(`${basePath}/`) ? path.slice(basePath.length) : path
+    const below = path.startsWith(`${basePath}/`) ? path.slice(basePath.length) : path
+    // The entry itself finds the locale.
+    const inside = withoutLocale(below, next.config.i18n?.locales)
     for (const { target, match } of matchers) {
       const params = match(inside)
       if (params !== false) return target.route.engine === 'next' ? { target, params } : null

@@ -9,6 +9,7 @@ import { withoutBasePath } from '../invocation/query.ts'
 import type { ApiRequest } from '../pages/request.ts'
 import type { Entry } from './entry.ts'
 import type { Locales, ProjectNext } from './project_next.ts'
+import { defaultLocaleOf } from './request_meta.ts'
 
 interface SendPayload {
   readonly sendRenderResult: (response: object) => Promise<unknown>
@@ -33,11 +34,13 @@ export function staticPage(next: ProjectNext, file: string): Entry {
       localised.set(locale, path === file ? result : read(path))
   }
   return {
-    handler: (req, res) =>
+    handler: (req, res, { requestMeta }) =>
       sendRenderResult({
         req,
         res,
-        result: i18n ? (localised.get(localeOf(next, i18n, req)) ?? result) : result,
+        result: i18n
+          ? (localised.get(requestMeta.locale ?? localeOf(next, i18n, req)) ?? result)
+          : result,
         generateEtags,
         poweredByHeader,
       }),
@@ -53,14 +56,9 @@ function fileOf(next: ProjectNext, file: string, from: string, to: string): stri
 }
 
 /** Returns the locale that a request names in its path, or that of its domain. */
-function localeOf(next: ProjectNext, i18n: Locales, { url, headers }: ApiRequest): string {
-  const path = withoutBasePath(url, next.config.basePath ?? '')
+function localeOf(next: ProjectNext, i18n: Locales, req: ApiRequest): string {
+  const path = withoutBasePath(req.url, next.config.basePath ?? '')
   const first = /^\/([^/?]*)/.exec(path)![1]!.toLowerCase()
   const named = i18n.locales.find((locale) => locale.toLowerCase() === first)
-  if (named !== undefined) return named
-  const host = String(headers['host']).replace(/:.*$/s, '').toLowerCase()
-  const domain = i18n.domains?.find(
-    (item) => item.domain.replace(/:.*$/s, '').toLowerCase() === host,
-  )
-  return domain?.defaultLocale ?? i18n.defaultLocale
+  return named ?? defaultLocaleOf(i18n, req)
 }
