@@ -38,14 +38,23 @@ const vinextPackages = [
   '@vitejs/plugin-rsc',
 ]
 
+/** What to measure. */
+export interface Choice {
+  /** The executable. */
+  readonly millrace: string
+  readonly vinext: boolean
+  /** Whether the previous run has built everything. */
+  readonly built: boolean
+}
+
 /** Builds the project once for each server that is measured. */
 export function prepareContenders(
-  millrace: string,
-  withVinext: boolean,
+  { millrace, vinext, built }: Choice,
   log: (line: string) => void,
 ): Contender[] {
-  rmSync(home, { recursive: true, force: true })
+  if (!built) rmSync(home, { recursive: true, force: true })
   const run = (directory: string, command: readonly string[]): void => {
+    if (built) return
     log(`in ${directory}: ${command.join(' ')}`)
     execFileSync(command[0]!, command.slice(1), {
       cwd: directory,
@@ -55,6 +64,7 @@ export function prepareContenders(
   }
   const copy = (name: string): string => {
     const directory = join(home, name)
+    if (built) return directory
     cpSync(join(import.meta.dirname, 'project'), directory, { recursive: true })
     mkdirSync(join(directory, 'public'), { recursive: true })
     writePhoto(join(directory, 'public/photo.png'))
@@ -70,7 +80,7 @@ export function prepareContenders(
   const byNext = copy('next')
   run(byNext, [...next, 'build'])
   contenders.push({ name: 'next start', command: next, options: nextOptions, directory: byNext })
-  if (withVinext) contenders.push(prepareVinext(copy('vinext'), run))
+  if (vinext) contenders.push(prepareVinext(copy('vinext'), run))
   return contenders
 }
 

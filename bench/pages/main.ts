@@ -24,6 +24,7 @@ load precedes each load. Every figure is the median of the rounds; the rounds ar
   --connections N  connections of wrk (default 32)
   --only A,B       only requests whose kind contains one of these
   --vinext         also vinext, which is installed from the npm registry
+  --built          do not build again what the previous run has built
   --millrace PATH  the executable (default build/release/millrace)
   --json           print the medians and every measurement as JSON
 `
@@ -39,6 +40,7 @@ const { values } = parseArgs({
       type: 'string',
       default: join(import.meta.dirname, '../../build/release/millrace'),
     },
+    built: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
   },
@@ -94,7 +96,10 @@ function measure(contender: Contender, { seconds, connections }: LoadOptions) {
   )
 }
 
-const contenders = prepareContenders(resolve(values.millrace), values.vinext, log)
+const contenders = prepareContenders(
+  { millrace: resolve(values.millrace), vinext: values.vinext, built: values.built },
+  log,
+)
 const measured = new Map<string, Measurement[]>(contenders.map(({ name }) => [name, []]))
 for (let round = 1; round <= Number(values.rounds); round++) {
   for (const contender of contenders) {

@@ -56,8 +56,8 @@ export async function requestsFor(
   log: (line: string) => void,
 ): Promise<ReadonlyMap<Kind, Measured>> {
   const home = await (await fetch(`${origin}/`, { headers: html })).text()
-  const chunk = /(?:src|href)="(\/[^"]+\.js)"/.exec(home)?.[1]
-  if (chunk === undefined) throw new Error(`${origin}/ has no script:\n${home}`)
+  const chunk = /(?:src|href)="(\/[^"]+\.js(?:\?[^"]*)?)"/.exec(home)?.[1]
+  if (chunk === undefined) throw new Error(`${origin}/ has no script:\n${home.slice(0, 500)}`)
   const image = `/_next/image?url=${encodeURIComponent('/photo.png')}&w=640&q=75`
   const get =
     (target: string, headers: Record<string, string> = html) =>
