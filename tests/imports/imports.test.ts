@@ -21,8 +21,13 @@ const cases = casesOf(fixture!, 'start')
 describe('forms of imports by the engine light', { timeout: 300_000 }, () => {
   let session: Session
   before(async () => {
-    const prepared = await prepare(fixture!, 'start', false, false, 'light')
-    session = await Session.start(prepared, 'start', join(import.meta.dirname, 'recorded'), false)
+    const prepared = await prepare(fixture!, 'start', 'record', false, 'light')
+    session = await Session.start(
+      prepared,
+      'start',
+      join(import.meta.dirname, 'recorded'),
+      'record',
+    )
   })
   after(async () => {
     await session?.stop()
