@@ -123,7 +123,7 @@ function createTemplate(args: readonly string[]): string {
   return join(parent, 'template')
 }
 
-/** Copies a project that Millrace has built for `next start`, beside it; removed like the project. */
+/** Copies a project that Millrace has built, for `next start`; removed like the project. */
 export function copyForNext(directory: string): SharedBuild {
   const copy = mkdtempSync(`${directory}-next-`)
   copies.add(copy)

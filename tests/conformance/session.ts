@@ -50,8 +50,8 @@ export function casesOf(
 }
 
 /**
- * Copies and builds a fixture, first with Next.js if that has a build of its own. `native`: with its routes in
- * C++, if it has twins.
+ * Copies and builds a fixture, first with Next.js if that has a build of its own. `native`: with
+ * its routes in C++, if it has twins.
  */
 export async function prepare(
   fixture: Fixture,
@@ -93,7 +93,10 @@ export async function record(fixture: Fixture, mode: Mode, recorded: string): Pr
   }
 }
 
-/** Sends one case to one server. `shared`: what it responds is compared with another server's on the same build. */
+/**
+ * Sends one case to one server. `shared`: its responses are compared with those of another server
+ * that serves the same build.
+ */
 export async function sendCase(one: Case, target: Target, shared = false): Promise<Normal[]> {
   const mask = shared ? one.mask : [...one.mask, ...one.buildMask]
   return normalize({ ...one, mask }, await send(one, target), target)
@@ -147,7 +150,10 @@ export class Session {
     this.#next = next
   }
 
-  /** @param recorded the folder of the records. @param oracle Next.js runs too, except for 'record'. */
+  /**
+   * @param recorded the folder of the records.
+   * @param oracle Next.js runs too, except for 'record'.
+   */
   static async start(
     prepared: Prepared,
     mode: Mode,

@@ -22,7 +22,7 @@ export interface MockedResponse {
   destroy(error?: Error): unknown
 }
 
-/** The server sends itself nothing for longer than this, in ms, only if a route of the site hangs. */
+/** In ms. The server sends itself nothing for longer only if a route of the site hangs. */
 const longestSilence = 30_000
 
 const plainOrigin = /^http:\/\/(?:[\w.]+|\[[\w:.]+\]):\d+$/
