@@ -59,8 +59,10 @@ bool Exchange::respond_from_cache(const CacheVerdict& verdict) {
 void Exchange::send_cached(const cache::SharedResponse& response, std::string_view state) {
   std::string& fields = context_.scratch().fields;
   write_cached_fields(*response, state, fields);
+  const project::Route& route = site_->manifest.routes[target_.route];
+  add_vary(route, head_.fields, fields);
   // As in Next.js, the optimiser replaces fields of rules.
-  const bool is_image = site_->manifest.routes[target_.route].kind == project::RouterKind::image;
+  const bool is_image = route.kind == project::RouterKind::image;
   const Precedence precedence = is_image ? Precedence::response : Precedence::pending;
   if (!response->postponed.empty()) return send_shell(response, fields);
   if (is_unchanged(*response, head_)) {
@@ -76,8 +78,9 @@ void Exchange::send_shell(const cache::SharedResponse& page, std::string_view fi
                   .route = target_.route,
                   .parameters = target_.parameters,
                   .fields = fields_for_worker(asked)};
-  // A longer one would exceed what the transport may hold.
-  if (page->body.size() > CachedBody::kPiece) return invoke(call);
+  // A shell that is not kept is that of all paths of the page, whose entry sends it itself. A longer
+  // one would exceed what the transport may hold.
+  if (!page->keep || page->body.size() > CachedBody::kPiece) return invoke(call);
   auto pin = context_.responses().pin(page);
   if (!pin && context_.make_room(*this)) pin = context_.responses().pin(page);
   if (!pin) return response_.send(kBusy);
