@@ -176,6 +176,13 @@ void write_cached_fields(const cache::CachedResponse& response, std::string_view
   fields.append(response.fields);
 }
 
+void add_vary(const project::Route& route, std::string_view asked, std::string& fields) {
+  if (route.kind != project::RouterKind::page || http::find_field(asked, "rsc") != "1") return;
+  http::append_field(fields, "Vary",
+                     "rsc, next-router-state-tree, next-router-prefetch, "
+                     "next-router-segment-prefetch");
+}
+
 std::string draft_fields(std::string_view given) {
   std::string fields = "x-nextjs-cache: HIT\r\nCache-Control: ";
   fields.append(kUncached).append("\r\n");

@@ -82,6 +82,10 @@ void keep_validation_fields(std::string& fields);
 void write_cached_fields(const cache::CachedResponse& response, std::string_view state,
                          std::string& fields);
 
+/// Adds `Vary` to the fields of a page of the Pages Router for a request of the App Router's client,
+/// which takes the page for one of its own; `asked` are the request's fields. Other responses have it.
+void add_vary(const project::Route& route, std::string_view asked, std::string& fields);
+
 /// The Cache-Control of a response that no cache may store.
 inline constexpr std::string_view kUncached =
     "private, no-cache, no-store, max-age=0, must-revalidate";

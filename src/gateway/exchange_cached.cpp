@@ -11,15 +11,6 @@
 
 namespace millrace::gateway {
 
-namespace {
-
-/// By which responses to clients of the App Router differ. Pages of the Pages Router name it to these
-/// clients only.
-constexpr std::string_view kRscVary =
-    "rsc, next-router-state-tree, next-router-prefetch, next-router-segment-prefetch";
-
-}  // namespace
-
 std::string_view Exchange::fields_for_worker(std::string_view fields, std::uint32_t route) {
   if (!resolution_) return fields;
   std::string added;
@@ -77,12 +68,10 @@ bool Exchange::respond_from_cache(const CacheVerdict& verdict) {
 void Exchange::send_cached(const cache::SharedResponse& response, std::string_view state) {
   std::string& fields = context_.scratch().fields;
   write_cached_fields(*response, state, fields);
-  if (site_->manifest.routes[target_.route].kind == project::RouterKind::page &&
-      http::find_field(head_.fields, "rsc") == "1") {
-    http::append_field(fields, "vary", kRscVary);
-  }
+  const project::Route& route = site_->manifest.routes[target_.route];
+  add_vary(route, head_.fields, fields);
   // As in Next.js, the optimiser replaces fields of rules.
-  const bool is_image = site_->manifest.routes[target_.route].kind == project::RouterKind::image;
+  const bool is_image = route.kind == project::RouterKind::image;
   const Precedence precedence = is_image ? Precedence::response : Precedence::pending;
   if (!response->postponed.empty()) return send_shell(response, fields);
   if (is_unchanged(*response, head_)) {
@@ -98,8 +87,9 @@ void Exchange::send_shell(const cache::SharedResponse& page, std::string_view fi
                   .route = target_.route,
                   .parameters = target_.parameters,
                   .fields = fields_for_worker(asked, target_.route)};
-  // A longer one would exceed what the transport may hold.
-  if (page->body.size() > CachedBody::kPiece) return invoke(call);
+  // A shell that is not kept is that of all paths of the page, whose entry sends it itself. A longer
+  // one would exceed what the transport may hold.
+  if (!page->keep || page->body.size() > CachedBody::kPiece) return invoke(call);
   auto pin = context_.responses().pin(page);
   if (!pin && context_.make_room(*this)) pin = context_.responses().pin(page);
   if (!pin) return response_.send(kBusy);

@@ -314,6 +314,21 @@ TEST_F(ExchangeShellTest, ShellThatIsRenderedAnewIsSentWithItsRest) {
   EXPECT_EQ(client.response(), "200 new rest");
 }
 
+TEST_F(ExchangeShellTest, ShellThatIsNotKeptIsThePagesOwn) {
+  plan_.prerendered[0].fields = "x-millrace-revalidate: 60\r\nx-millrace-tags: t\r\n";
+  serve();
+  context_.scopes.of("").marks.revalidate(std::vector<std::string>{"t"}, std::nullopt,
+                                          context_.now);
+  TestClient& client = get("/blog/a");
+  // Without a lifetime: the shell of all paths of the page.
+  workers_->respond(call(), 200, "x-millrace-shell: 3\r\n", "newstate2");
+  EXPECT_EQ(client.body, "");
+  EXPECT_FALSE(call().fill);
+  EXPECT_EQ(call().fields, "Host: localhost:3000\r\n");
+  workers_->respond(call(), 200, {}, "new and rest");
+  EXPECT_EQ(client.response(), "200 new and rest");
+}
+
 TEST_F(ExchangeShellTest, WhatHasNoShellIsThePagesOwn) {
   for (const TestRequest& request :
        {TestRequest{.target = "/blog/a?_rsc", .fields = std::string(kRsc)},

@@ -301,4 +301,13 @@ describe('pages with parts', { timeout: 900_000 }, () => {
     for (const id of ['1', '2'])
       assert.match((await get(`/items/${id}`)).body, new RegExp(`item ${id}\\.`))
   })
+
+  test('a prerendered path that is revalidated: one page, in the shell of all paths', async () => {
+    assert.equal((await fetch(`${server.url}/api/path`, { method: 'POST' })).status, 204)
+    for (const name of ['one', 'two']) {
+      const { body } = await get('/items/1', { Cookie: `name=${name}` })
+      assert.match(body, /item 1\./)
+      assert.equal(body.split('<!DOCTYPE html>').length, 2)
+    }
+  })
 })
