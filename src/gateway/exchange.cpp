@@ -20,14 +20,6 @@ namespace {
 /// The methods that some resource may support; RFC 9110 §9.3.7 requires no more.
 constexpr std::string_view kAllMethods = "Allow: DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT\r\n";
 
-/// Whether the data of a page is requested of a project with a middleware and without the App Router,
-/// whose page for missing paths would respond.
-bool asks_for_data(const Resolution& resolution, const Site& site) {
-  const auto& pages = site.manifest.pages;
-  return pages && site.manifest.routes[pages->not_found].kind == project::RouterKind::page &&
-         http::find_field(resolution.fields(), "x-nextjs-data").has_value();
-}
-
 }  // namespace
 
 Exchange::Exchange(ExchangeContext& context, Transport& transport, const http::RequestHead& head,
@@ -134,7 +126,7 @@ void Exchange::respond_unrouted() {
     return forward_to_next_dev();
   }
   if (for_build_file) return response_.send(kNoBuildFile);
-  if (resolution_ && asks_for_data(*resolution_, *site_)) return respond_without_data();
+  if (resolution_ && resolution_->asks_for_data()) return respond_without_data();
   if (const auto& pages = site_->manifest.pages) return respond_with_error_page(pages->not_found);
   if (!site_->dispatcher || !site_->dispatcher->listens()) return response_.send(kNotFound);
   const std::string_view fields = resolution_ ? resolution_->fields() : head_.fields;

@@ -42,6 +42,10 @@ bool Exchange::respond_from_cache(const CacheVerdict& verdict) {
       if (const auto& pages = site_->manifest.pages) {
         // As in Next.js, which has lost the locale by then.
         if (resolution_) resolution_->forget_locale();
+        if (resolution_ && resolution_->asks_for_data()) {
+          respond_without_data();
+          return true;
+        }
         respond_with_error_page(pages->not_found);
       } else {
         response_.send(kNotFound);

@@ -273,5 +273,13 @@ TEST_F(ExchangeGuardTest, DataOfAMissingPageIsAnEmptyObject) {
             "private, no-cache, no-store, max-age=0, must-revalidate");
 }
 
+TEST_F(ExchangeGuardTest, DataOfAPathThatWasNotPrerenderedIsAnEmptyObject) {
+  plan_.routes[3].cached->dynamic_params = false;
+  plan_.middleware = {guard("other")};
+  serve();
+  EXPECT_EQ(get("/_next/data/id/panel/8.json").response(), "404 {}");
+  EXPECT_EQ(get("/_next/data/id/panel/7.json").response(), "200 secret");
+}
+
 }  // namespace
 }  // namespace millrace::gateway

@@ -83,6 +83,12 @@ void Resolution::take_locale() {
   path_ = (below ? base_path : std::string()) + '/' + usual + (rest == "/" ? std::string() : rest);
 }
 
+bool Resolution::asks_for_data() const {
+  const auto& pages = site_.manifest.pages;
+  return pages && site_.manifest.routes[pages->not_found].kind == project::RouterKind::page &&
+         http::find_field(fields_, kDataField).has_value();
+}
+
 void Resolution::forget_locale() {
   const auto& locales = site_.manifest.config.i18n;
   if (locales) locale_ = routing::default_locale(*locales, fields_);

@@ -75,6 +75,9 @@ class Resolution {
   [[nodiscard]] std::string_view middleware_target() const { return middleware_target_; }
   /// The locale in which a page responds, as it is configured; empty if the project has none.
   [[nodiscard]] std::string_view locale() const { return locale_; }
+  /// Whether the data of a page is requested of a project with a middleware and without the App Router,
+  /// whose page for missing paths would respond.
+  [[nodiscard]] bool asks_for_data() const;
   /// Sets the locale to the default one.
   void forget_locale();
 

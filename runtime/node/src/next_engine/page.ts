@@ -76,7 +76,7 @@ function checkRequest(page: PageRequest): boolean {
   }
   const isRead = req.method === 'GET' || req.method === 'HEAD'
   const status = /^\/([45]\d\d)$/.exec(path)?.[1]
-  if (status !== undefined) res.statusCode = Number(status)
+  if (status !== undefined && !isNotFoundPage(page)) res.statusCode = Number(status)
   if (!isRead && status === undefined) {
     if (!isPossibleAction(req) && isStatic(page)) {
       res.statusCode = 405
