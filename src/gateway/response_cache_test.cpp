@@ -265,14 +265,14 @@ TEST_F(ResponseCacheTest, ImagesDoNotDisplacePages) {
     made.variant = "image:" + made.query;
     return made;
   };
-  const std::string body(1'000'000, 'x');
+  const std::string body(250'000, 'x');
   // More than the cache holds.
-  for (int i = 0; i < 12; ++i) {
+  for (int i = 0; i < 48; ++i) {
     ASSERT_TRUE(cache_.fill(image(i), nullptr));
     workers_->respond(workers_->last(), 200, kForever, body);
   }
   EXPECT_FALSE(cache_.find(image(0)).response);
-  EXPECT_TRUE(cache_.find(image(11)).response);
+  EXPECT_TRUE(cache_.find(image(47)).response);
   EXPECT_TRUE(cache_.find(target("7")).response);
 }
 

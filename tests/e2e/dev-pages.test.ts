@@ -27,6 +27,7 @@ test('next dev serves the pages, with hot reload, and is started again', {
   await using server = await startServer({ command: 'dev', directory, env })
   const text = async (path: string) => (await fetch(server.url + path)).text()
   assert.match(server.output(), /Pages: 1, served by `next dev`, which the first request/)
+  assert.match(server.output(), /^.* {6}\/ \(app\/page\.jsx\)$/m)
   assert.match(await text('/api/hello'), /"runtime":/)
   assert.equal(await text('/file.txt'), 'a file')
   assert.ok(!server.output().includes('starting `next dev`'), 'not started before it is needed')

@@ -13,16 +13,8 @@ export interface ReplacedOption {
 
 /** @param config as normalised. */
 export function replacedOptions(config: Readonly<Record<string, unknown>>): ReplacedOption[] {
-  const { adapterPath, output, distDir } = config
+  const { output, distDir } = config
   return [
-    ...(typeof adapterPath === 'string'
-      ? [
-          {
-            option: 'adapterPath',
-            text: 'Millrace runs `next build` with its own adapter: that of the project does not run.',
-          },
-        ]
-      : []),
     ...(output === 'standalone'
       ? [
           {
@@ -34,5 +26,17 @@ export function replacedOptions(config: Readonly<Record<string, unknown>>): Repl
     ...(typeof distDir === 'string' && distDir !== '.next'
       ? [{ option: 'distDir', text: 'The build is in .millrace/builds.' }]
       : []),
+  ]
+}
+
+/**
+ * Returns a warning about an adapter of the project's own, which `next build` prefers to
+ * Millrace's.
+ * The configuration may leave it out there, so that only a build can tell.
+ */
+export function adapterWarnings({ adapterPath }: Readonly<Record<string, unknown>>): string[] {
+  if (typeof adapterPath !== 'string') return []
+  return [
+    "next.config sets adapterPath: `next build` then calls that adapter instead of Millrace's, and `millrace build` fails if it runs `next build`. Set it only beside other servers: `adapterPath: process.env.NEXT_ADAPTER_PATH ?? …`.",
   ]
 }
