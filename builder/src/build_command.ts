@@ -2,6 +2,7 @@
  * Implements the complete `build` command: builds the routes, evaluates static `GET`s, and writes
  * the manifest once, at the end.
  */
+import { compressFiles } from './assets/compressed_files.ts'
 import type { Bundler } from './bundle/bundler.ts'
 import type { BuildOutcome, BuildRequest } from './bundle/types.ts'
 import type { ProjectConfig } from './config/normalise.ts'
@@ -47,7 +48,7 @@ export async function runBuildCommand(
   request: BuildCommandRequest,
   bundler: Bundler,
 ): Promise<BuildCommandReply> {
-  const { root, manifest: path, routes } = request
+  const { root, manifest: path, routes, mode, config } = request
   // Before anything secret is written.
   await keepOutOfGit(root)
   const built = await buildProject(request, bundler)
@@ -55,6 +56,7 @@ export async function runBuildCommand(
   if (built.errors !== undefined) return { errors: built.errors, inputs }
   const made = await manifestFor(request, built)
   if ('errors' in made) return { ...made, inputs }
+  if (mode === 'production' && config.compress !== false) await compressFiles(request)
   await writeManifest(path, made.manifest, root)
   return {
     sizes: routes.map(({ file }) => built.outputs?.[file]?.size ?? 0),

@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 namespace {
 
 /// The number of earlier builds to keep for a rollback.
-constexpr std::size_t kKeptBuilds = 6;
+constexpr std::size_t kKeptBuilds = project::kKeptBuilds;
 
 dev::ProjectBuilder::Options builder_options(const ProductionBuildOptions& options) {
   dev::ProjectBuilder::Options building;
