@@ -19,7 +19,7 @@ export function replacedOptions(config: Readonly<Record<string, unknown>>): Repl
       ? [
           {
             option: 'adapterPath',
-            text: 'Millrace runs `next build` with its own adapter: that of the project does not run.',
+            text: 'Millrace runs `next build` with its own adapter, and that of the project beside it.',
           },
         ]
       : []),
@@ -27,7 +27,7 @@ export function replacedOptions(config: Readonly<Record<string, unknown>>): Repl
       ? [
           {
             option: 'output',
-            text: 'The build is in .millrace/builds; no folder "standalone" is made.',
+            text: 'The build is in .millrace/builds; `millrace build --standalone` makes a folder to serve elsewhere.',
           },
         ]
       : []),
