@@ -83,7 +83,10 @@ const results = await Promise.all([
   }),
   build({
     ...common,
-    entryPoints: { adapter: 'adapter/src/adapter.ts' },
+    entryPoints: {
+      adapter: 'adapter/src/adapter.ts',
+      replace_adapter: 'adapter/src/replace_adapter.ts',
+    },
     outdir: join(out, 'adapter'),
   }),
 ]).catch(() => process.exit(1)) // esbuild has printed the error

@@ -13,6 +13,7 @@ import {
   type HandedOverRoute,
 } from './handed_over.ts'
 import { localised } from './locales.ts'
+import { ownAdapter } from './own_adapter.ts'
 import { cachingOf, prerendersOf } from './prerenders.ts'
 
 type Build = Parameters<NonNullable<NextAdapter['onBuildComplete']>>[0]
@@ -33,57 +34,85 @@ const dataPrefix = '/_next/data/'
 const adapter: NextAdapter = {
   name: 'Millrace',
 
-  modifyConfig(config, { phase }) {
-    const distDir = process.env[variables.distDir]
-    if (distDir === undefined) return config
-    const moved = { ...config, distDir }
-    if (phase !== 'phase-production-build') return moved
-    // Responses made at build time are read from the folder; at run time Millrace's own cache
-    // replaces the handlers. Millrace does not use a "standalone" folder, and does not check types.
-    const { cacheHandler: _, ...rest } = moved
-    return {
-      ...rest,
-      // Next.js initialises its own handlers for `'use cache'` only beside an object.
-      cacheHandlers: {},
-      ...(config.output === 'standalone' ? { output: undefined } : {}),
-      ...deploymentOf(config),
-      typescript: { ...config.typescript, ignoreBuildErrors: true },
-    } as typeof config
+  modifyConfig(config, context) {
+    const own = ownAdapter()
+    if (own === null) return modified(config, context.phase)
+    // What Millrace needs to serve the build comes last.
+    return own.then(async (adapter) =>
+      modified((await adapter.modifyConfig?.(config, context)) ?? config, context.phase),
+    )
   },
 
-  onBuildComplete(build) {
-    const { outputs, config, nextVersion, buildId, distDir } = build
+  async onBuildComplete(build) {
     const output = process.env[variables.output]
-    if (output === undefined) return
-    const routes = [
-      ...outputs.pagesApi.map((route) => handedOver(route, 'pages', config.basePath)),
-      ...outputs.appRoutes
-        .filter(({ pathname }) => !pathname.endsWith(rscSuffix))
-        .map((route) => handedOver(route, 'app', config.basePath)),
-    ]
-    const pages = pagesOf(outputs, config).map(
-      (page): HandedOverPage => ({ ...page, caching: cachingOf(page, build) }),
-    )
-    const all: HandedOver = {
-      version: handedOverVersion,
-      nextVersion,
-      buildId,
-      distDir,
-      routes,
-      pages,
-      prerenders: prerendersOf(pages, build),
-    }
-    writeFileSync(output, JSON.stringify(all))
+    const own = await ownAdapter()
+    if (output !== undefined)
+      writeFileSync(output, JSON.stringify(handedOver(build, own?.name ?? null)))
+    if (own?.onBuildComplete === undefined) return
+    console.log(`  Running onBuildComplete from ${own.name}`)
+    await own.onBuildComplete(build)
   },
+}
+
+function modified(config: Config, phase: string): Config {
+  const distDir = process.env[variables.distDir]
+  if (distDir === undefined) return config
+  const moved = { ...config, distDir }
+  if (phase !== 'phase-production-build') return moved
+  // Responses made at build time are read from the folder; at run time Millrace's own cache
+  // replaces the handlers. Millrace does not use a "standalone" folder, and does not check types.
+  const { cacheHandler: _, ...rest } = moved
+  return {
+    ...rest,
+    // Next.js initialises its own handlers for `'use cache'` only beside an object.
+    cacheHandlers: {},
+    ...(config.output === 'standalone' ? { output: undefined } : {}),
+    ...deploymentOf(config),
+    typescript: { ...config.typescript, ignoreBuildErrors: true },
+  } as typeof config
+}
+
+function handedOver(build: Build, ownAdapter: string | null): HandedOver {
+  const { outputs, config, nextVersion, buildId, distDir, repoRoot } = build
+  const { basePath } = config
+  const routes = [
+    ...outputs.pagesApi.map((route) => routeOf(route, 'pages', basePath)),
+    ...outputs.appRoutes
+      .filter(({ pathname }) => !pathname.endsWith(rscSuffix))
+      .map((route) => routeOf(route, 'app', basePath)),
+  ]
+  const pages = pagesOf(outputs, config).map(
+    (page): HandedOverPage => ({ ...page, caching: cachingOf(page, build) }),
+  )
+  return {
+    version: handedOverVersion,
+    nextVersion,
+    buildId,
+    distDir,
+    routes,
+    pages,
+    prerenders: prerendersOf(pages, build),
+    ownAdapter,
+    traced: tracedOf(outputs),
+    tracingRoot: repoRoot,
+  }
+}
+
+/** Returns the files that all functions of a build need at run time. */
+function tracedOf(outputs: Outputs): Record<string, string> {
+  const { pagesApi, appRoutes, appPages, pages, middleware } = outputs
+  const functions = [...pagesApi, ...appRoutes, ...appPages, ...pages]
+  return Object.assign({}, ...functions.map(({ assets }) => assets), middleware?.assets) as Record<
+    string,
+    string
+  >
 }
 
 /**
  * Returns the `deploymentId` of a project that sets none, neither in its configuration nor in the
  * environment. With `useSkewCookie`, the project's host tells deployments apart.
  */
-function deploymentOf(config: Parameters<NonNullable<NextAdapter['modifyConfig']>>[0]): {
-  deploymentId?: string
-} {
+function deploymentOf(config: Config): { deploymentId?: string } {
   const deploymentId = process.env[variables.deploymentId]
   if (deploymentId === undefined || process.env['NEXT_DEPLOYMENT_ID'] === '') return {}
   if (config.deploymentId !== undefined || config.experimental?.useSkewCookie) return {}
@@ -148,7 +177,7 @@ function staticPageOf(
   }
 }
 
-function handedOver(
+function routeOf(
   route: RouteOutput,
   kind: HandedOverRoute['kind'],
   basePath: string,

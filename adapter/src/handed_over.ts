@@ -14,10 +14,12 @@ export const variables = {
   output: 'MILLRACE_NEXT_OUTPUT',
   /** The `deploymentId` of a project that sets none; unset: none. */
   deploymentId: 'MILLRACE_NEXT_DEPLOYMENT_ID',
+  /** Absolute path of the project's own adapter; unset without one. */
+  ownAdapter: 'MILLRACE_NEXT_OWN_ADAPTER',
 } as const
 
 /** The version of this format. */
-export const handedOverVersion = 4
+export const handedOverVersion = 5
 
 /** A route that `next build` has compiled. */
 export interface HandedOverRoute {
@@ -92,4 +94,14 @@ export interface HandedOver {
   /** Pages of both routers, including static pages and error pages. */
   readonly pages: readonly HandedOverPage[]
   readonly prerenders: readonly HandedOverPrerender[]
+  /** The name of the project's own adapter, which has run too; null without one. */
+  readonly ownAdapter: string | null
+  /**
+   * Absolute paths of the files that the entries need at run time, as Next.js has traced them, by
+   * their paths from the root of the traced files. Both are the same file unless Next.js has made
+   * one for another's place.
+   */
+  readonly traced: Readonly<Record<string, string>>
+  /** Absolute path of the root of the traced files. */
+  readonly tracingRoot: string
 }

@@ -78,7 +78,12 @@ test('routes are written without base path and without their .rsc variants', asy
     ...more,
   })
   const outputs = {
-    pagesApi: [route('/docs/api/a', { config: { maxDuration: 7 } })],
+    pagesApi: [
+      route('/docs/api/a', {
+        config: { maxDuration: 7 },
+        assets: { 'data/a.json': '/data/a.json' },
+      }),
+    ],
     appRoutes: [
       route('/docs/b/[id]'),
       route('/docs/b/[id].rsc'),
@@ -95,6 +100,7 @@ test('routes are written without base path and without their .rsc variants', asy
     nextVersion: '16.4.6',
     buildId: 'id',
     distDir: '/d',
+    repoRoot: '/',
   }
   await adapter.onBuildComplete!(built as never)
   const output = join(folder, 'next.json')
@@ -109,6 +115,9 @@ test('routes are written without base path and without their .rsc variants', asy
     distDir: '/d',
     pages: [],
     prerenders: [],
+    ownAdapter: null,
+    traced: { 'data/a.json': '/data/a.json' },
+    tracingRoot: '/',
   })
   assert.deepEqual(
     routes.map(({ pathname, kind, runtime, maxDuration }) => [

@@ -2,6 +2,7 @@
  * Implements the complete `build` command: builds the routes, evaluates static `GET`s, and writes
  * the manifest once, at the end.
  */
+import { compressFiles } from './assets/compressed_files.ts'
 import type { Bundler } from './bundle/bundler.ts'
 import type { BuildOutcome, BuildRequest } from './bundle/types.ts'
 import type { ProjectConfig } from './config/normalise.ts'
@@ -13,9 +14,11 @@ import {
   withStaticResponses,
 } from './manifest/manifest.ts'
 import { keepOutOfGit, writeManifest } from './manifest/write.ts'
+import { findNext } from './next_engine/installed.ts'
 import { prerender } from './prerender/prerender.ts'
 import { buildProject } from './project_build.ts'
 import type { CompiledRules } from './rules/rules.ts'
+import { faultOfTarget, makeStandalone } from './standalone/standalone.ts'
 
 /** The server's request. */
 export interface BuildCommandRequest extends Omit<BuildRequest, 'lenient'> {
@@ -28,6 +31,8 @@ export interface BuildCommandRequest extends Omit<BuildRequest, 'lenient'> {
   readonly config: ProjectConfig
   readonly rules: CompiledRules | null
   readonly routes: readonly FoundRoute[]
+  /** Absolute path of a folder to make that can be served elsewhere; null for none. */
+  readonly standalone: string | null
 }
 
 /** The response: `errors` if there is no manifest. */
@@ -38,6 +43,8 @@ export interface BuildCommandReply {
   readonly problems?: readonly string[]
   readonly warnings?: readonly string[]
   readonly notes?: readonly string[]
+  /** The folder to start, if one was to be made. */
+  readonly standalone?: string
   /** Files whose change makes the build stale; paths inside the project are relative to it. */
   readonly inputs: readonly string[]
 }
@@ -47,7 +54,9 @@ export async function runBuildCommand(
   request: BuildCommandRequest,
   bundler: Bundler,
 ): Promise<BuildCommandReply> {
-  const { root, manifest: path, routes } = request
+  const { root, manifest: path, routes, mode, config } = request
+  const fault = request.standalone === null ? null : faultOfTarget(root, request.standalone)
+  if (fault !== null) return { errors: [fault], inputs: [] }
   // Before anything secret is written.
   await keepOutOfGit(root)
   const built = await buildProject(request, bundler)
@@ -55,14 +64,29 @@ export async function runBuildCommand(
   if (built.errors !== undefined) return { errors: built.errors, inputs }
   const made = await manifestFor(request, built)
   if ('errors' in made) return { ...made, inputs }
+  if (mode === 'production' && config.compress !== false) await compressFiles(request)
   await writeManifest(path, made.manifest, root)
+  const standalone = await standaloneFor(request, built)
   return {
+    ...standalone,
     sizes: routes.map(({ file }) => built.outputs?.[file]?.size ?? 0),
     problems: built.problems ?? [],
     warnings: built.warnings ?? [],
     notes: built.notes ?? [],
     inputs,
   }
+}
+
+/** Makes the folder that can be served elsewhere. Rejects if files cannot be copied. */
+async function standaloneFor(
+  { root, outdir, standalone: target, config }: BuildCommandRequest,
+  built: BuildOutcome,
+): Promise<{ standalone?: string }> {
+  if (target === null) return {}
+  const found = findNext(root)
+  const next = 'next' in found ? found.next.folder : null
+  const traced = built.traced ?? null
+  return { standalone: await makeStandalone({ root, outdir, target, config, traced, next }) }
 }
 
 async function manifestFor(

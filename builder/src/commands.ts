@@ -3,6 +3,7 @@
  * checks the request, runs it, and turns every failure into the `errors` of the reply.
  */
 import { realpathSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { stop } from 'esbuild'
 import { Bundler } from './bundle/bundler.ts'
 import type { ProjectConfig } from './config/normalise.ts'
@@ -59,6 +60,8 @@ export class Commands {
       buildId: readText(message, 'build_id'),
       generator: readText(message, 'generator'),
       rules: (message['rules'] ?? null) as CompiledRules | null,
+      standalone:
+        message['standalone'] === undefined ? null : resolve(readText(message, 'standalone')),
       native: { ...defaultSettings, ...(message['native'] as Partial<NativeSettings> | undefined) },
     }
     this.#bundler ??= new Bundler()

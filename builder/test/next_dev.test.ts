@@ -37,7 +37,7 @@ async function open(
 ): Promise<{ dev: NextDev; root: string; starts(): number }> {
   const { root } = new Project(t, { 'next.mjs': program, 'tsconfig.json': '{}' })
   const next = { version: '16.4.6', folder: root, program: join(root, 'next.mjs') }
-  const dev = await NextDev.open({ root, next, adapter: '/none', limits })
+  const dev = await NextDev.open({ root, next, adapters: { ours: '/none', own: null }, limits })
   t.after(() => dev.close())
   const starts = (): number =>
     existsSync(join(root, 'starts'))

@@ -51,6 +51,9 @@ function pagesIn(folder: string, pages: readonly HandedOverPage[]) {
     routes: [],
     pages,
     prerenders: pages.map(({ pathname }) => response(pathname)),
+    ownAdapter: null,
+    traced: {},
+    tracingRoot: '/',
   }
   const request = {
     root,
@@ -102,6 +105,9 @@ test('a prerendered response keeps its locale', () => {
         { ...response('/blog/a'), page: '/blog/[slug]', locale: 'de' },
         response('/404'),
       ],
+      ownAdapter: null,
+      traced: {},
+      tracingRoot: '/',
     },
   )
   assert.deepEqual(

@@ -28,7 +28,7 @@ const trees = {
     ['packages', 'metadata'],
     ['bundle'],
     ['manifest', 'next_config', 'next_engine'],
-    ['prerender'],
+    ['prerender', 'standalone'],
   ]),
 }
 /** Allowed imports from another tree: [importing tree, file or folder]. */
@@ -39,6 +39,7 @@ const shared = [
   ['builder/src', 'runtime/node/src/pages/size.ts'],
   ['builder/src', 'runtime/node/src/project/manifest.ts'],
   ['builder/src', 'runtime/node/src/project/preview.ts'],
+  ['builder/src', 'runtime/node/src/project/key_file.ts'],
   ['builder/src', 'runtime/node/src/prerender/job.ts'],
   ['builder/src', 'runtime/node/src/prerender/metadata_path.ts'],
   ['builder/src', 'adapter/src/handed_over.ts'],

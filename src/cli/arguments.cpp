@@ -43,15 +43,16 @@ void add_server_options(CLI::App& command, Arguments& arguments, const char* def
       ->check(CLI::Range(1, 1024));
 }
 
+/// Whether an option that may have a value has none: the parser then passes the value of a flag.
+bool is_bare(const std::string& text) { return text == "true" || text == "{}"; }
+
 /// Adds "--inspect" and "--inspect=HOST:PORT".
 void add_inspect_option(CLI::App& command, Arguments& arguments) {
   command
       .add_option_function<std::string>(
           "--inspect",
           [&arguments](const std::string& text) {
-            // Without an address, the parser passes the value of a flag.
-            const bool bare = text == "true" || text == "{}";
-            arguments.inspector = workers::parse_inspector_address(bare ? "" : text);
+            arguments.inspector = workers::parse_inspector_address(is_bare(text) ? "" : text);
             if (!arguments.inspector) {
               throw CLI::ValidationError("--inspect", "expected [HOST:]PORT, found " + text);
             }
@@ -133,6 +134,16 @@ void add_build_command(CLI::App& app, Arguments& arguments) {
       ->type_name("ENGINE")
       ->check(CLI::IsMember({"auto", "light", "next"}));
   build.add_flag("--aside", arguments.aside, "Do not make the new build the current one");
+  build
+      .add_option_function<std::string>(
+          "--standalone",
+          [&arguments](const std::string& text) {
+            arguments.standalone = is_bare(text) ? std::string() : text;
+          },
+          "Also make a folder from which `millrace start FOLDER` serves the build without the "
+          "project and its node_modules (default: .millrace/standalone)")
+      ->type_name("[FOLDER]")
+      ->expected(0, 1);
 }
 
 void add_start_command(CLI::App& app, Arguments& arguments) {

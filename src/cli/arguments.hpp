@@ -70,6 +70,9 @@ struct Arguments {
   std::string engine;
   /// For build: do not make the new build current.
   bool aside = false;
+  /// For build: the folder to make that can be served without the project, relative to the working
+  /// directory; empty: .millrace/standalone of the project; absent: none.
+  std::optional<std::string> standalone;
   /// For start: a build's name; empty: the current one.
   std::string build;
   /// For snapshot: the process id of a worker.

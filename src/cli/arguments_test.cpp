@@ -64,6 +64,14 @@ TEST(Arguments, AcceptOptionsOfNextWithoutEffect) {
   EXPECT_EQ(parse({"start", "--inspect=nowhere:x"}).exit_code, 1);
 }
 
+TEST(Arguments, StandaloneFolderHasADefault) {
+  EXPECT_FALSE(parse({"build"}).arguments->standalone);
+  EXPECT_EQ(parse({"build", "dir", "--standalone"}).arguments->standalone, "");
+  EXPECT_EQ(parse({"build", "dir", "--standalone"}).arguments->directory, "dir");
+  EXPECT_EQ(parse({"build", "--standalone=out", "dir"}).arguments->standalone, "out");
+  EXPECT_EQ(parse({"build", "--standalone", "out"}).arguments->standalone, "out");
+}
+
 TEST(Arguments, SuggestTheNearestName) {
   testing::internal::CaptureStderr();
   EXPECT_EQ(parse({"dev", "--prot", "80"}).exit_code, 1);

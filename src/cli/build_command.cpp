@@ -89,6 +89,9 @@ int run_build(serving::ProductionBuildOptions options, Terminal terminal, std::o
     fmt::print(out, "  Not made current; `millrace start --build {}` serves it\n",
                build->folder.filename().string());
   }
+  if (const auto& folder = build->project.standalone; !folder.empty()) {
+    fmt::print(out, "  Standalone: `millrace start {}`\n", folder.string());
+  }
   return 0;
 }
 

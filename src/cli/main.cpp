@@ -105,6 +105,10 @@ int build(serving::Runtime runtime, const Arguments& arguments) {
     return fail(taken.error().message());
   }
   serving::ProductionBuildOptions options;
+  if (const auto& folder = arguments.standalone) {
+    options.standalone = folder->empty() ? runtime.root / ".millrace" / "standalone"
+                                         : fs::absolute(*folder).lexically_normal();
+  }
   options.runtime = std::move(runtime);
   options.engine = engine_named(arguments.engine);
   options.place = arguments.aside ? serving::BuildPlace::aside : serving::BuildPlace::current;

@@ -221,6 +221,8 @@ void ProjectBuilder::ask_for_build() {
   request["manifest"] = run_->target->manifest_file.string();
   request["build_id"] = run_->target->build_id;
   request["generator"] = options_.generator;
+  const std::filesystem::path& standalone = run_->target->standalone;
+  if (!standalone.empty()) request["standalone"] = standalone.string();
   request["rules"] = std::move(run_->rules);
   request["native"] = described(run_->native);
   report_stage("building " + std::to_string(run_->routes.size()) + " routes");
@@ -257,6 +259,7 @@ void ProjectBuilder::take_build(base::Result<json::object> response) {
   BuiltProject& built = run_->built;
   built.problems = reader.texts("problems", {});
   built.notes = reader.texts("notes", {});
+  built.standalone = reader.text("standalone", {});
   built.sizes = reader.required_counts("sizes");
   if (built.sizes.size() != run_->routes.size()) {
     reader.report("sizes", "one for each route", "a different number");

@@ -40,6 +40,8 @@ struct BuiltProject {
   std::vector<std::uint64_t> sizes;
   /// The configuration file, relative to the project; empty where there is none.
   std::string config_file;
+  /// The folder that can be served elsewhere, if one was requested.
+  std::filesystem::path standalone;
 };
 
 /// The outcome of a build.
@@ -81,6 +83,9 @@ class ProjectBuilder {
     /// Absolute path of the manifest: in `outdir` or a folder above it.
     std::filesystem::path manifest_file;
     std::string build_id;
+    /// Absolute path of a folder to make from which the build can be served without the project;
+    /// empty for none.
+    std::filesystem::path standalone = {};
   };
   using Done = std::function<void(BuildOutcome)>;
 

@@ -70,7 +70,7 @@ void Exchange::route() {
     return take(resolution_->begin());
   }
   if (path.outcome == Outcome::outside) return respond_unrouted();
-  if (const auto file = site_->find_file(path.path)) {
+  if (const auto file = site_->find_file(path.path, deployment_in(path.query))) {
     if (respond_with_file(*file)) return;
   }
   if (!site_->match(path.path, scratch.match)) return respond_unrouted();
@@ -203,35 +203,6 @@ void Exchange::respond_with_image(std::uint32_t route, std::string_view fields) 
           .route = route,
           .parameters = {},
           .fields = worker_fields_});
-}
-
-bool Exchange::respond_with_file(const FoundFile& found) {
-  ClientTable::Lease descriptor = context_.take_descriptor();
-  if (!descriptor) {
-    response_.send(kBusy);
-    return true;
-  }
-  auto opened =
-      FileResponse::open(found.path, site_->file_etags(), std::move(descriptor), found.caching);
-  if (const auto* const failure = std::get_if<FileResponse::Failure>(&opened)) {
-    using Kind = FileResponse::Failure::Kind;
-    // Only an absent file may be replaced by a route of the same path.
-    if (failure->kind == Kind::absent) return false;
-    context_.log_notice(Notice::file,
-                        "cannot open " + found.path.string() + ": " + failure->reason());
-    response_.send(failure->kind == Kind::exhausted ? kBusy : kServerError);
-    return true;
-  }
-  if (!reads_only(head_.method)) {
-    response_.send(kMethodNotAllowed);
-    return true;
-  }
-  FileResponse& file = std::get<FileResponse>(opened);
-  // Otherwise the exchange may be destroyed.
-  if (file.begin(head_, response_.transport(), context_.scratch().fields, response_.pending())) {
-    source_.emplace<FileSource>(std::move(file), response_.transport(), context_.loop()).begin();
-  }
-  return true;
 }
 
 void Exchange::invoke(const WorkerCall& call) {

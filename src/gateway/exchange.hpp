@@ -114,6 +114,8 @@ class Exchange final : private ResponseSource::Observer,
   [[nodiscard]] bool respond_from_cache(const CacheVerdict& verdict);
   /// Returns false where the file does not exist.
   [[nodiscard]] bool respond_with_file(const FoundFile& found);
+  /// Chooses the compressed form of a file for the client.
+  [[nodiscard]] StoredForm stored_form(const FoundFile& found) const;
   /// Returns the request's fields as a worker is sent them for the route.
   [[nodiscard]] std::string_view fields_for_worker(std::string_view fields, std::uint32_t route);
   void invoke(const WorkerCall& call);

@@ -1,8 +1,13 @@
-// Requests for files of public/.
+// Requests for files of public/ and of the build.
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
+#include <tuple>
+#include <utility>
 
 #include "gateway/testing/test_exchange.hpp"
 #include "project/test_folder.hpp"
@@ -235,6 +240,132 @@ TEST_F(ExchangeFileTest, ClientMayLeaveWhileItIsCompressed) {
   turn();
   turn();
   EXPECT_FALSE(client.ended);
+}
+
+/// A file of the build, and one of public/, both with forms that are not their content, so that the
+/// tests see which one is sent.
+class ExchangeCompressedFileTest : public ExchangeTest {
+ protected:
+  ExchangeCompressedFileTest() {
+    folder_.write("static/a.js", "0123456789");
+    folder_.write("compressed/static/a.js.br", "brotli");
+    folder_.write("compressed/static/a.js.zst", "zstd");
+    folder_.write("compressed/static/a.js.gz", "gzip!");
+    folder_.write("public/p.txt", "0123456789");
+    folder_.write("compressed/public/p.txt." + stamp() + ".br", "public");
+    plan_.config.compress = true;
+    plan_.root = folder_.path();
+    serve();
+  }
+
+  /// Of public/p.txt.
+  [[nodiscard]] std::string stamp() const {
+    struct stat status {};
+    EXPECT_EQ(::stat((folder_.path() / "public/p.txt").c_str(), &status), 0);
+    return file_stamp(static_cast<std::uint64_t>(status.st_size),
+                      static_cast<std::int64_t>(status.st_mtim.tv_sec) * 1000 +
+                          (status.st_mtim.tv_nsec + 500'000) / 1'000'000);
+  }
+
+  TestClient& ask_for(std::string target, std::string_view fields) {
+    return ask({.target = std::move(target), .fields = std::string(fields)});
+  }
+
+  project::TestFolder folder_;
+};
+
+constexpr std::string_view kChunk = "/_next/static/a.js";
+
+TEST_F(ExchangeCompressedFileTest, IsSentInTheCodingThatTheClientPrefers) {
+  for (const auto& [accepted, response, coding] :
+       {std::tuple{"gzip, deflate, br, zstd", "200 brotli", "br"},
+        std::tuple{"gzip, zstd", "200 zstd", "zstd"}, std::tuple{"gzip", "200 gzip!", "gzip"},
+        std::tuple{"deflate", "200 0123456789", ""}, std::tuple{"br;q=0", "200 0123456789", ""}}) {
+    TestClient& client =
+        ask_for(std::string(kChunk), "Accept-Encoding: " + std::string(accepted) + "\r\n");
+    EXPECT_EQ(client.response(), response);
+    EXPECT_EQ(client.field("content-encoding"), coding);
+    EXPECT_EQ(client.field("vary"), "Accept-Encoding");
+    EXPECT_EQ(client.field("content-type"), "application/javascript; charset=UTF-8");
+    EXPECT_EQ(client.declared_length, std::string(response).size() - 4);
+  }
+  TestClient& plain = get(std::string(kChunk));
+  EXPECT_EQ(plain.response(), "200 0123456789");
+  EXPECT_EQ(plain.field("vary"), "Accept-Encoding");
+}
+
+TEST_F(ExchangeCompressedFileTest, HasOneWeakTagInAllCodings) {
+  const std::string tag = get(std::string(kChunk)).field("etag");
+  EXPECT_TRUE(tag.starts_with("W/")) << tag;
+  EXPECT_EQ(ask_for(std::string(kChunk), "Accept-Encoding: br\r\n").field("etag"), tag);
+  TestClient& client =
+      ask_for(std::string(kChunk), "Accept-Encoding: br\r\nIf-None-Match: " + tag + "\r\n");
+  EXPECT_EQ(client.response(), "304");
+  EXPECT_EQ(client.field("vary"), "Accept-Encoding");
+  EXPECT_EQ(client.field("content-encoding"), "");
+}
+
+TEST_F(ExchangeCompressedFileTest, HasTheLengthOfTheFileForHead) {
+  TestClient& client =
+      ask({.method = "HEAD", .target = std::string(kChunk), .fields = "Accept-Encoding: br\r\n"});
+  EXPECT_EQ(client.response(), "200");
+  EXPECT_EQ(client.declared_length, 10U);
+  EXPECT_EQ(client.field("content-encoding"), "");
+  EXPECT_EQ(client.field("vary"), "Accept-Encoding");
+}
+
+TEST_F(ExchangeCompressedFileTest, RangesAreOfTheFileItself) {
+  TestClient& client = ask_for(std::string(kChunk), "Accept-Encoding: br\r\nRange: bytes=2-4\r\n");
+  EXPECT_EQ(client.response(), "206 234");
+  EXPECT_EQ(client.field("content-range"), "bytes 2-4/10");
+  EXPECT_EQ(client.field("content-encoding"), "");
+  EXPECT_EQ(client.field("vary"), "Accept-Encoding");
+}
+
+TEST_F(ExchangeCompressedFileTest, ARangeOfAnotherCodingIsNotContinued) {
+  TestClient& coded = ask_for(std::string(kChunk), "Accept-Encoding: br\r\n");
+  for (const std::string& validator : {coded.field("etag"), coded.field("last-modified")}) {
+    TestClient& client =
+        ask_for(std::string(kChunk), "Range: bytes=2-4\r\nIf-Range: " + validator + "\r\n");
+    EXPECT_EQ(client.response(), "200 0123456789");
+  }
+}
+
+TEST_F(ExchangeCompressedFileTest, FormsAreNoFiles) {
+  for (const std::string target : {"/_next/static/a.js.br", "/compressed/static/a.js.br",
+                                   "/p.txt.br", "/_next/static/../compressed/static/a.js.br"}) {
+    EXPECT_TRUE(get(target).response().starts_with("404")) << target;
+  }
+}
+
+TEST_F(ExchangeCompressedFileTest, OfPublicIsSentWhileTheFileIsTheOneOfTheBuild) {
+  EXPECT_EQ(ask_for("/p.txt", "Accept-Encoding: br\r\n").response(), "200 public");
+  folder_.write("public/p.txt", "another text");
+  TestClient& changed = ask_for("/p.txt", "Accept-Encoding: br\r\n");
+  EXPECT_EQ(changed.response(), "200 another text");
+  EXPECT_EQ(changed.field("content-encoding"), "");
+  EXPECT_EQ(changed.field("vary"), "Accept-Encoding");
+}
+
+TEST_F(ExchangeCompressedFileTest, IsSentItselfWhereAFormIsGone) {
+  std::filesystem::remove(folder_.path() / "compressed/static/a.js.br");
+  EXPECT_EQ(ask_for(std::string(kChunk), "Accept-Encoding: br\r\n").response(), "200 0123456789");
+}
+
+TEST_F(ExchangeCompressedFileTest, IsSentItselfWhereTheProjectDisablesCompression) {
+  plan_.config.compress = false;
+  serve();
+  TestClient& client = ask_for(std::string(kChunk), "Accept-Encoding: br\r\n");
+  EXPECT_EQ(client.response(), "200 0123456789");
+  EXPECT_EQ(client.field("vary"), "");
+}
+
+TEST_F(ExchangeCompressedFileTest, IsSentItselfWhereARuleForbidsToTransformIt) {
+  plan_.rules.headers = {adding("/_next/static/:path*", {{"Cache-Control", "no-transform"}})};
+  serve();
+  TestClient& client = ask_for(std::string(kChunk), "Accept-Encoding: br\r\n");
+  EXPECT_EQ(client.response(), "200 0123456789");
+  EXPECT_EQ(client.field("cache-control"), "no-transform");
 }
 
 }  // namespace

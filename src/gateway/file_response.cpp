@@ -72,33 +72,77 @@ std::string FileResponse::Failure::reason() const {
 }
 
 std::variant<FileResponse, FileResponse::Failure> FileResponse::open(
-    const std::filesystem::path& path, Etag etag, ClientTable::Lease descriptor, Caching caching) {
+    const std::filesystem::path& path, Etag etag, ClientTable::Lease descriptor, Caching caching,
+    StoredForm stored) {
+  const auto facts_of = [&](const struct stat& status) {
+    // Rounded as in Node.js's Stats.mtime, so that the ETag equals that of Next.js.
+    const std::int64_t milliseconds = static_cast<std::int64_t>(status.st_mtim.tv_sec) * 1000 +
+                                      (status.st_mtim.tv_nsec + 500'000) / 1'000'000;
+    return Facts{.size = static_cast<std::uint64_t>(status.st_size),
+                 .modified_milliseconds = milliseconds,
+                 .content_type = http::content_type_for(path.native()),
+                 .etag = etag,
+                 .caching = caching};
+  };
+  struct stat status {};
+  if (stored.coding != http::Coding::identity && ::stat(path.c_str(), &status) == 0 &&
+      S_ISREG(status.st_mode)) {
+    if (auto form = open_form(facts_of(status), stored, descriptor)) return *std::move(form);
+  }
   base::UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!file) return failure_for(errno);
-  struct stat status {};
   if (::fstat(file.get(), &status) != 0) return failure_for(errno);
   if (!S_ISREG(status.st_mode)) return Failure{.kind = Failure::Kind::absent, .error = 0};
-  // Rounded as in Node.js's Stats.mtime, so that the ETag equals that of Next.js.
-  const std::int64_t milliseconds = static_cast<std::int64_t>(status.st_mtim.tv_sec) * 1000 +
-                                    (status.st_mtim.tv_nsec + 500'000) / 1'000'000;
-  return FileResponse(std::move(file), static_cast<std::uint64_t>(status.st_size), milliseconds,
-                      http::content_type_for(path.native()), etag, caching, std::move(descriptor));
+  FileResponse response(std::move(file), facts_of(status), std::move(descriptor));
+  response.varies_ = stored.forms != nullptr;
+  return response;
 }
 
-FileResponse::FileResponse(base::UniqueFd file, std::uint64_t size,
-                           std::int64_t modified_milliseconds, std::string_view content_type,
-                           Etag etag, Caching caching, ClientTable::Lease descriptor)
+std::optional<FileResponse> FileResponse::open_form(const Facts& facts, const StoredForm& stored,
+                                                    ClientTable::Lease& descriptor) {
+  const std::string& stamp = stored.forms->stamp;
+  if (!stamp.empty() && stamp != file_stamp(facts.size, facts.modified_milliseconds)) {
+    return std::nullopt;
+  }
+  const std::filesystem::path path = stored.forms->file(stored.coding);
+  base::UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  struct stat status {};
+  if (!file || ::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
+  FileResponse response(std::move(file), facts, std::move(descriptor));
+  response.length_ = static_cast<std::uint64_t>(status.st_size);
+  response.coding_ = stored.coding;
+  response.varies_ = true;
+  return response;
+}
+
+FileResponse::FileResponse(base::UniqueFd file, const Facts& facts, ClientTable::Lease descriptor)
     : descriptor_(std::move(descriptor)),
       file_(std::move(file)),
-      size_(size),
-      modified_milliseconds_(modified_milliseconds),
-      content_type_(content_type),
-      etag_(etag),
-      caching_(caching) {}
+      facts_(facts),
+      length_(facts.size) {}
 
 std::string FileResponse::etag() const {
-  if (etag_ == Etag::none) return {};
-  return fmt::format("W/\"{:x}-{:x}\"", size_, modified_milliseconds_);
+  if (facts_.etag == Etag::none) return {};
+  // One weak tag for all codings (RFC 9110 §8.8.1).
+  return fmt::format("W/\"{}\"", file_stamp(facts_.size, facts_.modified_milliseconds));
+}
+
+void FileResponse::write_fields(std::string_view tag, std::string_view last_modified,
+                                std::string& fields) const {
+  fields.assign(caching_fields(facts_.caching));
+  fields.append("Last-Modified: ").append(last_modified).append("\r\n");
+  if (!tag.empty()) fields.append("ETag: ").append(tag).append("\r\n");
+  if (varies_) fields.append("Vary: Accept-Encoding\r\n");
+}
+
+http::Range FileResponse::range_of(const http::RequestHead& request, std::string_view tag,
+                                   std::string_view last_modified) const {
+  const auto value = http::find_field(request.fields, "range");
+  if (!value || coding_ != http::Coding::identity) return {};
+  // The part that the client has can be of another coding, which these validators do not tell.
+  if (varies_ && http::find_field(request.fields, "if-range")) return {};
+  if (!range_applies(request.fields, tag, last_modified)) return {};
+  return http::parse_range(*value, length_);
 }
 
 bool FileResponse::begin(const http::RequestHead& request, Transport& transport,
@@ -110,35 +154,33 @@ bool FileResponse::begin(const http::RequestHead& request, Transport& transport,
     fields = std::move(merged);
   };
   const std::string tag = etag();
-  const std::time_t modified = static_cast<std::time_t>(modified_milliseconds_ / 1000);
+  const std::time_t modified = static_cast<std::time_t>(facts_.modified_milliseconds / 1000);
   const std::string last_modified = http::format_http_date(modified);
-  fields.assign(caching_fields(caching_));
-  fields.append("Last-Modified: ").append(last_modified).append("\r\n");
-  if (!tag.empty()) fields.append("ETag: ").append(tag).append("\r\n");
+  write_fields(tag, last_modified, fields);
   if (http::is_not_modified(request.fields, tag, modified)) {
     complete();
     transport.send_response({.status = 304, .reason = {}, .fields = fields}, {}, true);
     return false;
   }
-  http::Range range;
-  if (const auto value = http::find_field(request.fields, "range");
-      value && range_applies(request.fields, tag, last_modified)) {
-    range = http::parse_range(*value, size_);
-  }
+  const http::Range range = range_of(request, tag, last_modified);
   if (range.kind == http::Range::Kind::unsatisfiable) {
-    fields.append(fmt::format("Content-Range: bytes */{}\r\n", size_));
+    fields.append(fmt::format("Content-Range: bytes */{}\r\n", length_));
     complete();
     transport.send_response({.status = 416, .reason = {}, .fields = fields}, {}, true);
     return false;
   }
-  fields.append("Content-Type: ").append(content_type_).append("\r\n");
+  fields.append("Content-Type: ").append(facts_.content_type).append("\r\n");
+  if (coding_ != http::Coding::identity) {
+    fields.append("Content-Encoding: ").append(http::to_string(coding_)).append("\r\n");
+  }
   std::uint16_t status = 200;
-  end_ = size_;
+  end_ = length_;
   if (range.kind == http::Range::Kind::part) {
     status = 206;
     position_ = range.first;
     end_ = range.last + 1;
-    fields.append(fmt::format("Content-Range: bytes {}-{}/{}\r\n", range.first, range.last, size_));
+    fields.append(
+        fmt::format("Content-Range: bytes {}-{}/{}\r\n", range.first, range.last, length_));
   }
   complete();
   const bool head_is_all = request.method == "HEAD" || end_ == position_;

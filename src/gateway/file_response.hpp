@@ -1,6 +1,6 @@
 // FileResponse responds with a file of public/ or of the build, as Next.js does: with validators,
-// conditional requests and one byte range. It sends the body in pieces as fast as the client takes
-// them.
+// conditional requests and one byte range. It sends the body, of the file or of one of its
+// compressed forms, in pieces as fast as the client takes them.
 #pragma once
 
 #include <sys/types.h>
@@ -9,13 +9,18 @@
 #include <ctime>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 
 #include "base/unique_fd.hpp"
 #include "gateway/client_table.hpp"
+#include "gateway/compressed_files.hpp"
 #include "gateway/pending_fields.hpp"
 #include "gateway/transport.hpp"
+#include "http/compression.hpp"
+#include "http/range.hpp"
 #include "http/request_parser.hpp"
 
 namespace millrace::gateway {
@@ -54,10 +59,12 @@ class FileResponse {
     [[nodiscard]] std::string reason() const;
   };
 
-  /// Opens the file. `descriptor` is returned when the file is closed.
+  /// Opens the file, or its form in the coding of `stored`. The file itself is opened where the form
+  /// cannot be, and where the form was made of an earlier content. `descriptor` is returned when
+  /// the file is closed.
   [[nodiscard]] static std::variant<FileResponse, Failure> open(
       const std::filesystem::path& path, Etag etag, ClientTable::Lease descriptor,
-      Caching caching = Caching::revalidate);
+      Caching caching = Caching::revalidate, StoredForm stored = {});
 
   /// Sends the head, merged with `pending` where that is not null. `fields` is scratch. Returns
   /// true where send_more() must follow; otherwise the exchange may have ended.
@@ -71,20 +78,38 @@ class FileResponse {
   [[nodiscard]] bool send_more(Transport& transport);
 
  private:
-  FileResponse(base::UniqueFd file, std::uint64_t size, std::int64_t modified_milliseconds,
-               std::string_view content_type, Etag etag, Caching caching,
-               ClientTable::Lease descriptor);
+  /// What a response states about a file, whichever of its forms is sent.
+  struct Facts {
+    std::uint64_t size;
+    std::int64_t modified_milliseconds;
+    std::string_view content_type;
+    Etag etag;
+    Caching caching;
+  };
 
+  FileResponse(base::UniqueFd file, const Facts& facts, ClientTable::Lease descriptor);
+
+  /// Returns the form of the file with these facts, if it can be sent.
+  [[nodiscard]] static std::optional<FileResponse> open_form(const Facts& facts,
+                                                             const StoredForm& stored,
+                                                             ClientTable::Lease& descriptor);
   /// Returns an empty string where the project has turned ETags off.
   [[nodiscard]] std::string etag() const;
+  /// Writes the fields that all statuses have.
+  void write_fields(std::string_view tag, std::string_view last_modified,
+                    std::string& fields) const;
+  /// Returns the part that the client requests.
+  [[nodiscard]] http::Range range_of(const http::RequestHead& request, std::string_view tag,
+                                     std::string_view last_modified) const;
 
   ClientTable::Lease descriptor_;
   base::UniqueFd file_;
-  std::uint64_t size_;
-  std::int64_t modified_milliseconds_;
-  std::string_view content_type_;
-  Etag etag_;
-  Caching caching_;
+  Facts facts_;
+  /// Of the body that is sent, in its coding.
+  std::uint64_t length_;
+  http::Coding coding_ = http::Coding::identity;
+  /// Whether other clients get the file in another coding.
+  bool varies_ = false;
   /// The range that is still to be sent.
   std::uint64_t position_ = 0;
   std::uint64_t end_ = 0;

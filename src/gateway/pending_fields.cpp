@@ -16,6 +16,13 @@ bool is_vary(std::string_view name) { return equals_ignoring_case(name, "vary");
 
 }  // namespace
 
+std::optional<std::string_view> PendingFields::find(std::string_view name) const {
+  for (const auto& [given, value] : fields_) {
+    if (equals_ignoring_case(given, name)) return value;
+  }
+  return std::nullopt;
+}
+
 void PendingFields::set(std::string_view name, std::string_view value) {
   // Configured values must not be able to end a field line.
   if (!http::is_field_value(value) || !http::is_field_value(name)) return;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -22,6 +23,10 @@ enum class Precedence : std::uint8_t {
 class PendingFields {
  public:
   [[nodiscard]] bool empty() const { return fields_.empty(); }
+
+  /// Returns the value of the field, whose name is compared without regard to case. Valid until a
+  /// change.
+  [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const;
 
   /// Sets a field of headers(). Replaces one of the same name; cookies accumulate.
   void set(std::string_view name, std::string_view value);

@@ -22,6 +22,11 @@ class PublicFiles {
   /// there is one. The file may be gone by the time it is opened.
   [[nodiscard]] std::optional<std::filesystem::path> find(std::string_view path) const;
 
+  /// Returns the decoded path in the folder, beginning with '/', of a file that find() returned.
+  [[nodiscard]] std::string_view name_of(const std::filesystem::path& file) const {
+    return std::string_view(file.native()).substr(folder_.native().size());
+  }
+
   /// Not empty: the reason why the folder could not be listed completely. A file that is not listed
   /// may then exist all the same.
   [[nodiscard]] const std::string& failure() const { return failure_; }

@@ -222,13 +222,19 @@ std::optional<std::string> Resolution::path_below() const {
   return path;
 }
 
+std::optional<FoundFile> Resolution::find_file(std::string_view path) const {
+  const routing::NamedValue* const deployment = initial_query_.find("dpl");
+  const bool is_named = deployment != nullptr && !deployment->values.empty();
+  return site_.find_file(path, is_named ? deployment->values.front() : "");
+}
+
 std::optional<Resolution::Step> Resolution::look(Routes routes) {
   auto below = path_below();
   if (!below) return std::nullopt;
   std::string path = std::move(*below);
   const auto& locales = site_.manifest.config.i18n;
   if (!locales) {
-    if (auto file = site_.find_file(path)) {
+    if (auto file = find_file(path)) {
       file_ = std::move(*file);
       return Step::file;
     }
@@ -252,7 +258,7 @@ std::optional<Resolution::Step> Resolution::look_localised(std::string path, Rou
   std::string plain(localised ? routing::without_locale(path) : std::string_view(path));
   if (is_data && plain == "/index") plain = "/";
   const bool has_files = !localised || routing::serves_files(locales, named);
-  if (auto file = is_data ? std::nullopt : site_.find_file(has_files ? plain : path)) {
+  if (auto file = is_data ? std::nullopt : find_file(has_files ? plain : path)) {
     file_ = std::move(*file);
     return Step::file;
   }

@@ -113,6 +113,8 @@ class Resolution {
   [[nodiscard]] std::optional<Step> redirects();
   [[nodiscard]] std::optional<Step> wants_middleware();
   [[nodiscard]] Step find();
+  /// Returns the file at a path below basePath, of the deployment that the request names.
+  [[nodiscard]] std::optional<FoundFile> find_file(std::string_view path) const;
   /// Looks for a file or route at the current path.
   [[nodiscard]] std::optional<Step> look(Routes routes);
   /// The same for a path of a project with locales.

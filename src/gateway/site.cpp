@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
+#include "project/builds.hpp"
 #include "routing/data_path.hpp"
 
 namespace millrace::gateway {
@@ -23,7 +25,12 @@ Site::Site(std::uint32_t number, project::Manifest read, std::shared_ptr<workers
                  .skip_trailing_slash_redirect = manifest.config.skip_trailing_slash_redirect},
       matcher(manifest.routes),
       public_files(root / "public", live_files),
-      build_files(build.empty() ? PublicFiles() : PublicFiles(build / "static", false)),
+      compressed_public_files(
+          live_files || build.empty()
+              ? CompressedFiles()
+              : CompressedFiles(build / "compressed" / "public", CompressedFiles::Stamps::named)),
+      build_files(build, live_files ? std::vector<std::filesystem::path>()
+                                    : project::other_builds(root, build)),
       build_files_caching(live_files ? FileResponse::Caching::development
                                      : FileResponse::Caching::immutable),
       prerendered(manifest, build),
@@ -51,12 +58,17 @@ Site::Site(std::uint32_t number, project::Manifest read, std::shared_ptr<workers
   if (failure.empty()) failure = build_files.failure();
 }
 
-std::optional<FoundFile> Site::find_file(std::string_view path) const {
+std::optional<FoundFile> Site::find_file(std::string_view path, std::string_view deployment) const {
   if (path.starts_with(kBuildFiles)) {
-    if (auto file = build_files.find(path.substr(kBuildFiles.size())))
-      return FoundFile{.path = std::move(*file), .caching = build_files_caching};
+    if (auto file = build_files.find(path.substr(kBuildFiles.size()), deployment)) {
+      file->caching = build_files_caching;
+      return file;
+    }
   }
-  if (auto file = public_files.find(path)) return FoundFile{.path = std::move(*file)};
+  if (auto file = public_files.find(path)) {
+    const CompressedForms* const forms = compressed_public_files.find(public_files.name_of(*file));
+    return FoundFile{.path = std::move(*file), .forms = forms};
+  }
   return std::nullopt;
 }
 
@@ -90,7 +102,7 @@ std::shared_ptr<const Site> Site::broken(std::string text) {
   auto site = std::make_shared<Site>(0, project::Manifest{}, nullptr, std::filesystem::path{},
                                      std::filesystem::path{}, true);
   site->public_files = PublicFiles{};
-  site->build_files = PublicFiles{};
+  site->build_files = BuildFiles{};
   site->failure = std::move(text);
   return site;
 }

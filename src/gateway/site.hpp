@@ -9,8 +9,11 @@
 #include <optional>
 #include <string>
 
+#include "gateway/build_files.hpp"
+#include "gateway/compressed_files.hpp"
 #include "gateway/draft_mode.hpp"
 #include "gateway/file_response.hpp"
+#include "gateway/found_file.hpp"
 #include "gateway/prerendered_responses.hpp"
 #include "gateway/public_files.hpp"
 #include "gateway/rule_set.hpp"
@@ -26,15 +29,9 @@ class Dispatcher;
 
 namespace millrace::gateway {
 
-/// A file that the server sends.
-struct FoundFile {
-  std::filesystem::path path;
-  FileResponse::Caching caching = FileResponse::Caching::revalidate;
-};
-
 struct Site {
   /// `runs` may be null. `build`: the manifest's folder. `live_files`: look into public/ for each
-  /// request (development) instead of listing it once.
+  /// request (development) instead of listing it once, and serve no files of other builds.
   Site(std::uint32_t number, project::Manifest read, std::shared_ptr<workers::Dispatcher> runs,
        const std::filesystem::path& root, const std::filesystem::path& build, bool live_files);
 
@@ -48,9 +45,10 @@ struct Site {
   }
 
   /// Returns the file of the build or of public/ for a normalised request path (still
-  /// percent-encoded, below basePath, beginning with '/'). The file may be gone by the time it is
-  /// opened.
-  [[nodiscard]] std::optional<FoundFile> find_file(std::string_view path) const;
+  /// percent-encoded, below basePath, beginning with '/'). `deployment`: the name of the deployment
+  /// that the request states; empty without one. The file may be gone by the time it is opened.
+  [[nodiscard]] std::optional<FoundFile> find_file(std::string_view path,
+                                                   std::string_view deployment = {}) const;
 
   /// Returns whether a route or page matches a normalised request path (below basePath, without a
   /// locale), or the page whose data the path names.
@@ -82,8 +80,9 @@ struct Site {
   routing::PathRules path_rules;
   routing::Matcher matcher;
   PublicFiles public_files;
-  /// The files served below /_next/static: those that routes import and reference by URL.
-  PublicFiles build_files;
+  CompressedFiles compressed_public_files;
+  /// The files served below /_next/static.
+  BuildFiles build_files;
   FileResponse::Caching build_files_caching = FileResponse::Caching::immutable;
   PrerenderedResponses prerendered;
   DraftMode draft_mode;

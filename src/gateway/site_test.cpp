@@ -110,6 +110,17 @@ TEST_F(SiteFilesTest, OfTheBuildAreImmutableAndThoseOfPublicAreRevalidated) {
   EXPECT_EQ(site(false)->find_file("/a.txt")->caching, Caching::revalidate);
 }
 
+TEST_F(SiteFilesTest, OfOtherBuildsAreServedBesideThoseOfTheSite) {
+  for (const std::string name : {"1-a", "2-b"}) {
+    folder_.write(".millrace/builds/" + name + "/manifest.json", "{}");
+    folder_.write(".millrace/builds/" + name + "/static/" + name + ".js");
+  }
+  EXPECT_EQ(site(false)->find_file("/_next/static/1-a.js")->caching,
+            FileResponse::Caching::immutable);
+  EXPECT_TRUE(site(false)->find_file("/_next/static/2-b.js", "1-a"));
+  EXPECT_FALSE(site(true)->find_file("/_next/static/1-a.js"));
+}
+
 TEST_F(SiteFilesTest, OfTheBuildAreRecognisedWithAndWithoutTheBasePath) {
   for (const std::string base_path : {"", "/docs"}) {
     const auto served = site(false, base_path);

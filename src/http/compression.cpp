@@ -84,6 +84,19 @@ std::optional<int> weight_of(std::string_view parameters) {
   return weight;
 }
 
+/// Calls `take(name, weight)` for each item of an Accept-Encoding field that can be parsed.
+template <typename Take>
+void each_accepted(std::string_view accept_encoding, const Take& take) {
+  while (!accept_encoding.empty()) {
+    const std::size_t end = std::min(accept_encoding.find(','), accept_encoding.size());
+    const std::string_view item = accept_encoding.substr(0, end);
+    accept_encoding.remove_prefix(std::min(end + 1, accept_encoding.size()));
+    const std::size_t mark = std::min(item.find(';'), item.size());
+    const auto weight = weight_of(item.substr(std::min(mark + 1, item.size())));
+    if (weight) take(base::trim(item.substr(0, mark)), *weight);
+  }
+}
+
 }  // namespace
 
 std::string_view to_string(Coding coding) {
@@ -92,6 +105,10 @@ std::string_view to_string(Coding coding) {
       return "gzip";
     case Coding::deflate:
       return "deflate";
+    case Coding::zstd:
+      return "zstd";
+    case Coding::br:
+      return "br";
     case Coding::identity:
       break;
   }
@@ -119,25 +136,43 @@ Coding negotiate_coding(std::string_view accept_encoding) {
   std::optional<int> deflate;
   std::optional<int> identity;
   std::optional<int> any;
-  while (!accept_encoding.empty()) {
-    const std::size_t end = std::min(accept_encoding.find(','), accept_encoding.size());
-    const std::string_view item = accept_encoding.substr(0, end);
-    accept_encoding.remove_prefix(std::min(end + 1, accept_encoding.size()));
-    const std::size_t mark = std::min(item.find(';'), item.size());
-    const std::string_view name = base::trim(item.substr(0, mark));
-    const auto weight = weight_of(item.substr(std::min(mark + 1, item.size())));
-    if (!weight) continue;
+  each_accepted(accept_encoding, [&](std::string_view name, int weight) {
     if (base::equals_ignoring_case(name, "gzip")) gzip = weight;
     if (base::equals_ignoring_case(name, "deflate")) deflate = weight;
     if (base::equals_ignoring_case(name, "identity")) identity = weight;
     if (name == "*") any = weight;
-  }
+  });
   const int gzip_weight = gzip.value_or(any.value_or(0));
   const int deflate_weight = deflate.value_or(any.value_or(0));
   if (gzip_weight == 0 && deflate_weight == 0) return Coding::identity;
   // A client that prefers identity gets it.
   if (identity && *identity > std::max(gzip_weight, deflate_weight)) return Coding::identity;
   return gzip_weight > 0 ? Coding::gzip : Coding::deflate;
+}
+
+Coding negotiate_stored(std::string_view accept_encoding, StoredCodings stored) {
+  /// In the order of preference.
+  constexpr std::array kStored = {Coding::br, Coding::zstd, Coding::gzip, Coding::identity};
+  std::array<std::optional<int>, kStored.size()> named;
+  std::optional<int> any;
+  each_accepted(accept_encoding, [&](std::string_view name, int weight) {
+    for (std::size_t at = 0; at < kStored.size(); ++at) {
+      if (base::equals_ignoring_case(name, to_string(kStored.at(at)))) named.at(at) = weight;
+    }
+    if (name == "*") any = weight;
+  });
+  Coding best = Coding::identity;
+  int most = 0;
+  for (std::size_t at = 0; at < kStored.size(); ++at) {
+    const Coding coding = kStored.at(at);
+    const bool is_identity = coding == Coding::identity;
+    // Identity is always acceptable, but preferred only where the client names it.
+    const int weight = named.at(at).value_or(is_identity ? 0 : any.value_or(0));
+    if (weight <= most || (!is_identity && !stored.has(coding))) continue;
+    best = coding;
+    most = weight;
+  }
+  return best;
 }
 
 struct Compressor::Impl {

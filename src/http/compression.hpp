@@ -10,7 +10,9 @@
 
 namespace millrace::http {
 
-enum class Coding : std::uint8_t { identity, gzip, deflate };
+/// The content codings. Brotli and Zstandard are only for stored bodies: the server does not compress
+/// with them itself.
+enum class Coding : std::uint8_t { identity, gzip, deflate, zstd, br };
 
 /// Returns the name for Content-Encoding.
 [[nodiscard]] std::string_view to_string(Coding coding);
@@ -22,6 +24,23 @@ enum class Coding : std::uint8_t { identity, gzip, deflate };
 /// Chooses the coding for an Accept-Encoding field as `next start` does: gzip before deflate,
 /// identity where the client accepts neither.
 [[nodiscard]] Coding negotiate_coding(std::string_view accept_encoding);
+
+/// Codings in which a body is stored.
+class StoredCodings {
+ public:
+  void add(Coding coding) { bits_ |= bit(coding); }
+  [[nodiscard]] bool has(Coding coding) const { return (bits_ & bit(coding)) != 0; }
+  [[nodiscard]] bool empty() const { return bits_ == 0; }
+
+ private:
+  [[nodiscard]] static unsigned bit(Coding coding) { return 1U << static_cast<unsigned>(coding); }
+
+  unsigned bits_ = 0;
+};
+
+/// Chooses the stored coding that an Accept-Encoding field prefers: of equal ones br, then zstd,
+/// then gzip, then identity. Returns identity where the client accepts none of them.
+[[nodiscard]] Coding negotiate_stored(std::string_view accept_encoding, StoredCodings stored);
 
 /// Returns whether a Content-Type is that of a stream that may stay open for hours (event streams).
 [[nodiscard]] bool is_long_lived(std::string_view content_type);
@@ -37,7 +56,7 @@ enum class Memory : std::uint8_t {
 /// Compresses one body. Used by one thread at a time.
 class Compressor {
  public:
-  /// `coding` must not be identity.
+  /// `coding`: gzip or deflate.
   explicit Compressor(Coding coding, Memory memory = Memory::full);
   Compressor(const Compressor&) = delete;
   Compressor& operator=(const Compressor&) = delete;

@@ -44,6 +44,29 @@ TEST(Compression, NegotiatesAsNextDoes) {
   EXPECT_EQ(negotiate_coding(""), Coding::identity);
 }
 
+TEST(Compression, NegotiatesStoredCodings) {
+  StoredCodings all;
+  EXPECT_TRUE(all.empty());
+  for (const Coding coding : {Coding::br, Coding::zstd, Coding::gzip}) all.add(coding);
+  EXPECT_EQ(negotiate_stored("gzip, deflate, br, zstd", all), Coding::br);
+  EXPECT_EQ(negotiate_stored("gzip, deflate, ZSTD", all), Coding::zstd);
+  EXPECT_EQ(negotiate_stored("gzip, deflate", all), Coding::gzip);
+  EXPECT_EQ(negotiate_stored("br;q=0.5, gzip", all), Coding::gzip);
+  EXPECT_EQ(negotiate_stored("br;q=0.5, zstd;q=0.7, gzip;q=0.6", all), Coding::zstd);
+  EXPECT_EQ(negotiate_stored("*", all), Coding::br);
+  EXPECT_EQ(negotiate_stored("br;q=0, *;q=0.1", all), Coding::zstd);
+  EXPECT_EQ(negotiate_stored("gzip;q=0.5, identity", all), Coding::identity);
+  EXPECT_EQ(negotiate_stored("gzip, identity", all), Coding::gzip);
+  for (const std::string_view none : {"", "deflate", "br;q=0", "*;q=0", "identity", "brotli"}) {
+    EXPECT_EQ(negotiate_stored(none, all), Coding::identity) << none;
+  }
+  StoredCodings gzip;
+  gzip.add(Coding::gzip);
+  EXPECT_EQ(negotiate_stored("br, gzip;q=0.1", gzip), Coding::gzip);
+  EXPECT_EQ(negotiate_stored("br", gzip), Coding::identity);
+  EXPECT_EQ(negotiate_stored("br, gzip", {}), Coding::identity);
+}
+
 TEST(Compression, RecognisesCompressibleTypes) {
   for (const std::string_view type :
        {"application/json; charset=utf-8", "TEXT/html", "text/event-stream", "image/svg+xml",

@@ -54,6 +54,15 @@ std::vector<BuildFolder> list_builds(const fs::path& root) {
   return builds;
 }
 
+std::vector<fs::path> other_builds(const fs::path& root, const fs::path& build) {
+  std::vector<fs::path> others;
+  const std::vector<BuildFolder> builds = list_builds(root);
+  for (auto at = builds.rbegin(); at != builds.rend() && others.size() < kKeptBuilds; ++at) {
+    if (at->name != build.filename()) others.push_back(at->path);
+  }
+  return others;
+}
+
 Result<BuildLock> BuildLock::take(const fs::path& root) {
   std::error_code failed;
   fs::create_directories(folder_of(root), failed);

@@ -26,8 +26,15 @@ struct BuildFolder {
   bool current = false;
 };
 
+/// The number of builds that are kept, for a rollback and for pages that were loaded from them.
+inline constexpr std::size_t kKeptBuilds = 6;
+
 /// Returns all builds in the order of their numbers. `root`: the project.
 [[nodiscard]] std::vector<BuildFolder> list_builds(const std::filesystem::path& root);
+
+/// Returns the folders of the kept builds besides `build`, the newest first: at most kKeptBuilds.
+[[nodiscard]] std::vector<std::filesystem::path> other_builds(const std::filesystem::path& root,
+                                                              const std::filesystem::path& build);
 
 /// A lock that is held during a build: a second build at the same time fails with an error that
 /// says so.

@@ -55,6 +55,17 @@ TEST_F(BuildsTest, ThatAreIncompleteKeepTheirNumber) {
   EXPECT_THAT(names(), testing::ElementsAre("1-a", "3-c*"));
 }
 
+TEST_F(BuildsTest, BesidesOneAreTheNewestThatAreKept) {
+  EXPECT_THAT(other_builds(root(), root()), testing::IsEmpty());
+  std::vector<fs::path> all;
+  for (std::size_t i = 0; i < kKeptBuilds + 3; ++i) all.push_back(build("x"));
+  std::vector<fs::path> newest(all.rbegin(), all.rbegin() + kKeptBuilds);
+  EXPECT_EQ(other_builds(root(), all.front()), newest);
+  newest.erase(newest.begin());
+  newest.push_back(all[2]);
+  EXPECT_EQ(other_builds(root(), all.back()), newest);
+}
+
 TEST_F(BuildsTest, RollBackOneByOneUntilThereIsNone) {
   build("a");
   build("b");

@@ -19,9 +19,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// The number of earlier builds to keep for a rollback.
-constexpr std::size_t kKeptBuilds = 6;
-
 dev::ProjectBuilder::Options builder_options(const ProductionBuildOptions& options) {
   dev::ProjectBuilder::Options building;
   building.root = options.runtime.root;
@@ -103,6 +100,7 @@ base::Result<ProductionBuild> build_for_production(const ProductionBuildOptions&
   target.build_id = dev::new_build_id();
   target.outdir = project::next_build(root, target.build_id);
   target.manifest_file = target.outdir / "manifest.json";
+  target.standalone = options.standalone;
   const fs::path folder = target.outdir;
   dev::BuildOutcome outcome = run_builder(options, std::move(target));
   if (const std::string failure = failure_of(outcome); !failure.empty()) {
@@ -115,7 +113,7 @@ base::Result<ProductionBuild> build_for_production(const ProductionBuildOptions&
   apply_settings(root, build);
   if (options.place == BuildPlace::current) {
     if (const auto made = project::make_current(root, folder); !made) return made.error();
-    project::remove_old_builds(root, kKeptBuilds);
+    project::remove_old_builds(root, project::kKeptBuilds);
   }
   return build;
 }

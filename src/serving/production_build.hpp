@@ -31,6 +31,9 @@ struct ProductionBuildOptions {
   /// The engine of all routes; absent: as millrace.toml says.
   std::optional<project::Engine> engine;
   BuildPlace place = BuildPlace::current;
+  /// Absolute path of a folder to make from which the build can be served without the project; empty
+  /// for none.
+  std::filesystem::path standalone;
   /// Called with a short description of the current stage; may be empty.
   std::function<void(std::string_view)> on_stage;
 };

@@ -113,7 +113,7 @@ describe('compressed responses', { timeout: 120_000 }, () => {
       request('/api/kept') + request('/short.txt') + request('/long.txt', 'Connection: close\r\n'),
     )
     const bytes = Buffer.from(await client.closed(), 'latin1')
-    const found = chunkedBodies(bytes).map((body) => hash(gunzipSync(body).toString()))
+    const found = bodiesIn(bytes).map((body) => hash(gunzipSync(body).toString()))
     assert.deepEqual(
       found,
       [bodies['/api/kept'], files['public/short.txt'], bodies['/long.txt']].map(hash),
@@ -121,12 +121,18 @@ describe('compressed responses', { timeout: 120_000 }, () => {
   })
 })
 
-/** The bodies of consecutive responses, all of them chunked. */
-function chunkedBodies(bytes: Buffer): Buffer[] {
+/** The bodies of consecutive responses, which are chunked or have a length. */
+function bodiesIn(bytes: Buffer): Buffer[] {
   const all: Buffer[] = []
   for (let at = 0; at < bytes.length; ) {
     const body: Buffer[] = []
-    at = bytes.indexOf('\r\n\r\n', at) + 4
+    const end = bytes.indexOf('\r\n\r\n', at) + 4
+    const length = /^content-length: (\d+)\r$/im.exec(bytes.toString('latin1', at, end))?.[1]
+    at = end
+    if (length !== undefined) {
+      all.push(bytes.subarray(at, (at += Number(length))))
+      continue
+    }
     for (;;) {
       const line = bytes.indexOf('\r\n', at)
       const size = Number.parseInt(bytes.toString('latin1', at, line), 16)

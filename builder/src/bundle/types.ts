@@ -62,6 +62,14 @@ export interface InstrumentationOutput {
   readonly engine?: 'next'
 }
 
+/** Files that the entries of `next build` need at run time. */
+export interface TracedFiles {
+  /** Absolute paths of files by their places, relative to `root`. */
+  readonly files: Readonly<Record<string, string>>
+  /** Absolute path of a folder that contains the project. */
+  readonly root: string
+}
+
 /** The project's pages as compiled by `next build`. */
 export interface PagesOutput {
   /** Next.js's name of the build. */
@@ -126,6 +134,8 @@ export interface BuildOutcome {
   instrumentation?: InstrumentationOutput | null
   /** Pages that `next build` has compiled. */
   pages?: PagesOutput
+  /** Set if `next build` has run. */
+  traced?: TracedFiles
   errors?: string[]
   /** With `errors`: whether Next.js's bundler may compile what they refer to. */
   elsewhere?: boolean

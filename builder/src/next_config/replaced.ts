@@ -13,30 +13,26 @@ export interface ReplacedOption {
 
 /** @param config as normalised. */
 export function replacedOptions(config: Readonly<Record<string, unknown>>): ReplacedOption[] {
-  const { output, distDir } = config
+  const { adapterPath, output, distDir } = config
   return [
+    ...(typeof adapterPath === 'string'
+      ? [
+          {
+            option: 'adapterPath',
+            text: 'Millrace runs `next build` with its own adapter, and that of the project beside it.',
+          },
+        ]
+      : []),
     ...(output === 'standalone'
       ? [
           {
             option: 'output',
-            text: 'The build is in .millrace/builds; no folder "standalone" is made.',
+            text: 'The build is in .millrace/builds; `millrace build --standalone` makes a folder to serve elsewhere.',
           },
         ]
       : []),
     ...(typeof distDir === 'string' && distDir !== '.next'
       ? [{ option: 'distDir', text: 'The build is in .millrace/builds.' }]
       : []),
-  ]
-}
-
-/**
- * Returns a warning about an adapter of the project's own, which `next build` prefers to
- * Millrace's.
- * The configuration may leave it out there, so that only a build can tell.
- */
-export function adapterWarnings({ adapterPath }: Readonly<Record<string, unknown>>): string[] {
-  if (typeof adapterPath !== 'string') return []
-  return [
-    "next.config sets adapterPath: `next build` then calls that adapter instead of Millrace's, and `millrace build` fails if it runs `next build`. Set it only beside other servers: `adapterPath: process.env.NEXT_ADAPTER_PATH ?? …`.",
   ]
 }

@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs
 import { basename, join, relative, resolve } from 'node:path'
 import { bundlerFlags } from '../config/bundler_flags.ts'
 import { handedOverVersion, variables, type HandedOver } from '../../../adapter/src/handed_over.ts'
+import { adapterVariables, type Adapters } from './adapters.ts'
 import type { InstalledNext } from './installed.ts'
 import { PreservedFiles } from './preserved_files.ts'
 import { keyVariable, serverActionsKey } from './server_actions_key.ts'
@@ -21,8 +22,7 @@ export interface NextBuildRequest {
   /** Absolute path of the build's folder. */
   readonly outdir: string
   readonly next: InstalledNext
-  /** Absolute path of the adapter. */
-  readonly adapter: string
+  readonly adapters: Adapters
   /** Variables of the project's environment files. */
   readonly env: Readonly<Record<string, string>>
   /** Whether pages are served. Their clients must notice a deploy. */
@@ -60,7 +60,7 @@ export async function runNextBuild(request: NextBuildRequest): Promise<HandedOve
 }
 
 function environmentOf(
-  { root, outdir, adapter, env, pages }: NextBuildRequest,
+  { root, outdir, adapters, env, pages }: NextBuildRequest,
   dist: string,
   output: string,
 ): NodeJS.ProcessEnv {
@@ -68,7 +68,7 @@ function environmentOf(
   return {
     ...given,
     NODE_ENV: 'production',
-    NEXT_ADAPTER_PATH: adapter,
+    ...adapterVariables(adapters, given),
     [keyVariable]: serverActionsKey(root, given),
     [variables.distDir]: relative(root, dist),
     [variables.output]: output,

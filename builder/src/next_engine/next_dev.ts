@@ -8,6 +8,7 @@ import { request } from 'node:http'
 import { createServer, connect, type AddressInfo, type Server, type Socket } from 'node:net'
 import { variables } from '../../../adapter/src/handed_over.ts'
 import { bundlerFlags } from '../config/bundler_flags.ts'
+import { adapterVariables, type Adapters } from './adapters.ts'
 import type { InstalledNext } from './installed.ts'
 import { PreservedFiles } from './preserved_files.ts'
 
@@ -26,8 +27,7 @@ export interface NextDevOptions {
   /** Absolute real path of the project. */
   readonly root: string
   readonly next: InstalledNext
-  /** Absolute path of the adapter. */
-  readonly adapter: string
+  readonly adapters: Adapters
   /** Overrides of the default limits. */
   readonly limits?: Partial<typeof usualLimits>
 }
@@ -103,14 +103,14 @@ export class NextDev {
   }
 
   async #start(): Promise<number> {
-    const { root, next, adapter } = this.#options
+    const { root, next, adapters } = this.#options
     console.log('starting `next dev`')
     const files = new PreservedFiles(root)
     const port = await freePort()
     const environment = {
       ...process.env,
       NODE_ENV: 'development',
-      NEXT_ADAPTER_PATH: adapter,
+      ...adapterVariables(adapters, process.env),
       PORT: String(port),
       [variables.distDir]: distDir,
     }

@@ -15,6 +15,7 @@ import type {
   RouteOutput,
 } from '../bundle/types.ts'
 import type { RouteSource } from '../project/route_source.ts'
+import { adaptersOf } from './adapters.ts'
 import { decide } from './decide.ts'
 import { writeEdgeEntry } from './edge_entry.ts'
 import { findNext, type InstalledNext } from './installed.ts'
@@ -41,16 +42,16 @@ export async function buildScripts(
   const isLightEnough = choice.routes.length === 0 && !choice.instrumentation && !servesPages
   if (isLightEnough && !isLightFailed) return light
   printReasons(request, choice.reasons)
-  if (request.mode === 'development') {
-    const server = await devServer(request.root, next!, share)
-    return {
-      ...light,
-      outputs: { ...light.outputs, ...ofNext(choice.routes, light) },
-      next_dev: server.url,
-      ...(servesPages ? { next_dev_pages: true } : {}),
-    }
-  }
   try {
+    if (request.mode === 'development') {
+      const server = await devServer(request, next!, share)
+      return {
+        ...light,
+        outputs: { ...light.outputs, ...ofNext(choice.routes, light) },
+        next_dev: server.url,
+        ...(servesPages ? { next_dev_pages: true } : {}),
+      }
+    }
     return await buildByBoth(request, light, choice.routes, bundler, next!, share)
   } catch (error) {
     return { errors: [(error as Error).message], inputs: light.inputs ?? [] }
@@ -70,13 +71,16 @@ function printReasons({ mode }: BuildRequest, reasons: readonly string[]): void 
 /** By project. */
 const devServers = new Map<string, NextDev>()
 
-async function devServer(root: string, next: InstalledNext, share: string): Promise<NextDev> {
+async function devServer(
+  { root, config }: BuildRequest,
+  next: InstalledNext,
+  share: string,
+): Promise<NextDev> {
   let server = devServers.get(root)
-  if (server === undefined)
-    devServers.set(
-      root,
-      (server = await NextDev.open({ root, next, adapter: join(share, 'adapter', 'adapter.mjs') })),
-    )
+  if (server === undefined) {
+    const adapters = adaptersOf(config, next, share)
+    devServers.set(root, (server = await NextDev.open({ root, next, adapters })))
+  }
   return server
 }
 
@@ -108,15 +112,9 @@ async function buildByBoth(
   next: InstalledNext,
   share: string,
 ): Promise<BuildOutcome> {
-  const { root, outdir, env } = request
-  const handed = await runNextBuild({
-    root,
-    outdir,
-    next,
-    env,
-    adapter: join(share, 'adapter', 'adapter.mjs'),
-    pages: hasPages(request),
-  })
+  const { root, outdir, env, config } = request
+  const adapters = adaptersOf(config, next, share)
+  const handed = await runNextBuild({ root, outdir, next, env, adapters, pages: hasPages(request) })
   sharePreviewKeys(root, handed.distDir)
   // `next build` prerenders some files, such as a sitemap, to static files and provides no entry;
   // the light engine builds those.
@@ -136,7 +134,8 @@ async function buildByBoth(
     ...light.outputs,
     ...(await describe(request, handed, made, first.outputs ?? {})),
   }
-  const { warnings = [], memory_state = [], notes = [] } = first
+  const { warnings = [], memory_state = [] } = first
+  const notes = [...(first.notes ?? []), ...noteOfAdapter(handed)]
   const instrumentation = light.instrumentation
     ? { instrumentation: instrumentationOf(light.instrumentation) }
     : {}
@@ -146,6 +145,7 @@ async function buildByBoth(
     outputs,
     memory_state,
     notes,
+    traced: { files: handed.traced, root: handed.tracingRoot },
     ...pages,
     ...instrumentation,
     ...(warnings.length > 0 ? { warnings } : {}),
@@ -168,6 +168,13 @@ async function bundleRest(request: BuildRequest, bundler: Bundler): Promise<Buil
 function serveFilesOf({ distDir }: HandedOver, outdir: string): void {
   const files = join(distDir, 'static')
   if (existsSync(files)) cpSync(files, join(outdir, 'static'), { recursive: true })
+}
+
+function noteOfAdapter({ ownAdapter }: HandedOver): string[] {
+  if (ownAdapter === null) return []
+  return [
+    `The project's own adapter (${ownAdapter}) has run together with Millrace's: it has modified the configuration before Millrace did, and received the outputs of \`next build\`.`,
+  ]
 }
 
 /** Returns one module with one `register()` for the routes of both engines. */

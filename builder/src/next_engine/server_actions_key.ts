@@ -1,7 +1,7 @@
 /**
- * Provides the key with which Next.js encrypts the values that Server Actions close over. All builds
- * of a project use the same one, so that an action of a page that was loaded before a deploy can be
- * called after it.
+ * Provides the key with which Next.js encrypts the values that Server Actions close over. All
+ * builds of a project use the same one, so that an action of a page that was loaded before a deploy
+ * can be called after it.
  */
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'

@@ -1,0 +1,61 @@
+// The part of Exchange that responds with files.
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "gateway/exchange.hpp"
+#include "gateway/site.hpp"
+#include "http/compression.hpp"
+#include "http/fields.hpp"
+
+namespace millrace::gateway {
+
+bool Exchange::respond_with_file(const FoundFile& found) {
+  ClientTable::Lease descriptor = context_.take_descriptor();
+  if (!descriptor) {
+    response_.send(kBusy);
+    return true;
+  }
+  auto opened = FileResponse::open(found.path, site_->file_etags(), std::move(descriptor),
+                                   found.caching, stored_form(found));
+  if (const auto* const failure = std::get_if<FileResponse::Failure>(&opened)) {
+    using Kind = FileResponse::Failure::Kind;
+    // Only an absent file may be replaced by a route of the same path.
+    if (failure->kind == Kind::absent) return false;
+    context_.log_notice(Notice::file,
+                        "cannot open " + found.path.string() + ": " + failure->reason());
+    response_.send(failure->kind == Kind::exhausted ? kBusy : kServerError);
+    return true;
+  }
+  if (!reads_only(head_.method)) {
+    response_.send(kMethodNotAllowed);
+    return true;
+  }
+  FileResponse& file = std::get<FileResponse>(opened);
+  // Otherwise the exchange may be destroyed.
+  if (file.begin(head_, response_.transport(), context_.scratch().fields, response_.pending())) {
+    source_.emplace<FileSource>(std::move(file), response_.transport(), context_.loop()).begin();
+  }
+  return true;
+}
+
+StoredForm Exchange::stored_form(const FoundFile& found) const {
+  if (found.forms == nullptr || !site_->manifest.config.compress) return {};
+  // Rules and the middleware can state that they have encoded the file, or forbid it.
+  const PendingFields* const pending = response_.pending();
+  if (pending != nullptr) {
+    const auto cache = pending->find("cache-control");
+    if (pending->find("content-encoding") || (cache && http::has_token(*cache, "no-transform"))) {
+      return {};
+    }
+  }
+  StoredForm stored{.forms = found.forms};
+  const auto accepted = http::find_field(head_.fields, "accept-encoding");
+  // Ranges are of the file itself, and so is the length for HEAD, as when the server compresses.
+  if (accepted && head_.method != "HEAD" && !http::find_field(head_.fields, "range")) {
+    stored.coding = http::negotiate_stored(*accepted, found.forms->codings);
+  }
+  return stored;
+}
+
+}  // namespace millrace::gateway
