@@ -31,8 +31,7 @@ export function replacedOptions(config: Readonly<Record<string, unknown>>): Repl
 
 /**
  * Returns a warning about an adapter of the project's own, which `next build` prefers to
- * Millrace's.
- * The configuration may leave it out there, so that only a build can tell.
+ * Millrace's. The configuration may leave it out there, so that only a build can tell.
  */
 export function adapterWarnings({ adapterPath }: Readonly<Record<string, unknown>>): string[] {
   if (typeof adapterPath !== 'string') return []
