@@ -12,7 +12,7 @@ import type { ProjectConfig } from './config/normalise.ts'
 import type { MemoryState } from './memory_state/report.ts'
 import { findCustomServer } from './mistakes/custom_server.ts'
 import { isNativeFile } from './native/types.ts'
-import { adapterWarnings, replacedOptions, type ReplacedOption } from './next_config/replaced.ts'
+import { replacedOptions, type ReplacedOption } from './next_config/replaced.ts'
 import { decide, type Decision } from './next_engine/decide.ts'
 import { findNext } from './next_engine/installed.ts'
 import { findConventions } from './project/conventions.ts'
@@ -69,7 +69,7 @@ export async function runInspectCommand(
       next_missing: 'missing' in found ? found.missing : '',
       routes: routes.map((route) => inspected(route, decided)),
       failures,
-      warnings: [...(light.warnings ?? []), ...adapterWarnings(config)],
+      warnings: light.warnings ?? [],
       memory_state: light.memory_state ?? [],
       middleware: middlewareOf(root, light),
       instrumentation: instrumentationOf(light, decided),

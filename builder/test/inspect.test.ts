@@ -9,7 +9,7 @@ import { Bundler } from '../src/bundle/bundler.ts'
 import { defaultConfig } from '../src/config/normalise.ts'
 import { runInspectCommand, type InspectReply } from '../src/inspect_command.ts'
 import { findCustomServer } from '../src/mistakes/custom_server.ts'
-import { adapterWarnings, replacedOptions } from '../src/next_config/replaced.ts'
+import { replacedOptions } from '../src/next_config/replaced.ts'
 import type { RouteSource } from '../src/project/route_source.ts'
 import { type Files, Project } from './support/project.ts'
 
@@ -105,8 +105,10 @@ test('a custom server is found by its usual name or in the scripts', (context) =
 test('options that Millrace replaces are named', () => {
   const options = (config: object) => replacedOptions(config as never).map(({ option }) => option)
   assert.deepEqual(options(defaultConfig()), [])
-  assert.deepEqual(options({ output: 'standalone', distDir: 'dist' }), ['output', 'distDir'])
+  assert.deepEqual(options({ adapterPath: './a.js', output: 'standalone', distDir: 'dist' }), [
+    'adapterPath',
+    'output',
+    'distDir',
+  ])
   assert.deepEqual(options({ output: 'export' }), [])
-  assert.deepEqual(adapterWarnings(defaultConfig()), [])
-  assert.match(adapterWarnings({ adapterPath: './a.js' }).join(), /instead of Millrace's/)
 })
