@@ -14,6 +14,7 @@ import {
 } from './handed_over.ts'
 import { localised } from './locales.ts'
 import { ownAdapter } from './own_adapter.ts'
+import { pathOfPage } from './page_path.ts'
 import { cachingOf, prerendersOf } from './prerenders.ts'
 
 type Build = Parameters<NonNullable<NextAdapter['onBuildComplete']>>[0]
@@ -149,8 +150,9 @@ function pagesOf(outputs: Outputs, { basePath, i18n }: Config): HandedOverPage[]
 
 function pageOf(page: PageOutput, kind: HandedOverPage['kind'], basePath: string): HandedOverPage {
   const { runtime, filePath, sourcePage, config } = page
+  const path = page.pathname.slice(basePath.length) || '/'
   return {
-    pathname: page.pathname.slice(basePath.length) || '/',
+    pathname: kind === 'page' ? pathOfPage(path) : path,
     kind,
     runtime,
     file: filePath,
@@ -165,7 +167,7 @@ function staticPageOf(
   { pathname, filePath }: Outputs['staticFiles'][number],
   basePath: string,
 ): HandedOverPage {
-  const path = pathname.slice(basePath.length) || '/'
+  const path = pathOfPage(pathname.slice(basePath.length) || '/')
   return {
     pathname: path,
     kind: 'page',

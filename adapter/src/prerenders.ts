@@ -17,6 +17,7 @@ import { pageTag } from '../../runtime/node/src/next_engine/page_tag.ts'
 import { uncached } from '../../runtime/node/src/next_engine/uncached.ts'
 import type { HandedOverCaching, HandedOverPage, HandedOverPrerender } from './handed_over.ts'
 import { localised } from './locales.ts'
+import { isDynamic } from './page_path.ts'
 
 type Build = Parameters<NonNullable<NextAdapter['onBuildComplete']>>[0]
 type Output = Build['outputs']['prerenders'][number]
@@ -29,7 +30,6 @@ const tagsField = 'x-next-cache-tags'
 const notFoundPath = '/_not-found'
 /** Of a page that has one path and no parts. */
 const whole: HandedOverCaching = { dynamicParams: false, fallback: false, partial: false }
-const dynamicSegment = /\/\[[^/]+\](?=\/|$)/
 
 /** One of the forms in which clients ask for a page. */
 interface Variant {
@@ -95,10 +95,6 @@ function hasUsualBots(build: Build): boolean {
 /** A module of the project's own Next.js. */
 function partOfNext<T>({ projectDir }: Build, name: string): T {
   return createRequire(join(projectDir, 'package.json'))(`next/dist/${name}`) as T
-}
-
-function isDynamic(path: string): boolean {
-  return dynamicSegment.test(path)
 }
 
 function isOf({ route }: Output, { pathname, kind }: HandedOverPage, { config }: Build): boolean {

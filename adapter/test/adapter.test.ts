@@ -49,6 +49,51 @@ test('output: export is kept, and without the builder nothing changes', () => {
   assert.equal(modify(config)['output'], 'export')
 })
 
+test('the home page of the Pages Router has the path /', async () => {
+  const runtime = 'nodejs'
+  const entry = (pathname: string, sourcePage: string) => ({
+    pathname,
+    sourcePage,
+    runtime,
+    filePath: `/d/server/pages/${sourcePage}.js`,
+    config: {},
+  })
+  const output = join(folder, 'home.json')
+  process.env[variables.output] = output
+  const paths = async (outputs: object, config: object): Promise<string[]> => {
+    await adapter.onBuildComplete!({
+      outputs: {
+        pagesApi: [],
+        appRoutes: [],
+        appPages: [],
+        pages: [],
+        staticFiles: [],
+        prerenders: [],
+        ...outputs,
+      },
+      config: { basePath: '', ...config },
+      nextVersion: '16.4.6',
+      buildId: 'id',
+      distDir: '/d',
+    } as never)
+    const { pages } = JSON.parse(readFileSync(output, 'utf8')) as HandedOver
+    return pages.map(({ pathname }) => pathname)
+  }
+  const pages = [
+    entry('/docs/index', 'index'),
+    entry('/docs/index/index', 'index/index'),
+    entry('/docs/index/[id]', 'index/[id]'),
+  ]
+  assert.deepEqual(await paths({ pages }, { basePath: '/docs' }), ['/', '/index', '/index/[id]'])
+  const home = (pathname: string, filePath: string) => ({
+    staticFiles: [{ pathname, filePath: `/d/server/pages/${filePath}` }],
+  })
+  assert.deepEqual(await paths(home('/index', 'index.html'), {}), ['/'])
+  const i18n = { locales: ['en', 'de'], defaultLocale: 'en' }
+  assert.deepEqual(await paths(home('/en', 'en.html'), { i18n }), ['/'])
+  assert.deepEqual(await paths(home('/en/index', 'en/index.html'), { i18n }), ['/index'])
+})
+
 test('a project without a deploymentId gets the name of the build', () => {
   process.env[variables.distDir] = 'd'
   assert.ok(!('deploymentId' in modify({})), 'no pages are served')
@@ -239,13 +284,16 @@ test('a page is handed over once, with its responses in each locale', async () =
     appRoutes: [],
     appPages: [],
     pages: [
+      entry('/index', 'index'),
+      entry('/en', 'index'),
+      entry('/index/index', 'index/index'),
       entry('/blog/[slug]', 'blog/[slug]'),
       entry('/en/blog/[slug]', 'blog/[slug]'),
       entry('/de/blog/[slug]', 'blog/[slug]'),
       entry('/404', '404'),
       entry('/en/404', '404'),
     ],
-    staticFiles: ['en', 'de', 'en/404', 'de/404'].map((name) => ({
+    staticFiles: ['en/about', 'de/about', 'en/404', 'de/404'].map((name) => ({
       pathname: `/${name}`,
       filePath: file(`${name}.html`),
     })),
@@ -267,7 +315,7 @@ test('a page is handed over once, with its responses in each locale', async () =
   const { pages, prerenders } = JSON.parse(readFileSync(output, 'utf8')) as HandedOver
   assert.deepEqual(
     pages.map((page) => page.pathname),
-    ['/blog/[slug]', '/', '/404'],
+    ['/', '/index', '/blog/[slug]', '/about', '/404'],
   )
   assert.deepEqual(
     prerenders.map(({ page, path, variant, locale, status, file: body }) => [
@@ -280,8 +328,8 @@ test('a page is handed over once, with its responses in each locale', async () =
       ['/blog/[slug] /blog/a ', 'en', 200, 'en/blog/a.html'],
       ['/blog/[slug] /blog/a data', 'en', 200, 'en/blog/a.json'],
       ['/blog/[slug] /blog/b ', 'de', 200, 'de/blog/b.html'],
-      ['/ / ', 'en', 200, 'en.html'],
-      ['/ / ', 'de', 200, 'de.html'],
+      ['/about /about ', 'en', 200, 'en/about.html'],
+      ['/about /about ', 'de', 200, 'de/about.html'],
       ['/404 /404 ', 'en', 404, 'en/404.html'],
       ['/404 /404 ', 'de', 404, 'de/404.html'],
     ],
