@@ -120,6 +120,24 @@ describe('locales', { timeout: 900_000 }, () => {
     assert.equal(await locale('fr/nope'), 404)
   })
 
+  test('pages read the preview data that an API route has set', async () => {
+    const set = await ask(server, '/api/preview', {}, 'POST')
+    const cookie = set.headers['set-cookie']!.map((one) => one.replace(/;.*/, '')).join('; ')
+    const { body, headers } = await get('/fr/blog/first', { Cookie: cookie })
+    assert.match(body, /first in fr of me/)
+    assert.equal(headers['cache-control'], uncached)
+    assert.equal((await get('/api/preview', { Cookie: cookie })).body, '{"of":"me"}')
+    assert.equal(shown(await get('/fr/blog/first')), 'first in fr')
+    const forged = await get('/fr/blog/first', { Cookie: cookie.replace(/.$/, '_') })
+    assert.doesNotMatch(forged.body, /of me/)
+  })
+
+  test('the page for failures must not be stored', async () => {
+    const { status, headers } = await get('/fr/ssr?fails')
+    assert.deepEqual([status, headers['cache-control']], [500, uncached])
+    await server.printed(/on purpose/)
+  })
+
   test('rules and the middleware lead to pages in a locale', async () => {
     assert.equal((await get('/go')).headers.location, '/about')
     assert.equal((await get('/fr/go')).headers.location, 'http://example.fr/about')

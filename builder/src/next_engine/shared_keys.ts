@@ -4,27 +4,11 @@
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { derivedKey, previewModeId } from '../../../runtime/node/src/project/preview.ts'
-
-/** The keys by Next.js's names. */
-interface PreviewKeys {
-  readonly previewModeId: string
-  readonly previewModeSigningKey: string
-  readonly previewModeEncryptionKey: string
-}
-
-/** Returns the project's keys. */
-function keysOf(root: string): PreviewKeys {
-  return {
-    previewModeId: previewModeId({ root }),
-    previewModeSigningKey: derivedKey({ root }, 'next preview signing'),
-    previewModeEncryptionKey: derivedKey({ root }, 'next preview encryption'),
-  }
-}
+import { previewKeys, type PreviewKeys } from '../../../runtime/node/src/project/preview.ts'
 
 /** Writes the keys into the output of `next build` in `dist`. */
 export function sharePreviewKeys(root: string, dist: string): void {
-  const keys = keysOf(root)
+  const keys = previewKeys({ root })
   const own = join(dist, 'server', 'preview-props.json')
   if (existsSync(own)) writeFileSync(own, JSON.stringify(keys))
   const prerender = join(dist, 'prerender-manifest.json')
@@ -38,7 +22,11 @@ export function withPreviewKeys(
   root: string,
   env: Readonly<Record<string, string>>,
 ): Record<string, string> {
-  const { previewModeId: id, previewModeSigningKey, previewModeEncryptionKey } = keysOf(root)
+  const {
+    previewModeId: id,
+    previewModeSigningKey,
+    previewModeEncryptionKey,
+  } = previewKeys({ root })
   const known = {
     __NEXT_PREVIEW_MODE_ID: id,
     __NEXT_PREVIEW_MODE_SIGNING_KEY: previewModeSigningKey,

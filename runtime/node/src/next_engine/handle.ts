@@ -225,6 +225,7 @@ async function showAfter(
   if (target === null) throw error
   logError(error)
   res.statusCode = 500
+  res.setHeader('Cache-Control', uncached)
   const shown = await open(target)
   return showPage(shown, { ...meta, params: undefined, invokeError: error })
 }
