@@ -14,15 +14,14 @@ import {
 import { basename, join } from 'node:path'
 
 /**
- * Makes build `number` and makes it current.
+ * Makes build `number` and makes it current. Every chunk gets another name, as if all code had
+ * changed.
  * @param texts are replaced in all files; a text and its replacement are equally long.
- * @param renames whether every chunk gets another name, as if all code had changed.
  */
 export function nextBuild(
   directory: string,
   number: number,
   texts: ReadonlyMap<string, string> = new Map(),
-  renames = true,
 ): void {
   const state = join(directory, '.millrace')
   const previous = basename(readlinkSync(join(state, 'current')))
@@ -38,7 +37,7 @@ export function nextBuild(
   const replacements = new Map([[previous, name], [id, nextId], ...texts])
   for (const chunk of readdirSync(chunks)) {
     const stem = /^(.*)\.(?:js|css)$/.exec(chunk)?.[1]
-    if (renames && stem !== undefined)
+    if (stem !== undefined)
       replacements.set(stem, `${stem.slice(0, -2)}${String(number).padStart(2, '0')}`)
   }
   for (const [text, replacement] of replacements)
