@@ -1,4 +1,4 @@
-/** Tests that preview data goes from either engine to the other: Next.js's functions read and write it. */
+/** Tests that preview data goes from either engine to the other: Next.js reads and writes it. */
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
