@@ -7,7 +7,10 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <chrono>
 #include <vector>
+
+#include "net/timer.hpp"
 
 namespace millrace::net {
 namespace {
@@ -44,6 +47,10 @@ TEST(Listener, AcceptsAgainWhenDescriptorsAreFree) {
     ++accepted;
     loop.stop();
   });
+  // UndefinedBehaviorSanitizer needs descriptors where it sees an object's type for the first time.
+  Timer timer(loop, [&] { loop.stop(); });
+  timer.set_after(std::chrono::milliseconds(1));
+  loop.run();
   base::UniqueFd client(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   ASSERT_TRUE(client);
   {
