@@ -128,7 +128,7 @@ export function faultTests(site: FaultProject): void {
   /** Waits until the pool has its workers, ready, and no others. */
   async function poolReady(): Promise<void> {
     for (;;) {
-      const all = (await report()).pools.find(({ name }) => name === 'default')!.workers
+      const all = (await report()).pools.find(({ name }) => /^default\b/.test(name))!.workers
       if (all.length === workers && all.every(({ state }) => state === 'ready')) return
       await turn()
     }

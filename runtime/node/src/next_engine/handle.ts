@@ -225,7 +225,8 @@ async function showAfter(
   if (target === null) throw error
   logError(error)
   res.statusCode = 500
-  res.setHeader('Cache-Control', uncached)
+  // Entries of the App Router have set it, or leave it out.
+  if (page.target.route.kind === 'page') res.setHeader('Cache-Control', uncached)
   const shown = await open(target)
   return showPage(shown, { ...meta, params: undefined, invokeError: error })
 }
