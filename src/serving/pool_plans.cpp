@@ -55,9 +55,9 @@ workers::PoolPlan common_plan(const project::PoolSettings& pool, const workers::
   workers::PoolPlan made{.launch = plain, .options = {}};
   for (const std::string& line : pool.env) set_variable(made.launch.environment, line);
   made.launch.cgroup_limits = {.memory = pool.memory_hard, .processes = pool.processes};
-  made.launch.limits = pool;
+  made.launch.limits = static_cast<const project::ProcessLimits&>(pool);
   workers::PoolOptions& options = made.options;
-  static_cast<project::PoolLimits&>(options) = pool;
+  static_cast<project::PoolLimits&>(options) = static_cast<const project::PoolLimits&>(pool);
   options.name = pool.name;
   // Sandboxed code must neither read nor replace cached values that other pools trust.
   if (pool.sandbox.enabled) options.cache_scope = pool.name;
