@@ -78,7 +78,7 @@ class ExchangeGuardTest : public ExchangeTest {
 
   /// What a client gets that the middleware does not let pass: its response is the middleware's, or
   /// nothing that was guarded.
-  void expect_guarded(std::string target, std::string_view fields = {},
+  void expect_guarded(const std::string& target, std::string_view fields = {},
                       std::string method = "GET") {
     const std::size_t before = workers_->calls.size();
     TestClient& client = ask({.method = std::move(method),
@@ -98,7 +98,7 @@ class ExchangeGuardTest : public ExchangeTest {
   }
 
   /// The middleware runs.
-  void get_guarded(std::string target, std::string_view fields) {
+  void get_guarded(const std::string& target, std::string_view fields) {
     expect_guarded(target, fields);
     ASSERT_FALSE(workers_->calls.empty()) << target;
     EXPECT_EQ(call().route, plan_.routes.size()) << target;

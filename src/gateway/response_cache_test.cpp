@@ -14,7 +14,6 @@ namespace {
 
 using cache::Freshness;
 using std::chrono::seconds;
-using workers::Dispatch;
 using workers::Failure;
 
 class ResponseCacheTest : public CacheTest {};

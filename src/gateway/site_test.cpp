@@ -112,8 +112,11 @@ TEST_F(SiteFilesTest, OfTheBuildAreImmutableAndThoseOfPublicAreRevalidated) {
 
 TEST_F(SiteFilesTest, OfOtherBuildsAreServedBesideThoseOfTheSite) {
   for (const std::string name : {"1-a", "2-b"}) {
-    folder_.write(".millrace/builds/" + name + "/manifest.json", "{}");
-    folder_.write(".millrace/builds/" + name + "/static/" + name + ".js");
+    std::string build = ".millrace/builds/";
+    build.append(name).append("/");
+    folder_.write(build + "manifest.json", "{}");
+    build.append("static/").append(name).append(".js");
+    folder_.write(build);
   }
   EXPECT_EQ(site(false)->find_file("/_next/static/1-a.js")->caching,
             FileResponse::Caching::immutable);

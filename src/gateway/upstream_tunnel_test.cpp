@@ -12,7 +12,6 @@
 namespace millrace::gateway {
 namespace {
 
-using testing::EndsWith;
 using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;

@@ -43,10 +43,11 @@ TEST(Listener, AcceptsAgainWhenDescriptorsAreFree) {
   auto bound = bind_sockets("127.0.0.1", 0);
   ASSERT_TRUE(bound);
   int accepted = 0;
-  const Listener listener(loop, std::move(bound->sockets[0]), [&](base::UniqueFd, Peer) {
-    ++accepted;
-    loop.stop();
-  });
+  const Listener listener(loop, std::move(bound->sockets[0]),
+                          [&](const base::UniqueFd&, const Peer&) {
+                            ++accepted;
+                            loop.stop();
+                          });
   // UndefinedBehaviorSanitizer needs descriptors where it sees an object's type for the first time.
   Timer timer(loop, [&] { loop.stop(); });
   timer.set_after(std::chrono::milliseconds(1));

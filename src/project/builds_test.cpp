@@ -14,7 +14,7 @@ class BuildsTest : public testing::Test {
  protected:
   /// A complete build, made current as by `millrace build`.
   fs::path build(const std::string& id) {
-    const fs::path folder = next_build(root(), id);
+    fs::path folder = next_build(root(), id);
     EXPECT_FALSE(fs::exists(folder));
     folder_.write(fs::relative(folder, root()).string() + "/manifest.json", "{}");
     EXPECT_TRUE(make_current(root(), folder));
