@@ -11,7 +11,6 @@ export const imageResponse = 'next/dist/compiled/@vercel/og/index.node.js'
 /** The modules that workers load by name. */
 export const runtimeModules = [
   imageResponse,
-  'next/dist/lib/is-interception-route-rewrite',
   'next/dist/server/image-optimizer',
   'next/dist/server/lib/disk-lru-cache.external',
   'next/dist/server/lib/incremental-cache',
