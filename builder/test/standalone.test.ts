@@ -163,4 +163,9 @@ test('every module of Next.js that workers load by name is traced', () => {
     [...named].filter((name) => !runtimeModules.some((known) => known === name)),
     [],
   )
+  assert.deepEqual(
+    runtimeModules.filter((name) => !named.has(name)),
+    [],
+    'and no other one',
+  )
 })
