@@ -16,27 +16,7 @@ import {
   startServer,
   temporaryDirectory,
 } from './support/index.ts'
-
-interface Step {
-  readonly command: string
-  readonly output: string
-}
-
-/** Returns the commands of the ```console blocks, in order, with their output. */
-function transcript(markdown: string): Step[] {
-  const blocks = [...markdown.matchAll(/^```console\n([\s\S]*?)^```$/gm)].map(
-    ([, block]) => block ?? '',
-  )
-  return blocks.flatMap((block) =>
-    block
-      .split(/^\$ /m)
-      .slice(1)
-      .map((step) => {
-        const end = step.indexOf('\n')
-        return { command: step.slice(0, end), output: step.slice(end + 1).trimEnd() }
-      }),
-  )
-}
+import { transcript } from './support/transcript.ts'
 
 describe('the transcript in README.md', () => {
   const steps = transcript(readFileSync(join(repository, 'README.md'), 'utf8'))

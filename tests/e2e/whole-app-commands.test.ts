@@ -10,27 +10,7 @@ import { dirname, join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { hangTimeout } from './support/hang_timeout.ts'
 import { binary, project, repository, temporaryDirectory } from './support/index.ts'
-
-interface Step {
-  readonly command: string
-  readonly output: string
-}
-
-/** Returns the commands of the ```console blocks, in order, with the output that is shown. */
-function steps(markdown: string): Step[] {
-  const blocks = [...markdown.matchAll(/^```console\n([\s\S]*?)^```$/gm)].map(
-    ([, block]) => block ?? '',
-  )
-  return blocks.flatMap((block) =>
-    block
-      .split(/^\$ /m)
-      .slice(1)
-      .map((step) => {
-        const end = step.indexOf('\n')
-        return { command: step.slice(0, end), output: step.slice(end + 1).trimEnd() }
-      }),
-  )
-}
+import { transcript } from './support/transcript.ts'
 
 /** A shell that a test types into. */
 class Shell {
@@ -119,7 +99,7 @@ function fonts(folder: string): string {
 }
 
 describe('the commands of docs/whole-app.md', { timeout: hangTimeout(600) }, () => {
-  const commands = steps(readFileSync(join(repository, 'docs/whole-app.md'), 'utf8'))
+  const commands = transcript(readFileSync(join(repository, 'docs/whole-app.md'), 'utf8'))
   let shell: Shell
   let port = ''
   /** The command that has failed; those after it would fail too. */
