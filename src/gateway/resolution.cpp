@@ -15,13 +15,10 @@ namespace millrace::gateway {
 
 namespace {
 
+using routing::is_below;
+
 /// Tells the middleware and pages that a request is for the data of a page.
 constexpr std::string_view kDataField = "x-nextjs-data";
-
-bool is_below(std::string_view path, std::string_view base_path) {
-  return path.starts_with(base_path) &&
-         (path.size() == base_path.size() || path[base_path.size()] == '/');
-}
 
 std::string without_repeated_slashes(std::string_view path) {
   std::string out;

@@ -4,6 +4,7 @@
 
 #include "base/ascii.hpp"
 #include "routing/accept_language.hpp"
+#include "routing/path.hpp"
 #include "routing/request_values.hpp"
 #include "routing/url_text.hpp"
 
@@ -45,9 +46,7 @@ const Locales::Domain* domain_for(const Locales& locales, std::string_view local
 
 std::string_view path_of(std::string_view target, std::string_view base_path) {
   std::string_view path = target.substr(0, target.find('?'));
-  const bool below = path.starts_with(base_path) &&
-                     (path.size() == base_path.size() || path[base_path.size()] == '/');
-  if (below) path.remove_prefix(base_path.size());
+  if (is_below(path, base_path)) path.remove_prefix(base_path.size());
   return path.empty() ? "/" : path;
 }
 

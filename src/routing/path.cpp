@@ -186,9 +186,7 @@ PathResult normalise(std::string_view target, const PathRules& rules, std::strin
   const std::string_view full_path = path;
   const std::string_view base_path = rules.base_path;
   if (!base_path.empty()) {
-    const bool below = path.starts_with(base_path) &&
-                       (path.size() == base_path.size() || path[base_path.size()] == '/');
-    if (!below)
+    if (!is_below(path, base_path))
       return {.outcome = Outcome::outside,
               .path = {},
               .full_path = path,

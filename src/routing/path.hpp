@@ -19,6 +19,12 @@ struct PathRules {
   bool skip_trailing_slash_redirect = false;
 };
 
+/// Returns whether a path is `base_path`, which may be empty, or lies below it.
+[[nodiscard]] constexpr bool is_below(std::string_view path, std::string_view base_path) {
+  return path.starts_with(base_path) &&
+         (path.size() == base_path.size() || path[base_path.size()] == '/');
+}
+
 struct PathResult {
   enum class Outcome : std::uint8_t {
     /// Match `path`.
