@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/text_table.hpp"
+
 namespace millrace::cli {
 
 namespace {
@@ -31,7 +33,7 @@ std::string_view mark_of(const project::Route& route, const serving::RouteFacts&
 
 struct Row {
   std::string_view mark;
-  std::array<std::string, 6> cells;
+  TextRow cells;
 };
 
 /// The columns of the table, with the place of sizes, which are aligned at their right side.
@@ -56,22 +58,16 @@ Row row_of(const serving::ProductionBuild& build, std::size_t number, bool has_p
 }
 
 void print_rows(const std::vector<Row>& rows, bool with_marks, bool has_pages, std::ostream& out) {
-  std::array<std::size_t, kColumns.size()> widths{};
+  std::vector<TextRow> cells;
   for (const Row& row : rows) {
-    for (std::size_t column = 0; column < widths.size(); ++column) {
-      widths[column] = std::max(widths[column], row.cells[column].size());
-    }
+    cells.push_back(row.cells);
+    if (has_pages) continue;
+    cells.back().erase(cells.back().begin() + kServed, cells.back().begin() + kPool + 1);
   }
-  for (const Row& row : rows) {
-    std::string line = with_marks ? fmt::format("{} ", row.mark) : std::string();
-    for (std::size_t column = 0; column < widths.size(); ++column) {
-      if (!has_pages && (column == kServed || column == kPool)) continue;
-      const std::size_t width = widths[column];
-      line += column == kSize ? fmt::format("{:>{}}  ", row.cells[column], width)
-                              : fmt::format("{:<{}}  ", row.cells[column], width);
-    }
-    line.erase(line.find_last_not_of(' ') + 1);
-    fmt::print(out, "  {}\n", line);
+  const std::vector<std::string> lines = align_columns(cells, kSize);
+  for (std::size_t number = 0; number < lines.size(); ++number) {
+    const std::string mark = with_marks ? fmt::format("{} ", rows[number].mark) : std::string();
+    fmt::print(out, "  {}{}\n", mark, lines[number]);
   }
 }
 
@@ -90,14 +86,14 @@ void print_build_summary(const serving::ProductionBuild& build, std::ostream& ou
       std::any_of(routes.begin(), routes.end(),
                   [](const project::Route& route) { return route.cached.has_value(); });
   const bool has_pages = build.project.manifest.pages.has_value();
-  std::vector<Row> rows{{.mark = " ", .cells = {}}};
-  std::copy(kColumns.begin(), kColumns.end(), rows.front().cells.begin());
+  std::vector<Row> rows{{.mark = " ", .cells = {kColumns.begin(), kColumns.end()}}};
   for (std::size_t number = 0; number < routes.size(); ++number) {
     rows.push_back(row_of(build, number, has_pages));
   }
   if (build.shared_size > 0) {
     rows.push_back(
-        {.mark = " ", .cells = {"+ shared by routes", "", format_size(build.shared_size)}});
+        {.mark = " ",
+         .cells = {"+ shared by routes", "", format_size(build.shared_size), "", "", ""}});
   }
   print_rows(rows, any_cached, has_pages, out);
   if (!any_cached) return;

@@ -4,7 +4,6 @@
 #include <fmt/ostream.h>
 
 #include <algorithm>
-#include <array>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
@@ -13,6 +12,8 @@
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "cli/text_table.hpp"
 
 namespace millrace::cli {
 
@@ -48,25 +49,14 @@ void print_json(const Diagnosis& diagnosis, std::ostream& out) {
 }
 
 void print_parts(const std::vector<ServedPart>& parts, std::ostream& out) {
-  using Row = std::array<std::string, 6>;
-  std::vector<Row> rows = {{"PATH", "KIND", "SERVED BY", "HOW", "POOL", "FILE"}};
+  std::vector<TextRow> rows = {{"PATH", "KIND", "SERVED BY", "HOW", "POOL", "FILE"}};
   for (const ServedPart& part : parts) {
     rows.push_back({part.path, part.kind, std::string(serving::to_string(part.by)), part.how,
                     part.pool, part.file});
   }
-  std::array<std::size_t, std::tuple_size_v<Row>> widths{};
-  for (const Row& row : rows) {
-    for (std::size_t column = 0; column < row.size(); ++column) {
-      widths[column] = std::max(widths[column], row[column].size());
-    }
-  }
-  for (std::size_t number = 0; number < rows.size(); ++number) {
-    std::string line;
-    for (std::size_t column = 0; column < widths.size(); ++column) {
-      line += fmt::format("{:<{}}  ", rows[number][column], widths[column]);
-    }
-    line.erase(line.find_last_not_of(' ') + 1);
-    fmt::print(out, "{}\n", line);
+  const std::vector<std::string> lines = align_columns(rows);
+  for (std::size_t number = 0; number < lines.size(); ++number) {
+    out << lines[number] << '\n';
     if (number > 0 && !parts[number - 1].reason.empty()) {
       fmt::print(out, "    {}\n", parts[number - 1].reason);
     }

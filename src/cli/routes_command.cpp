@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
@@ -12,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "cli/text_table.hpp"
 #include "project/route.hpp"
 #include "serving/pages_note.hpp"
 #include "serving/route_list.hpp"
@@ -76,35 +76,19 @@ std::string methods_text(const Route& route) {
 }
 
 void print_table(const std::vector<ListedRoute>& routes, bool built, std::ostream& out) {
-  constexpr std::size_t kColumns = 8;
-  using Row = std::array<std::string, kColumns>;
-  std::vector<Row> rows = {{"PATH", "KIND", "FILE", "PARAMETERS"}};
+  std::vector<TextRow> rows = {{"PATH", "KIND", "FILE", "PARAMETERS"}};
   if (built)
     rows.front() = {"PATH", "KIND", "FILE", "PARAMETERS", "METHODS", "ENGINE", "SERVED", "POOL"};
+  const std::size_t columns = rows.front().size();
   for (const auto& [route, facts] : routes) {
-    Row row = {route.path, std::string(project::to_string(route.kind)), route.file,
-               parameters_text(route), methods_text(route)};
-    if (facts) {
-      row[5] = facts->engine;
-      row[6] = facts->served();
-      row[7] = facts->pool;
-    }
+    TextRow row = {route.path, std::string(project::to_string(route.kind)), route.file,
+                   parameters_text(route)};
+    if (built) row.push_back(methods_text(route));
+    if (facts) row.insert(row.end(), {std::string(facts->engine), facts->served(), facts->pool});
+    row.resize(columns);
     rows.push_back(std::move(row));
   }
-  std::array<std::size_t, kColumns> widths{};
-  for (const Row& row : rows) {
-    for (std::size_t column = 0; column < row.size(); ++column) {
-      widths[column] = std::max(widths[column], row[column].size());
-    }
-  }
-  for (const Row& row : rows) {
-    std::string line;
-    for (std::size_t column = 0; column < row.size(); ++column) {
-      line += fmt::format("{:<{}}  ", row[column], widths[column]);
-    }
-    line.erase(line.find_last_not_of(' ') + 1);
-    out << line << '\n';
-  }
+  for (const std::string& line : align_columns(rows)) out << line << '\n';
 }
 
 void print_pages(const std::vector<std::string>& pages, std::ostream& out) {

@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "cli/text_table.hpp"
+
 namespace millrace::cli {
 
 namespace {
@@ -16,7 +18,7 @@ namespace {
 using serving::PoolStatus;
 using serving::RouteStatus;
 using serving::WorkerStatus;
-using Row = std::vector<std::string>;
+using Row = TextRow;
 
 /// Maximum number of routes listed for a pool.
 constexpr std::size_t kMaxRoutes = 10;
@@ -53,16 +55,7 @@ Row row_of(const RouteStatus& route) {
 }
 
 void print_rows(const std::vector<Row>& rows, std::ostream& out) {
-  std::vector<std::size_t> widths(rows.front().size());
-  for (const Row& row : rows) {
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
-  }
-  for (const Row& row : rows) {
-    std::string line = " ";
-    for (std::size_t i = 0; i < row.size(); ++i) line += fmt::format(" {:<{}} ", row[i], widths[i]);
-    line.erase(line.find_last_not_of(' ') + 1);
-    out << line << '\n';
-  }
+  for (const std::string& line : align_columns(rows)) out << "  " << line << '\n';
   out << '\n';
 }
 
