@@ -89,4 +89,15 @@ std::vector<RouteFacts> facts_of_routes(const project::Settings& settings,
   return facts;
 }
 
+std::optional<std::size_t> built_route(const project::Manifest& manifest,
+                                       const project::Route& found) {
+  const auto& routes = manifest.routes;
+  const auto built =
+      std::find_if(routes.begin(), routes.end(), [&found](const project::Route& route) {
+        return route.path == found.path && route.file == found.file;
+      });
+  if (built == routes.end()) return std::nullopt;
+  return static_cast<std::size_t>(built - routes.begin());
+}
+
 }  // namespace millrace::serving

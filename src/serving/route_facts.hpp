@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -55,5 +56,10 @@ struct RouteFacts {
 /// Returns the facts of each route of the manifest, in its order.
 [[nodiscard]] std::vector<RouteFacts> facts_of_routes(const project::Settings& settings,
                                                       const project::Manifest& manifest);
+
+/// Returns the number of the build's route for a route or page that was discovered: the one with its
+/// path and file; nothing if the build has none.
+[[nodiscard]] std::optional<std::size_t> built_route(const project::Manifest& manifest,
+                                                     const project::Route& found);
 
 }  // namespace millrace::serving

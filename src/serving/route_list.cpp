@@ -22,16 +22,12 @@ class BuiltRoutes {
   BuiltRoutes(const project::Settings& settings, const project::Manifest& manifest)
       : manifest_(manifest), facts_(facts_of_routes(settings, manifest)) {}
 
-  /// Returns a route that was discovered with what the build knows of it. Its file is unchanged if
-  /// the build has a route with this path and file.
+  /// Returns a route that was discovered with what the build knows of it.
   [[nodiscard]] ListedRoute with_facts(Route route) const {
-    for (std::size_t number = 0; number < manifest_.routes.size(); ++number) {
-      const Route& built = manifest_.routes[number];
-      if (built.path != route.path || built.file != route.file) continue;
-      route.methods = built.methods;
-      return {.route = std::move(route), .facts = facts_[number]};
-    }
-    return {.route = std::move(route), .facts = {}};
+    const auto number = built_route(manifest_, route);
+    if (!number) return {.route = std::move(route), .facts = {}};
+    route.methods = manifest_.routes[*number].methods;
+    return {.route = std::move(route), .facts = facts_[*number]};
   }
 
   /// Adds the pages of the build, which has more than discovery finds.

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <system_error>
 
+#include "serving/pool_plans.hpp"
 #include "serving/route_facts.hpp"
 
 namespace millrace::serving {
@@ -35,13 +36,11 @@ class Parts {
   }
 
  private:
-  /// What the current build knows of a route whose file is the same.
+  /// What the current build knows of a route; null where it has none.
   [[nodiscard]] const RouteFacts* built_facts(const Route& route) const {
-    for (std::size_t i = 0; i < built_.size(); ++i) {
-      const Route& known = facts_.manifest->routes[i];
-      if (known.path == route.path && known.file == route.file) return &built_[i];
-    }
-    return nullptr;
+    if (!facts_.manifest) return nullptr;
+    const auto number = built_route(*facts_.manifest, route);
+    return number ? &built_[*number] : nullptr;
   }
 
   [[nodiscard]] bool serves_pages() const {
@@ -106,12 +105,14 @@ class Parts {
   }
 
   void add_images() {
-    constexpr std::string_view kPath = "/_next/image";
-    const std::string pool = pool_of(kPath);
-    parts_.push_back({.path = std::string(kPath),
-                      .kind = std::string(project::to_string(project::RouterKind::image)),
-                      .by = ServedBy::next,
-                      .pool = pool == "default" ? "images" : pool});
+    project::Manifest images;
+    images.routes.resize(1);
+    images.routes.front().path = "/_next/image";
+    images.routes.front().kind = project::RouterKind::image;
+    ServedPart part = part_of(images.routes.front());
+    part.by = ServedBy::next;
+    part.pool = pools_of_routes(facts_.settings, images).front();
+    parts_.push_back(std::move(part));
   }
 
   void add_files() {
