@@ -119,7 +119,8 @@ async function actionOf(kind: Kind, origin: string, folder: string): Promise<Mea
   }
   await check(kind, await fetch(`${origin}/act`, { method: 'POST', headers, body }))
   const script = join(folder, 'action.lua')
-  writeFileSync(script, `wrk.method = "POST"\nwrk.body = [==[${body}]==]\n`)
+  // Lua's long strings make a line feed of CRLF; its quoted ones have the escapes of JSON.
+  writeFileSync(script, `wrk.method = "POST"\nwrk.body = ${JSON.stringify(body)}\n`)
   return { target: '/act', headers, script }
 }
 

@@ -15,6 +15,7 @@
 #include "http/fields.hpp"
 #include "routing/data_path.hpp"
 #include "routing/query.hpp"
+#include "routing/url_text.hpp"
 
 namespace millrace::gateway {
 
@@ -50,6 +51,9 @@ std::optional<std::string> variant_of(const Site& site, std::uint32_t number,
   const bool for_data = is_for_data(site, request.target);
   const bool is_not_found = site.manifest.pages && number == site.manifest.pages->not_found;
   if (is_not_found && (for_data || is_for_subresource(fields))) return std::nullopt;
+  // Requested by its own path it has other fields.
+  const std::string_view path = routing::split_url(request.target).path;
+  if (is_not_found && path.ends_with(route.path)) return std::nullopt;
   // A file of HTML has no data.
   if (for_data && route.module.ends_with(".html")) return std::nullopt;
   return page_variant(route, fields, for_data);
@@ -87,9 +91,10 @@ CacheVerdict judge_cached(const std::shared_ptr<const Site>& site, const routing
                       .variant = std::move(variant),
                       .locale = {}};
   if (route.kind == project::RouterKind::page) target.locale = locale;
-  if (!route.parameters.empty() && !route.cached->dynamic_params &&
-      !site->prerendered.has(target.page_key())) {
-    return {.kind = Kind::not_found};
+  if (!target.exists()) {
+    return {.kind = Kind::not_found,
+            .target = std::move(target),
+            .for_data = is_for_data(*site, request.target)};
   }
   if (route.cached->partial && is_rendered_whole(target, request, fields)) {
     return {.kind = Kind::uncached};

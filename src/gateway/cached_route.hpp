@@ -37,9 +37,11 @@ struct CacheVerdict {
     missing,
   };
   Kind kind = Kind::uncached;
-  /// Set for fresh, stale and missing.
+  /// Set for not_found, fresh, stale and missing.
   StaticTarget target = {};
   cache::SharedResponse response = nullptr;
+  /// For not_found: whether the data of a page is requested, and not the page.
+  bool for_data = false;
 };
 
 /// Returns whether the method is GET or HEAD.

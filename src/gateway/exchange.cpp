@@ -46,6 +46,7 @@ void Exchange::route() {
   source_.emplace<std::monostate>();
   response_.set_pending(nullptr);
   resolution_.reset();
+  initial_status_ = 200;
   site_ = context_.site();
   if (site_->manifest.config.compress) response_.transport().enable();
   if (!context_.accepts_host(head_.fields)) return response_.send(kForeignHost);
@@ -101,11 +102,9 @@ void Exchange::take(Resolution::Step step) {
     case Step::not_found:
       return respond_unrouted();
     case Step::malformed:
-      if (site_->failure_page) {
-        if (resolution_) resolution_->pending() = PendingFields();
-        return respond_with_error_page(*site_->failure_page);
-      }
-      return response_.send(kBadRequest);
+      if (resolution_) resolution_->pending() = PendingFields();
+      if (!respond_with_failure_page(400)) response_.send(kBadRequest);
+      return;
     case Step::failed:
       resolution_->pending() = PendingFields();
       return response_.send(kServerError);
@@ -127,7 +126,8 @@ void Exchange::respond_unrouted() {
   }
   if (for_build_file) return response_.send(kNoBuildFile);
   if (resolution_ && resolution_->asks_for_data()) return respond_without_data();
-  if (const auto& pages = site_->manifest.pages) return respond_with_error_page(pages->not_found);
+  if (const auto& pages = site_->manifest.pages)
+    return respond_with_not_found_page(pages->not_found);
   if (!site_->dispatcher || !site_->dispatcher->listens()) return response_.send(kNotFound);
   const std::string_view fields = resolution_ ? resolution_->fields() : head_.fields;
   invoke({.purpose = WorkerCall::Purpose::unrouted,
@@ -144,9 +144,21 @@ void Exchange::respond_without_data() {
   response_.send({.status = 404, .reason = {}, .fields = fields}, "{}", true, Precedence::response);
 }
 
-void Exchange::respond_with_error_page(std::uint32_t route) {
+void Exchange::respond_with_not_found_page(std::uint32_t route) {
   respond_with_route({.route = route, .parameters = {}, .malformed = false},
                      resolution_ ? resolution_->fields() : head_.fields);
+}
+
+bool Exchange::respond_with_failure_page(std::uint16_t status) {
+  const auto page = site_->failure_page(status);
+  if (!page) return false;
+  initial_status_ = status;
+  // Past the cache: the worker adds the fields of a failure.
+  invoke({.purpose = WorkerCall::Purpose::route,
+          .route = *page,
+          .parameters = {},
+          .fields = fields_for_worker(resolution_ ? resolution_->fields() : head_.fields, *page)});
+  return true;
 }
 
 void Exchange::respond_with_route(const routing::Match& match, std::string_view fields) {
@@ -172,7 +184,7 @@ void Exchange::respond_with_route(const routing::Match& match, std::string_view 
 
 void Exchange::respond_with_image(std::uint32_t route, std::string_view fields) {
   if (!site_->images || !site_->images->enabled()) {
-    if (site_->manifest.pages) return respond_with_error_page(site_->manifest.pages->not_found);
+    if (site_->manifest.pages) return respond_with_not_found_page(site_->manifest.pages->not_found);
     return response_.send(kNotFound);
   }
   const auto rewritten = resolution_ ? resolution_->rewritten_query() : std::nullopt;
@@ -308,6 +320,7 @@ void Exchange::take_middleware_response(const link::ResponseView& response, bool
   if (!end) source()->cancel();
   if (result.kind == Kind::redirect) return response_.redirect(response.status, result.location);
   resolution_->set_fields(std::move(result.request_fields), std::move(result.set_fields));
+  initial_status_ = response.status;
   take(result.kind == Kind::rewrite ? resolution_->after_rewrite(result.rewrite)
                                     : resolution_->after_next());
 }
@@ -342,6 +355,13 @@ void Exchange::on_failed(SourceFailure failure, std::string_view reason) {
   if (restarts) return start();
   if (response_.transport().begun()) return response_.transport().cut();
   if (!reason.empty()) context_.log(observe::Level::error, reason);
+  const auto* const worker = std::get_if<WorkerSource>(&source_);
+  const bool of_middleware =
+      worker != nullptr && worker->purpose() == WorkerCall::Purpose::middleware;
+  if (of_middleware && failure == SourceFailure::handler_failed) {
+    if (!respond_with_failure_page(500)) response_.send(kServerError);
+    return;
+  }
   response_.send(response_to(failure));
 }
 

@@ -104,8 +104,10 @@ class Exchange final : private ResponseSource::Observer,
   void respond_unrouted();
   /// Responds that nothing is at the path of a page's data, as Next.js's client expects it.
   void respond_without_data();
-  /// Responds with a page for errors: that of paths that nothing else matches, or of failures.
-  void respond_with_error_page(std::uint32_t route);
+  /// Responds with the page for paths that nothing else matches.
+  void respond_with_not_found_page(std::uint32_t route);
+  /// Responds with the project's page for a failed request. Returns false where it has none.
+  [[nodiscard]] bool respond_with_failure_page(std::uint16_t status);
   /// Responds with the route, or with the cache for it.
   void respond_with_route(const routing::Match& match, std::string_view fields);
   /// Responds to a request for an optimised image.
@@ -118,6 +120,8 @@ class Exchange final : private ResponseSource::Observer,
   [[nodiscard]] StoredForm stored_form(const FoundFile& found) const;
   /// Returns the request's fields as a worker is sent them for the route.
   [[nodiscard]] std::string_view fields_for_worker(std::string_view fields, std::uint32_t route);
+  /// Returns the status with which a cached response is sent.
+  [[nodiscard]] std::uint16_t status_of(const cache::CachedResponse& response) const;
   void invoke(const WorkerCall& call);
   /// Forwards the request to the upstream that the resolution names.
   void forward();
@@ -185,6 +189,8 @@ class Exchange final : private ResponseSource::Observer,
       source_;
   /// What the response from the cache is of.
   StaticTarget target_;
+  /// The status of a response that has none of its own: that of the middleware, or of a failure.
+  std::uint16_t initial_status_ = 200;
   /// Bytes of the source's response that the transport has and that the source has no credit for
   /// yet.
   std::size_t unaccounted_ = 0;

@@ -1,5 +1,6 @@
 // How an exchange responds from the cache: the response for a cached route, the shell of a page, and
 // long bodies in pieces.
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -12,19 +13,26 @@
 namespace millrace::gateway {
 
 std::string_view Exchange::fields_for_worker(std::string_view fields, std::uint32_t route) {
-  if (!resolution_) return fields;
   std::string added;
-  // The worker expects it as the first field.
-  if (const auto query = resolution_->rewritten_query()) {
-    added.append(kRewrittenQueryField).append(": ").append(*query).append("\r\n");
+  // The worker expects these as the first fields, in this order.
+  if (initial_status_ != 200) {
+    http::append_field(added, kStatusField, std::to_string(initial_status_));
   }
-  if (site_->manifest.routes[route].kind == project::RouterKind::page &&
+  const auto query = resolution_ ? resolution_->rewritten_query() : std::nullopt;
+  if (query) added.append(kRewrittenQueryField).append(": ").append(*query).append("\r\n");
+  if (resolution_ && site_->manifest.routes[route].kind == project::RouterKind::page &&
       !resolution_->locale().empty()) {
     http::append_field(added, kLocaleField, resolution_->locale());
   }
   if (added.empty()) return fields;
-  resolution_->set_fields(added.append(fields), {});
-  return resolution_->fields();
+  worker_fields_ = added.append(fields);
+  return worker_fields_;
+}
+
+std::uint16_t Exchange::status_of(const cache::CachedResponse& response) const {
+  // Route handlers always set a status.
+  const bool is_page = site_->manifest.routes[target_.route].is_page();
+  return is_page && response.status == 200 ? initial_status_ : response.status;
 }
 
 bool Exchange::respond_from_cache(const CacheVerdict& verdict) {
@@ -40,13 +48,19 @@ bool Exchange::respond_from_cache(const CacheVerdict& verdict) {
       return true;
     case Kind::not_found:
       if (const auto& pages = site_->manifest.pages) {
+        if (resolution_ && verdict.for_data) {
+          const StaticTarget& page = verdict.target;
+          const std::string locale = page.locale.empty() ? std::string() : '/' + page.locale;
+          resolution_->pending().set("x-nextjs-matched-path",
+                                     locale + site_->manifest.routes[page.route].path);
+        }
         // As in Next.js, which has lost the locale by then.
         if (resolution_) resolution_->forget_locale();
         if (resolution_ && resolution_->asks_for_data()) {
           respond_without_data();
           return true;
         }
-        respond_with_error_page(pages->not_found);
+        respond_with_not_found_page(pages->not_found);
       } else {
         response_.send(kNotFound);
       }
@@ -97,7 +111,7 @@ void Exchange::send_shell(const cache::SharedResponse& page, std::string_view fi
   auto pin = context_.responses().pin(page);
   if (!pin && context_.make_room(*this)) pin = context_.responses().pin(page);
   if (!pin) return response_.send(kBusy);
-  response_.send({.status = page->status, .reason = {}, .fields = fields}, page->body, false,
+  response_.send({.status = status_of(*page), .reason = {}, .fields = fields}, page->body, false,
                  Precedence::pending);
   call.purpose = WorkerCall::Purpose::resume;
   source_
@@ -109,7 +123,7 @@ void Exchange::send_shell(const cache::SharedResponse& page, std::string_view fi
 
 void Exchange::send_cached_with(const cache::SharedResponse& response, std::string_view fields,
                                 Precedence precedence) {
-  const http::ResponseHead head{.status = response->status, .reason = {}, .fields = fields};
+  const http::ResponseHead head{.status = status_of(*response), .reason = {}, .fields = fields};
   const std::size_t size = response->body.size();
   const bool has_body = response->status != 204 && response->status != 304;
   if (size <= CachedBody::kPiece || !has_body) {

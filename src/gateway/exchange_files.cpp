@@ -28,12 +28,13 @@ bool Exchange::respond_with_file(const FoundFile& found) {
     return true;
   }
   if (!reads_only(head_.method)) {
-    response_.send(kMethodNotAllowed);
+    if (!respond_with_failure_page(405)) response_.send(kMethodNotAllowed);
     return true;
   }
   FileResponse& file = std::get<FileResponse>(opened);
   // Otherwise the exchange may be destroyed.
-  if (file.begin(head_, response_.transport(), context_.scratch().fields, response_.pending())) {
+  if (file.begin(head_, response_.transport(), context_.scratch().fields, response_.pending(),
+                 initial_status_)) {
     source_.emplace<FileSource>(std::move(file), response_.transport(), context_.loop()).begin();
   }
   return true;

@@ -100,6 +100,14 @@ TEST_F(ExchangeLocalesTest, PageIsMadeAtThePathOfItsLocale) {
   EXPECT_EQ(call().target, "/_next/data/id/fr/blog/new.json");
 }
 
+TEST_F(ExchangeLocalesTest, MissingDataNamesThePageThatMatches) {
+  TestClient& client = get("/_next/data/id/fr/blog/none.json");
+  EXPECT_EQ(call().target, "/_next/data/id/fr/blog/none.json");
+  EXPECT_EQ(call().route, 3U);
+  workers_->respond(call(), 404, {}, "missing");
+  EXPECT_EQ(client.field("x-nextjs-matched-path"), "/fr/blog/[slug]");
+}
+
 TEST_F(ExchangeLocalesTest, WorkerIsToldTheLocale) {
   get("/fr/ssr");
   EXPECT_EQ(call().target, "/fr/ssr");

@@ -146,7 +146,7 @@ http::Range FileResponse::range_of(const http::RequestHead& request, std::string
 }
 
 bool FileResponse::begin(const http::RequestHead& request, Transport& transport,
-                         std::string& fields, const PendingFields* pending) {
+                         std::string& fields, const PendingFields* pending, std::uint16_t status) {
   const auto complete = [pending, &fields] {
     if (pending == nullptr) return;
     std::string merged;
@@ -157,7 +157,8 @@ bool FileResponse::begin(const http::RequestHead& request, Transport& transport,
   const std::time_t modified = static_cast<std::time_t>(facts_.modified_milliseconds / 1000);
   const std::string last_modified = http::format_http_date(modified);
   write_fields(tag, last_modified, fields);
-  if (http::is_not_modified(request.fields, tag, modified)) {
+  // As in Next.js, only a successful response can be replaced by 304.
+  if (status < 300 && http::is_not_modified(request.fields, tag, modified)) {
     complete();
     transport.send_response({.status = 304, .reason = {}, .fields = fields}, {}, true);
     return false;
@@ -173,7 +174,6 @@ bool FileResponse::begin(const http::RequestHead& request, Transport& transport,
   if (coding_ != http::Coding::identity) {
     fields.append("Content-Encoding: ").append(http::to_string(coding_)).append("\r\n");
   }
-  std::uint16_t status = 200;
   end_ = length_;
   if (range.kind == http::Range::Kind::part) {
     status = 206;

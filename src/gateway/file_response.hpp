@@ -66,10 +66,11 @@ class FileResponse {
       const std::filesystem::path& path, Etag etag, ClientTable::Lease descriptor,
       Caching caching = Caching::revalidate, StoredForm stored = {});
 
-  /// Sends the head, merged with `pending` where that is not null. `fields` is scratch. Returns
-  /// true where send_more() must follow; otherwise the exchange may have ended.
+  /// Sends the head, merged with `pending` where that is not null, with `status` where it would be
+  /// 200. `fields` is scratch. Returns true where send_more() must follow; otherwise the exchange may have ended.
   [[nodiscard]] bool begin(const http::RequestHead& request, Transport& transport,
-                           std::string& fields, const PendingFields* pending);
+                           std::string& fields, const PendingFields* pending,
+                           std::uint16_t status = 200);
 
   /// Sends more once the client has taken the previous bytes, as much as fits into a turn of the
   /// loop. Returns true where the client has taken all of that: the rest follows in the next turn.

@@ -10,6 +10,10 @@ namespace millrace::gateway {
 /// The query as changed by rewrites, which the route sees; sent to workers only.
 inline constexpr std::string_view kRewrittenQueryField = "x-millrace-query";
 
+/// The status of the response unless the route sets another; sent to workers only, before all other
+/// fields.
+inline constexpr std::string_view kStatusField = "x-millrace-status";
+
 /// The locale in which a page of the Pages Router responds; sent to workers only.
 inline constexpr std::string_view kLocaleField = "x-millrace-locale";
 

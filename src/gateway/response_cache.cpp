@@ -5,10 +5,9 @@
 #include <vector>
 
 #include "gateway/page_variant.hpp"
+#include "gateway/refresh_target.hpp"
 #include "gateway/site.hpp"
 #include "routing/data_path.hpp"
-#include "routing/locales.hpp"
-#include "routing/query.hpp"
 #include "workers/dispatcher.hpp"
 
 namespace millrace::gateway {
@@ -19,6 +18,7 @@ namespace {
 constexpr std::size_t kLongestBody = std::size_t{64} * 1024 * 1024;
 
 constexpr int kDone = 200;
+constexpr int kMissing = 404;
 constexpr int kUnavailable = 503;
 /// The scope of optimised images.
 constexpr std::string_view kImages = "/_next/image";
@@ -69,6 +69,12 @@ std::string fill_key(const StaticTarget& target) {
 std::string_view page_of(std::string_view key) { return key.substr(0, key.find('\n') + 1); }
 
 }  // namespace
+
+bool StaticTarget::exists() const {
+  const project::Route& found = site->manifest.routes[route];
+  return found.parameters.empty() || !found.cached || found.cached->dynamic_params ||
+         site->prerendered.has(page_key());
+}
 
 /// One invocation with the flag `fill`, and the observers that wait for it.
 class ResponseCache::Fill final : private workers::Invocation::Observer {
@@ -241,7 +247,10 @@ class ResponseCache::Refresh final : public Observer {
   ~Refresh() override { --count_; }
 
  private:
-  void on_filled(const cache::SharedResponse& response) override { end(response->status); }
+  // A page that responds with 404 has been made anew, too.
+  void on_filled(const cache::SharedResponse& response) override {
+    end(response->status < 500 ? kDone : response->status);
+  }
   void on_fill_failed(workers::Failure /*failure*/) override { end(kUnavailable); }
 
   void end(int status) {
@@ -256,27 +265,13 @@ class ResponseCache::Refresh final : public Observer {
 void ResponseCache::refresh(const std::shared_ptr<const Site>& site, std::string_view scope,
                             const cache::RefreshRequest& request,
                             const std::function<void(int)>& done) {
-  std::string scratch;
-  const routing::PathResult found = routing::normalise(request.path, site->path_rules, scratch);
-  routing::Match match;
-  std::string_view path = found.path;
-  std::string_view locale;
-  if (const auto& locales = site->manifest.config.i18n; locales && !path.empty()) {
-    locale = routing::locale_in(path, *locales);
-    if (!locale.empty()) path = routing::without_locale(path);
-    if (locale.empty()) locale = locales->default_locale;
-  }
-  const bool matches = found.outcome == routing::PathResult::Outcome::route &&
-                       site->matcher.match(path, match) && !match.malformed;
-  if (!matches || !site->manifest.routes[match.route].cached ||
-      site->dispatcher->cache_scope(match.route) != scope) {
+  const RefreshTarget found = find_refresh_target(site, request.path);
+  if (found.kind == RefreshTarget::Kind::missing) return done(kMissing);
+  const StaticTarget& target = found.target;
+  if (found.kind == RefreshTarget::Kind::uncached ||
+      site->dispatcher->cache_scope(target.route) != scope) {
     return done(kDone);
   }
-  const bool is_localised = site->manifest.routes[match.route].kind == project::RouterKind::page;
-  const StaticTarget target{.site = site,
-                            .route = match.route,
-                            .parameters = routing::canonical_parameters(match.parameters),
-                            .locale = std::string(is_localised ? locale : std::string_view())};
   if (request.only_kept && !find(target).response) return done(kDone);
   if (refreshes_ >= kMostRefreshes) return done(kUnavailable);
   auto waiting = std::make_unique<Refresh>(refreshes_, done);

@@ -38,6 +38,8 @@ struct StaticTarget {
   /// Returns the key of the response, or of the page's HTML.
   [[nodiscard]] std::string key() const { return response_key(route, parameters, variant, locale); }
   [[nodiscard]] std::string page_key() const { return response_key(route, parameters, {}, locale); }
+  /// Returns false where only the paths that the build prerendered exist, and this is none of them.
+  [[nodiscard]] bool exists() const;
 };
 
 /// Why a response is made; passed to the project's `onRequestError`.

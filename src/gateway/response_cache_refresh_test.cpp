@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "gateway/testing/test_cache.hpp"
+#include "gateway/testing/test_rules.hpp"
 
 namespace millrace::gateway {
 namespace {
@@ -23,12 +24,12 @@ class ResponseCacheRefreshTest : public CacheTest {
   }
 };
 
-TEST_F(ResponseCacheRefreshTest, ReturnsTheStatusOfTheResponse) {
+TEST_F(ResponseCacheRefreshTest, SucceedsUnlessTheRouteFails) {
   for (const std::uint16_t status : {200, 404, 500}) {
     refresh("/items/7");
     EXPECT_TRUE(statuses_.empty());
     workers_->respond(workers_->last(), status, kForever);
-    EXPECT_EQ(std::exchange(statuses_, {}), std::vector<int>{status});
+    EXPECT_EQ(std::exchange(statuses_, {}), std::vector<int>{status == 500 ? 500 : 200});
   }
 }
 
@@ -47,11 +48,50 @@ TEST_F(ResponseCacheRefreshTest, TellsTheWorkerThatItIsOnDemand) {
 }
 
 TEST_F(ResponseCacheRefreshTest, DoesNothingForAPathThatIsNotCached) {
+  refresh("/dynamic");
+  EXPECT_EQ(statuses_, std::vector<int>{200});
+  EXPECT_TRUE(workers_->calls.empty());
+}
+
+TEST_F(ResponseCacheRefreshTest, FailsForAPathThatNothingMatches) {
   for (const std::string_view path :
-       {"/elsewhere", "/dynamic", "/items/%FF", "/items//7", "/items/7/", "items/7", ""}) {
+       {"/elsewhere", "/items/%FF", "/items//7", "/items/7/", "items/7", ""}) {
     refresh(path);
-    EXPECT_EQ(std::exchange(statuses_, {}), std::vector<int>{200}) << path;
+    EXPECT_EQ(std::exchange(statuses_, {}), std::vector<int>{404}) << path;
   }
+  EXPECT_TRUE(workers_->calls.empty());
+}
+
+TEST_F(ResponseCacheRefreshTest, DoesNothingForAPathThatTheMiddlewareMayLeadElsewhere) {
+  plan_.middleware = {rule_for("/:path*")};
+  site_ = site_of(plan_);
+  refresh("/elsewhere");
+  EXPECT_EQ(statuses_, std::vector<int>{200});
+  refresh("/items/7");
+  EXPECT_EQ(workers_->calls.size(), 1U) << "the middleware counts as letting it pass";
+}
+
+TEST_F(ResponseCacheRefreshTest, FollowsRewrites) {
+  plan_.rules.after_files = {rewriting("/other/:id", "/items/:id")};
+  site_ = site_of(plan_);
+  make("7", kForever, "old");
+  refresh("/other/7");
+  workers_->respond(workers_->last(), 200, kForever, "new");
+  EXPECT_EQ(cache_.find(target("7")).response->body, "new");
+}
+
+TEST_F(ResponseCacheRefreshTest, FailsForARedirect) {
+  plan_.rules.redirects = {redirecting("/items/:id", "/other/:id")};
+  site_ = site_of(plan_);
+  refresh("/items/7");
+  EXPECT_EQ(statuses_, std::vector<int>{404});
+}
+
+TEST_F(ResponseCacheRefreshTest, FailsForAPathOutsideThePrerenderedOnes) {
+  plan_.routes[0].cached->dynamic_params = false;
+  site_ = site_of(plan_);
+  refresh("/items/7");
+  EXPECT_EQ(statuses_, std::vector<int>{404});
   EXPECT_TRUE(workers_->calls.empty());
 }
 
@@ -59,7 +99,7 @@ TEST_F(ResponseCacheRefreshTest, LooksForPathsBelowTheBasePath) {
   plan_.config.base_path = "/docs";
   site_ = site_of(plan_);
   refresh("/items/7");
-  EXPECT_EQ(std::exchange(statuses_, {}), std::vector<int>{200});
+  EXPECT_EQ(std::exchange(statuses_, {}), std::vector<int>{404});
   EXPECT_TRUE(workers_->calls.empty());
   refresh("/docs/items/7");
   EXPECT_EQ(workers_->last().target, "/docs/items/7");
@@ -121,7 +161,7 @@ TEST_F(ResponseCacheRefreshTest, JoinsARunningFill) {
   ASSERT_EQ(workers_->calls.size(), 1U);
   workers_->respond(workers_->last(), 201, kForever);
   EXPECT_EQ(waiter.notified, 1);
-  EXPECT_EQ(statuses_, (std::vector<int>{201, 201}));
+  EXPECT_EQ(statuses_, (std::vector<int>{200, 200}));
 }
 
 TEST_F(ResponseCacheRefreshTest, WaitsInBoundedNumbers) {

@@ -42,10 +42,11 @@ Site::Site(std::uint32_t number, project::Manifest read, std::shared_ptr<workers
     failure = compiled.error().message();
   }
   const auto& routes = manifest.routes;
-  const auto page = std::find_if(routes.begin(), routes.end(), [](const project::Route& route) {
-    return route.kind == project::RouterKind::page && route.path == "/_error";
-  });
-  if (page != routes.end()) failure_page = static_cast<std::uint32_t>(page - routes.begin());
+  for (std::uint32_t number = 0; number < routes.size(); ++number) {
+    const project::Route& route = routes[number];
+    if (route.kind == project::RouterKind::page && route.path == "/_error") error_page = number;
+    if (route.is_page() && route.path == "/500") server_error_page = number;
+  }
   if (manifest.pages && manifest.pages->images) {
     auto check = routing::ImageCheck::compile(*manifest.pages->images);
     if (check) {

@@ -62,6 +62,12 @@ struct Site {
   /// of the build's static files.
   [[nodiscard]] bool is_for_build_file(std::string_view path, std::string_view locale = {}) const;
 
+  /// Returns the number of the project's page for a failed request with that status; nothing where
+  /// it has none.
+  [[nodiscard]] std::optional<std::uint32_t> failure_page(std::uint16_t status) const {
+    return status == 500 && server_error_page ? server_error_page : error_page;
+  }
+
   /// Whether the project's `next dev` responds for the route.
   [[nodiscard]] bool is_for_next_dev(std::uint32_t route) const {
     return !manifest.next_dev.empty() && manifest.routes[route].of_next;
@@ -86,8 +92,9 @@ struct Site {
   FileResponse::Caching build_files_caching = FileResponse::Caching::immutable;
   PrerenderedResponses prerendered;
   DraftMode draft_mode;
-  /// The Pages Router's page for failures, by its number; nothing without one.
-  std::optional<std::uint32_t> failure_page;
+  /// The page for failures, and that for status 500, by their numbers; nothing without one.
+  std::optional<std::uint32_t> error_page;
+  std::optional<std::uint32_t> server_error_page;
   /// Nothing where the build has no route for images.
   std::optional<routing::ImageCheck> images;
   /// Nothing where the project has no rules; its requests skip them.

@@ -19,16 +19,22 @@ namespace millrace::serving {
 namespace {
 
 constexpr std::string_view kHeapFlag = "--max-old-space-size";
+constexpr std::string_view kYoungFlag = "--max-semi-space-size";
+/// Renderings of pages live long enough to be moved out of V8's usual 16 MB, where only a full
+/// collection frees them. The young generation takes up to three times as much.
+constexpr std::uint64_t kYoungMegabytes = 32;
+constexpr std::uint64_t kLeastHeapForPages = 512ULL << 20U;
 constexpr std::string_view kPoolSize = "MILLRACE_DB_POOL_SIZE";
 constexpr std::uint64_t kMegabyte = 1ULL << 20U;
 
-/// Returns the value of "--max-old-space-size=512" (or with underscores for dashes), in bytes.
-std::optional<std::uint64_t> heap_in(std::string_view text) {
+/// Returns the value of a flag like "--max-old-space-size=512" (or with underscores for dashes), in
+/// bytes.
+std::optional<std::uint64_t> size_in(std::string_view text, std::string_view flag) {
   std::string normal(text);
   std::replace(normal.begin(), normal.end(), '_', '-');
-  const std::size_t at = normal.find(kHeapFlag);
+  const std::size_t at = normal.find(flag);
   if (at == std::string::npos) return std::nullopt;
-  const char* const digits = normal.data() + at + kHeapFlag.size() + 1;
+  const char* const digits = normal.data() + at + flag.size() + 1;
   std::uint64_t megabytes = 0;
   if (digits < normal.data() + normal.size()) {
     std::from_chars(digits, normal.data() + normal.size(), megabytes);
@@ -36,16 +42,16 @@ std::optional<std::uint64_t> heap_in(std::string_view text) {
   return megabytes * kMegabyte;
 }
 
-/// Returns the heap limit that the project itself sets for Node.js processes, 0 if its value is
+/// Returns the size that the project itself sets for Node.js processes by `flag`, 0 if its value is
 /// unknown, or nullopt if it sets none.
-std::optional<std::uint64_t> own_heap_limit(const project::PoolSettings& pool,
-                                            const workers::Launch& launch) {
-  for (const std::string& flag : pool.node_flags) {
-    if (const auto limit = heap_in(flag)) return limit;
+std::optional<std::uint64_t> own_size(std::string_view flag, const project::PoolSettings& pool,
+                                      const workers::Launch& launch) {
+  for (const std::string& given : pool.node_flags) {
+    if (const auto size = size_in(given, flag)) return size;
   }
   for (const std::string& line : launch.environment) {
     if (!line.starts_with("NODE_OPTIONS=")) continue;
-    if (const auto limit = heap_in(line)) return limit;
+    if (const auto size = size_in(line, flag)) return size;
   }
   return std::nullopt;
 }
@@ -64,17 +70,20 @@ workers::PoolPlan common_plan(const project::PoolSettings& pool, const workers::
   return made;
 }
 
-workers::PoolPlan node_plan(const project::PoolSettings& pool, std::size_t all_workers,
+workers::PoolPlan node_plan(const project::PoolSettings& pool, bool pages, std::size_t all_workers,
                             const workers::Launch& plain) {
   workers::PoolPlan made = common_plan(pool, plain);
   std::vector<std::string> flags = pool.node_flags;
   std::uint64_t heap = 0;
-  if (const auto own = own_heap_limit(pool, plain)) {
+  if (const auto own = own_size(kHeapFlag, pool, plain)) {
     heap = *own;
   } else {
     heap =
         pool.memory_hard != 0 ? pool.memory_hard : heap_share(base::usable_memory(), all_workers);
     flags.push_back(fmt::format("{}={}", kHeapFlag, std::max<std::uint64_t>(heap / kMegabyte, 1)));
+  }
+  if (pages && heap >= kLeastHeapForPages && !own_size(kYoungFlag, pool, plain)) {
+    flags.push_back(fmt::format("{}={}", kYoungFlag, kYoungMegabytes));
   }
   made.launch.arguments.insert(made.launch.arguments.begin(), flags.begin(), flags.end());
   made.options.heap_limit = heap;
@@ -147,6 +156,8 @@ base::Result<void> box_in(workers::PoolPlan& plan, const project::SandboxSetting
 struct Kinds {
   bool node = false;
   bool native = false;
+  /// Node.js workers that render pages.
+  bool pages = false;
 };
 
 std::vector<Kinds> kinds_of_pools(const project::Settings& settings,
@@ -156,7 +167,9 @@ std::vector<Kinds> kinds_of_pools(const project::Settings& settings,
     (native ? kinds[pool].native : kinds[pool].node) = true;
   };
   for (const project::Route& route : manifest.routes) {
-    note(project::pool_of(settings, route.path), route.is_native());
+    const std::size_t pool = project::pool_of(settings, route.path);
+    note(pool, route.is_native());
+    if (route.is_page()) kinds[pool].pages = true;
   }
   if (manifest.middleware) note(0, project::is_native_file(manifest.middleware->file));
   // A pool without routes gets Node.js workers: they run the routes that a later generation may
@@ -255,7 +268,7 @@ base::Result<FleetPlan> plan_fleet(const project::Settings& from_file,
     const project::PoolSettings& pool = settings.pools[i];
     if (kinds[i].node) {
       places[i].node = plan.pools.size();
-      workers::PoolPlan made = node_plan(pool, all_workers, plain.node);
+      workers::PoolPlan made = node_plan(pool, kinds[i].pages, all_workers, plain.node);
       if (memory.one_worker[i]) serve_by_one(made.options);
       if (made.launch.inspector) allow_breakpoints(made.options);
       if (auto added = add(pool, std::move(made)); !added) return added.error();

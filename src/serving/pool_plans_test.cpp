@@ -83,6 +83,31 @@ TEST(PoolPlans, KeepTheHeapLimitThatTheProjectSets) {
   EXPECT_EQ((*by_variable)[0].options.heap_limit, 200ULL << 20U);
 }
 
+/// Plans one pool whose route is a page.
+workers::PoolPlan plan_for_pages(std::string_view toml, const workers::Launch& node) {
+  project::Manifest manifest;
+  manifest.routes.resize(1);
+  manifest.routes[0].path = "/page";
+  manifest.routes[0].kind = project::RouterKind::app_page;
+  auto plan = plan_fleet(settings_of(toml), manifest, {.node = node, .native = launch()}, "/share");
+  EXPECT_TRUE(plan);
+  return plan->pools.at(0);
+}
+
+TEST(PoolPlans, GivePagesALargerYoungGeneration) {
+  EXPECT_THAT(
+      plan_for_pages("[pools.default]\nmemory_hard = \"512MB\"", launch()).launch.arguments,
+      testing::ElementsAre("--max-old-space-size=512", "--max-semi-space-size=32", "worker.mjs"));
+  EXPECT_THAT(plan_for_pages("[pools.default]\nmemory_hard = \"500MB\"", launch()).launch.arguments,
+              testing::ElementsAre("--max-old-space-size=500", "worker.mjs"))
+      << "the heap is too small for it";
+  const std::string_view own =
+      "[pools.default]\nmemory_hard = \"1GB\"\nnode_flags = [\"--max_semi_space_size=8\"]";
+  EXPECT_THAT(
+      plan_for_pages(own, launch()).launch.arguments,
+      testing::ElementsAre("--max_semi_space_size=8", "--max-old-space-size=1024", "worker.mjs"));
+}
+
 TEST(PoolPlans, AssignEachRouteItsPoolAndMaxDuration) {
   const project::Settings settings = settings_of(
       "[pools.default]\nmax_duration = 10\n[pools.slow]\nroutes = [\"/slow/**\"]\nmax_duration = "

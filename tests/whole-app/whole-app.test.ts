@@ -14,7 +14,7 @@ import { repository } from '../e2e/support/index.ts'
 const folder = join(import.meta.dirname, 'fixtures')
 const fixtures = readFixtures(folder)
 /** Those that are built here. Builds take long: run.ts compares the others, too. */
-const compared = readFixtures(folder, ['app', 'cached', 'template'])
+const compared = readFixtures(folder, ['app', 'cached', 'guarded', 'pages', 'template'])
 const recorded = join(import.meta.dirname, 'recorded')
 
 /** The entries of docs/differences.md that cases may name, with what each may leave out at most. */
@@ -34,14 +34,14 @@ const reasons: Readonly<Record<string, readonly string[]>> = {
   'late-cached-values': ['numbers', 'body'],
   'addresses-in-pages': ['body', 'etag', 'content-length'],
   'repeated-location': ['location'],
+  'parameter-names-as-values': ['status', 'etag', 'content-length', 'body'],
   'missing-subresources': ['vary'],
   'not-found-itself': ['status', 'cache-control'],
-  'intercepted-fields': ['x-nextjs-rewritten-path', 'x-nextjs-rewritten-query'],
   'missing-payloads': ['body', 'content-type', 'etag', 'x-powered-by'],
 }
 
-/** Cached values may come in time, and fields may be added. */
-const sometimes = ['late-cached-values', 'intercepted-fields']
+/** Cached values may come in time. */
+const sometimes = ['late-cached-values']
 
 const preparing = new Map<Fixture, Promise<Prepared>>()
 /** Begins a fixture's build, so that it proceeds while the previous fixture is tested. */

@@ -58,13 +58,25 @@ export function pagesOf(request: BuildRequest, handed: HandedOver): PagesOutput 
 }
 
 /**
- * Leaves out `/404` of projects without a Pages Router, a file that `next build` makes of the App
- * Router's page.
+ * Leaves out files that `next build` makes and `next start` does not use: `/404` of projects
+ * without a Pages Router, which is made of the App Router's page, and `/500` where the project has
+ * no page of that name and the App Router.
  */
-function pagesToServe({ pages }: HandedOver): readonly HandedOverPage[] {
-  if (pages.some(({ pathname }) => pathname === '/_error')) return pages
-  if (!pages.some(({ pathname }) => pathname === '/_not-found')) return pages
-  return pages.filter(({ pathname }) => pathname !== '/404')
+function pagesToServe({ pages, distDir }: HandedOver): readonly HandedOverPage[] {
+  const used = pathsOfPages(distDir)
+  const has = (path: string): boolean => pages.some(({ pathname }) => pathname === path)
+  const leftOut = [
+    ...(!has('/_error') && has('/_not-found') ? ['/404'] : []),
+    ...(has('/_error') && !used.some((path) => path.endsWith('/500')) ? ['/500'] : []),
+  ]
+  return pages.filter(({ pathname }) => !leftOut.includes(pathname))
+}
+
+/** Returns the paths of the pages that `next start` has for the Pages Router, with locales. */
+function pathsOfPages(distDir: string): readonly string[] {
+  const file = join(distDir, 'server/pages-manifest.json')
+  if (!existsSync(file)) return []
+  return Object.keys(JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>)
 }
 
 function interceptionsOf({ distDir }: HandedOver): GivenRule[] {

@@ -127,6 +127,20 @@ const query = fixture.add(
   'export default (req, res) => res.json([req.query, req.headers, req.url])',
   { kind: 'pages' },
 )
+const plain = fixture.add(
+  'export default (req, res) => { if (req.query.own) res.status(201); res.json(req.headers) }',
+  { kind: 'pages' },
+)
+test('the status of the middleware is that of a response without its own', async () => {
+  const ask = async (url: string, ...headers: [string, string][]) => {
+    const response = await plain.ask({ url, headers: [...headers, host] })
+    return [response.status, JSON.parse(response.text)['x-millrace-status']]
+  }
+  assert.deepEqual(await ask('/api/test', ['x-millrace-status', '410']), [410, undefined])
+  assert.deepEqual(await ask('/api/test?own=1', ['x-millrace-status', '410']), [201, undefined])
+  assert.deepEqual(await ask('/api/test'), [200, undefined])
+})
+
 test('a rewritten query reaches the route, the field that carries it does not', async () => {
   const ask = async (...headers: [string, string][]) =>
     JSON.parse((await query.ask({ url: '/api/test?a=1', headers })).text)
@@ -137,6 +151,10 @@ test('a rewritten query reaches the route, the field that carries it does not', 
   assert.equal(headers['x-a'], 'a')
   assert.deepEqual((await ask(['x-millrace-query', '']))[0], {})
   assert.deepEqual((await ask())[0], { a: '1' })
+  assert.deepEqual(
+    (await ask(['x-millrace-status', '410'], ['x-millrace-query', 'b=2'], ['X-A', 'a']))[0],
+    { b: '2' },
+  )
   // Only the first line, which is the server's.
   assert.deepEqual((await ask(['X-A', 'a'], ['x-millrace-query', 'b=2']))[0], { a: '1' })
 })

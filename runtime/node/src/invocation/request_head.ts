@@ -13,6 +13,9 @@ export interface InvocationHead extends Omit<InvokeFixed, 'generation' | 'route'
   text: string
 }
 
+// The server puts these fields first, in this order, and removes fields of these names from
+// requests.
+const statusField = 'x-millrace-status: '
 const rewrittenQueryField = 'x-millrace-query: '
 
 /** The head of a request, decoded on demand. */
@@ -79,8 +82,8 @@ export class RequestHead {
 
   /** The field lines as received, `Name: value\r\n` each, one character a byte. */
   get rawFields(): string {
-    const at = this.#fieldsAt
-    return this.#text.slice(this.#isRewritten() ? this.#text.indexOf('\r\n', at) + 2 : at)
+    const at = this.#after(statusField, this.#fieldsAt)
+    return this.#text.slice(this.#after(rewrittenQueryField, at))
   }
 
   /**
@@ -88,14 +91,25 @@ export class RequestHead {
    * the names of lists. Null if no rewrite has changed the query.
    */
   get rewrittenQuery(): string | null {
-    if (!this.#isRewritten()) return null
-    const at = this.#fieldsAt + rewrittenQueryField.length
-    return this.#text.slice(at, this.#text.indexOf('\r\n', at))
+    const at = this.#after(statusField, this.#fieldsAt)
+    if (!this.#text.startsWith(rewrittenQueryField, at)) return null
+    const from = at + rewrittenQueryField.length
+    return this.#text.slice(from, this.#text.indexOf('\r\n', from))
   }
 
-  /** The server puts the field first and removes fields of this name from requests. */
-  #isRewritten(): boolean {
-    return this.#text.startsWith(rewrittenQueryField, this.#fieldsAt)
+  /**
+   * The status of a response that sets none: that which the middleware gave it, or that of the
+   * failure for which a page is shown.
+   */
+  get initialStatus(): number {
+    if (!this.#text.startsWith(statusField, this.#fieldsAt)) return 200
+    const at = this.#fieldsAt + statusField.length
+    return Number(this.#text.slice(at, at + 3))
+  }
+
+  /** Returns the place after the line of a field of the server, or `at` if it is not there. */
+  #after(field: string, at: number): number {
+    return this.#text.startsWith(field, at) ? this.#text.indexOf('\r\n', at) + 2 : at
   }
 
   /**

@@ -1,4 +1,5 @@
 import '../web/install.ts'
+import { logError } from '../base/errors.ts'
 import { RequestContext, runInContext } from '../context/context.ts'
 import { installAgentFetch } from '../context/agent_fetch.ts'
 import { adaptToNext } from '../context/members.ts'
@@ -149,9 +150,20 @@ function fail(error: unknown, context: RequestContext): void {
     invocation,
     () => report(error, context),
     () => {
-      if (!invocation.aborted) respondWithError(invocation, error)
+      if (!invocation.aborted) respondToFailure(invocation, error)
     },
   )
+}
+
+/** With the project's page for failures where it has pages: the server asks for it. */
+function respondToFailure(invocation: Invocation, error: unknown): void {
+  const { development, manifest } = invocation.target.generation
+  if (development || manifest.pages === null || invocation.responded) {
+    respondWithError(invocation, error)
+    return
+  }
+  logError(error)
+  invocation.fail()
 }
 
 function report(error: unknown, context: RequestContext): Promise<void> | undefined {

@@ -19,6 +19,8 @@ export interface Entry {
   readonly patchFetch?: () => void
   /** Of a page of the Pages Router whose properties are made without a request. */
   readonly getStaticProps?: unknown
+  /** Of a page of the Pages Router whose properties are made for each request. */
+  readonly getServerSideProps?: unknown
 }
 
 /** The third argument of an entry. */

@@ -2,7 +2,7 @@
  * Does what Next.js's server does around the entry of a page that `next build` has compiled: checks
  * the method, sets the status of error pages, and selects the page for a missing or failed one.
  */
-import { withoutBasePath } from '../invocation/query.ts'
+import { withoutBasePath, withoutLocale } from '../invocation/query.ts'
 import type { ApiRequest } from '../pages/request.ts'
 import type { LoadedRoute } from '../project/generation.ts'
 import type { PageRequest } from './page_request.ts'
@@ -44,7 +44,7 @@ export function respondWithoutPage(page: PageRequest): boolean {
     const isMarked = generation.manifest.middleware !== null || route.parameters.length > 0
     if (isMarked) page.req.headers['x-nextjs-data'] = '1'
     else delete page.req.headers['x-nextjs-data']
-    if (route.module.endsWith('.html')) {
+    if (hasNoData(page)) {
       if (generation.manifest.middleware === null) throw new NoFallbackError()
       page.res.setHeader('x-nextjs-matched-path', localisedPath(page))
     }
@@ -63,10 +63,12 @@ function checkRequest(page: PageRequest): boolean {
     setVary(page)
     return false
   }
-  if (path === '/_error') {
-    // The server requests it for paths that cannot be decoded.
-    res.statusCode = 400
+  const { initialStatus } = page.invocation
+  if (path === '/_error' || (path === '/500' && initialStatus === 500)) {
+    // The server shows it in place of what has failed.
     res.setHeader('Cache-Control', uncached)
+    setVary(page)
+    if (initialStatus === 405) res.setHeader('Allow', ['GET', 'HEAD'])
     return false
   }
   setVary(page)
@@ -85,7 +87,7 @@ function checkRequest(page: PageRequest): boolean {
       return true
     }
   }
-  if (req.method === 'OPTIONS') {
+  if (req.method === 'OPTIONS' && status === undefined) {
     res.statusCode = 400
     res.end()
     return true
@@ -127,6 +129,8 @@ function isRequestedItself({ next, target, invocation }: PageRequest): boolean {
   if (invocation.fill) return false
   const path = withoutBasePath(invocation.url, next.config.basePath ?? '').replace(/\?.*$/s, '')
   if (path === '/_not-found') return true
+  const isOwn = withoutLocale(path, next.config.i18n?.locales) === target.route.path
+  if (isOwn && target.route.path === '/404') return true
   if (path !== '/404' && path !== '/500') return false
   return target.generation.routes.every(({ route }) => route.path !== '/_error')
 }
@@ -155,6 +159,13 @@ function isPossibleAction({ method, headers }: ApiRequest): boolean {
       type === 'application/x-www-form-urlencoded' ||
       type?.startsWith('multipart/form-data') === true)
   )
+}
+
+/** Whether a page of the Pages Router has nothing that Next.js's client requests apart. */
+function hasNoData({ target, entry }: PageRequest): boolean {
+  if (target.route.module.endsWith('.html')) return true
+  if (target.route.kind !== 'page' || entry.isEdge === true) return false
+  return entry.getStaticProps === undefined && entry.getServerSideProps === undefined
 }
 
 /** Whether the page does not depend on the request, apart from parameters of the Pages Router. */

@@ -49,9 +49,13 @@ export function pageMetaOf(
   // The page is not to see it.
   delete (req.headers as Record<string, unknown>)[localeField]
   const { i18n } = next.config
+  const { path } = invocation.target.route
+  // The server shows the page since the middleware has failed; of the error, it shows nothing.
+  const hasFailed = invocation.initialStatus === 500 && (path === '/500' || path === '/_error')
   return {
     ...meta,
     query,
+    ...(hasFailed ? { invokeError: new Error('The middleware has failed') } : {}),
     ...(typeof locale === 'string' ? { locale } : {}),
     ...(i18n ? { defaultLocale: defaultLocaleOf(i18n, req) } : {}),
   }

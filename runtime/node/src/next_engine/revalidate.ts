@@ -73,7 +73,7 @@ export function revalidationOf(
     let status: number
     if (found === null) {
       status = await DataCache.shared.refresh(urlPath, onlyCached)
-      if (status < 500) status = 200
+      if (status === 404 && onlyCached) status = 200
     } else {
       const { req, res } = createRequestResponseMocks({ url: urlPath, headers: { ...headers } })
       await entries.prepare(found.target)

@@ -54,6 +54,7 @@ export class OutgoingResponse extends OutgoingHead {
     super()
     this.req = req
     this.#invocation = invocation
+    if (invocation.initialStatus !== 200) this.statusCode = invocation.initialStatus
     invocation.observer = this
   }
 

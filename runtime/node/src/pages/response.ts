@@ -88,8 +88,10 @@ export class ApiResponse extends OutgoingResponse {
           `Invalid urlPath provided to revalidate(), must be a path e.g. /blog/post-1, received ${path}`,
         )
       }
-      const status = await DataCache.shared.refresh(path, options?.unstable_onlyGenerated === true)
-      if (status >= 500) throw new Error(`Failed to revalidate ${path}: Invalid response ${status}`)
+      const onlyCached = options?.unstable_onlyGenerated === true
+      const status = await DataCache.shared.refresh(path, onlyCached)
+      if (status !== 200 && !(status === 404 && onlyCached))
+        throw new Error(`Failed to revalidate ${path}: Invalid response ${status}`)
     }
   }
 
