@@ -27,7 +27,8 @@ class DevelopmentPagesTest : public testing::Test {
   DevelopmentPagesTest()
       : pages_("<pre><!--text--></pre><script>/*data*/null</script>",
                [this](const SourcePlace& place) -> base::Result<void> {
-                 if (place.file == "no") return {base::ErrorCode::not_found, "no such file"};
+                 if (place.file == "no")
+                   return base::Error(base::ErrorCode::not_found, "no such file");
                  opened_.push_back(place.file + ":" + std::to_string(place.line) + ":" +
                                    std::to_string(place.column));
                  return {};

@@ -117,7 +117,7 @@ int DevServer::run() {
 }
 
 void DevServer::on_rebuild_begins(bool native_only) {
-  report_.rebuild_begins();
+  report_.rebuild_begins(native_only);
   if (!native_only) service_.pause();
 }
 
