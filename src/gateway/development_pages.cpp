@@ -34,7 +34,8 @@ constexpr std::string_view kJsonFields = "Content-Type: application/json; charse
 /// The page loads nothing and is shown in no frame; scripts of other origins cannot be added to it.
 constexpr std::string_view kPageFields =
     "Content-Type: text/html; charset=utf-8\r\n"
-    "Content-Security-Policy: default-src 'none'; style-src 'unsafe-inline'; script-src "
+    "Content-Security-Policy: default-src 'none'; img-src data:; style-src 'unsafe-inline'; "
+    "script-src "
     "'unsafe-inline'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors "
     "'none'\r\n";
 

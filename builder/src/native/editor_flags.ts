@@ -1,6 +1,6 @@
 /**
- * Tells editors how routes in C++ are compiled: writes a `compile_flags.txt`, which clangd reads, at
- * the project's root; for projects with a CMake of their own a link to CMake's
+ * Tells editors how routes in C++ are compiled: writes a `compile_flags.txt`, which clangd reads,
+ * at the project's root; for projects with a CMake of their own a link to CMake's
  * `compile_commands.json`. Files of the user are never changed.
  */
 import { lstatSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'

@@ -11,7 +11,7 @@ const levels = ['../', '../../', '../../../', '../../../../']
  * The page loads nothing and is shown in no frame; scripts of other origins cannot be added to it.
  */
 export const pagePolicy =
-  "Content-Security-Policy: default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'\r\n"
+  "Content-Security-Policy: default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'\r\n"
 
 let template: string | null | undefined
 
