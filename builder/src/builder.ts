@@ -6,6 +6,7 @@ import { Socket } from 'node:net'
 import { Kind, protocolVersion } from '../../protocol/generated/frames.ts'
 import { Commands } from './commands.ts'
 import { encodeMessage, serveLink } from './link.ts'
+import { endPrograms } from './native/run.ts'
 
 const linkDescriptor = 3
 
@@ -20,7 +21,7 @@ socket.write(encodeMessage(Kind.hello, Buffer.from(JSON.stringify(hello))))
 
 const commands = new Commands()
 try {
-  await serveLink(socket, { build: (message) => commands.run(message) })
+  await serveLink(socket, { build: (message) => commands.run(message), ending: endPrograms })
   await commands.close()
   process.exit(0)
 } catch (error) {

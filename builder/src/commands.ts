@@ -1,5 +1,6 @@
 /**
- * Runs the builder's commands, `config`, `build` and `inspect`, as protocol/link.md defines them:
+ * Runs the builder's commands, `config`, `build`, `inspect` and `open`, as protocol/link.md
+ * defines them:
  * checks the request, runs it, and turns every failure into the `errors` of the reply.
  */
 import { realpathSync } from 'node:fs'
@@ -7,6 +8,7 @@ import { resolve } from 'node:path'
 import { stop } from 'esbuild'
 import { Bundler } from './bundle/bundler.ts'
 import type { ProjectConfig } from './config/normalise.ts'
+import { openInEditor } from './editor/open.ts'
 import { loadConfig } from './next_config/load.ts'
 import type { Mode } from './base/phases.ts'
 import { applyEnvironment } from './environment.ts'
@@ -29,6 +31,7 @@ export class Commands {
       if (message['command'] === 'config') return { id, ...(await this.#config(message)) }
       if (message['command'] === 'build') return { id, ...(await this.#build(message)) }
       if (message['command'] === 'inspect') return { id, ...(await this.#inspect(message)) }
+      if (message['command'] === 'open') return { id, ...(await this.#open(message)) }
       return { id, errors: [`unknown command ${JSON.stringify(message['command'])}`] }
     } catch (error) {
       return { id, errors: [describe(error)] }
@@ -68,6 +71,16 @@ export class Commands {
     return { ...(await runBuildCommand(request, this.#bundler)) }
   }
 
+  async #open(message: Message): Promise<Message> {
+    const { line, column } = message as { line: number; column: number }
+    try {
+      await openInEditor({ file: readText(message, 'file'), line, column })
+      return {}
+    } catch (error) {
+      return { errors: [(error as Error).message] }
+    }
+  }
+
   async #inspect(message: Message): Promise<Message> {
     this.#bundler ??= new Bundler()
     return { ...(await runInspectCommand(readProject(message), this.#bundler)) }
@@ -87,6 +100,7 @@ function readProject(message: Message): Project {
     env: readEnvironment(message),
     routes: readMember(message, 'routes') as readonly FoundRoute[],
     pages: readMember(message, 'pages') as readonly string[],
+    allowUnusable: message['allow_unusable'] === true,
   }
 }
 

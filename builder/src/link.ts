@@ -64,6 +64,8 @@ export function encodeMessage(kind: number, payload: Buffer): Buffer {
 export interface LinkHandler {
   /** Handles one `build` message. Called one at a time, in order. */
   build(message: Message): Promise<Message>
+  /** A drain was requested: the message that is being handled need not be completed. */
+  ending?(): void
 }
 
 /**
@@ -81,8 +83,10 @@ export function serveLink(socket: Duplex, handler: LinkHandler): Promise<void> {
     const take = ({ kind, payload }: Received): void => {
       if (kind === Kind.build) queue = queue.then(() => reply(payload))
       else if (kind === Kind.ping) socket.write(encodeMessage(Kind.pong, payload))
-      else if (kind === Kind.drain) queue = queue.then(resolve)
-      else throw new Error(`a frame of kind ${kind} is not for a builder`)
+      else if (kind === Kind.drain) {
+        handler.ending?.()
+        queue = queue.then(resolve)
+      } else throw new Error(`a frame of kind ${kind} is not for a builder`)
       queue.catch(reject)
     }
     socket.on('data', (chunk: Buffer) => {

@@ -45,7 +45,10 @@ export async function buildProject(request: BuildRequest, bundler: Bundler): Pro
   const inputs = [
     ...new Set([...(bundled.inputs ?? []), ...relativeInputs(root, compiled.inputs)]),
   ].sort()
-  if (bundled.errors !== undefined) return { errors: bundled.errors, inputs }
+  if (bundled.errors !== undefined) {
+    const others = mode === 'production' ? compiled.problems : []
+    return { errors: [...bundled.errors, ...others], inputs }
+  }
   if (mode === 'production' && compiled.problems.length > 0) {
     // Warnings must be reported now: what was compiled is not compiled again.
     return {

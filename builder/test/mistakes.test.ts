@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Project } from './support/project.ts'
 
-test('routes without a usable handler are reported with their exports', async (t) => {
+test('a build fails for routes without a usable handler, and names their exports', async (t) => {
   const files = {
     'app/default/route.js': 'export default function handler() {}',
     'app/case/route.ts': 'export function Get() { return new Response() }\nexport const post = Get',
@@ -15,20 +15,40 @@ test('routes without a usable handler are reported with their exports', async (t
     'pages/api/common.js': 'module.exports = () => {}',
     'lib/handler.ts': 'export const handler = () => {}',
   }
-  const project = new Project(t, files)
-  const { warnings, errors, outputs } = await project.build(
-    Object.keys(files).filter((file) => !file.startsWith('lib/')),
-  )
-  assert.equal(errors, undefined)
-  assert.deepEqual(warnings, [
-    'app/default/route.js responds to every request with 405. Detected default export: export a named export for each HTTP method instead.',
-    "app/case/route.ts responds to every request with 405. Detected 'Get', 'post': export the uppercase 'GET', 'POST'.",
-    'app/none/route.ts responds to every request with 405. No HTTP methods exported: export a named export for each HTTP method, found dynamic.',
-    'app/empty/route.ts responds to every request with 405. No HTTP methods exported: export a named export for each HTTP method, found no export.',
+  const messages = [
+    'app/default/route.js responds to every request with 405. It has a default export: export a function named GET, POST, … for each HTTP method instead.',
+    'app/case/route.ts responds to every request with 405. It exports Get: did you mean GET? It exports post: did you mean POST?',
+    'app/none/route.ts responds to every request with 405. Expected an export named GET, POST, … for each HTTP method, found dynamic.',
+    'app/empty/route.ts responds to every request with 405. Expected an export named GET, POST, … for each HTTP method, found no export.',
     'pages/api/none.ts has no default export: every request gets a 500 response. Expected "export default function handler(req, res)", found handler.',
-  ])
-  assert.deepEqual(outputs?.['app/default/route.js']?.methods, [])
-  assert.equal(outputs?.['app/common/route.js']?.methods, null)
+  ]
+  const project = new Project(t, files)
+  const routes = Object.keys(files).filter((file) => !file.startsWith('lib/'))
+  const refused = await project.build(routes, { allowUnusable: false })
+  assert.deepEqual(refused.errors?.slice(0, -1), messages)
+  assert.match(refused.errors?.at(-1) ?? '', /allow_unusable = true/)
+
+  const allowed = await project.build(routes)
+  assert.deepEqual([allowed.errors, allowed.warnings], [undefined, messages])
+  assert.deepEqual(allowed.outputs?.['app/default/route.js']?.methods, [])
+  assert.equal(allowed.outputs?.['app/common/route.js']?.methods, null)
+  const developed = await project.build(routes, { mode: 'development', allowUnusable: false })
+  assert.deepEqual([developed.errors, developed.warnings], [undefined, messages])
+})
+
+test('mistakes of different kinds are reported together', async (t) => {
+  const project = new Project(t, {
+    'app/syntax/route.ts': 'export const GET = () => {',
+    'app/none/route.ts': 'export const get = 1',
+    'app/option/route.ts': "export const runtime = 'fast'\nexport const GET = () => new Response()",
+  })
+  const { errors = [] } = await project.build(
+    ['app/syntax/route.ts', 'app/none/route.ts', 'app/option/route.ts'],
+    { allowUnusable: false },
+  )
+  assert.match(errors.join('\n'), /app\/syntax\/route\.ts:1:26/)
+  assert.match(errors.join('\n'), /did you mean GET\?/)
+  assert.match(errors.join('\n'), /app\/option\/route\.ts.*runtime/)
 })
 
 test('all errors of the compiler are reported together, once each, also hidden ones', async (t) => {

@@ -249,6 +249,26 @@ bool read_port_variable(const char* port_variable, Arguments& arguments) {
   return true;
 }
 
+/// The command that the words name, as messages write it.
+std::string called(const CLI::App& app) {
+  const std::vector<CLI::App*> commands = app.get_subcommands();
+  return commands.empty() ? "millrace" : "millrace " + commands.front()->get_name();
+}
+
+/// The error for a command that does not exist; empty where it exists, or none is named.
+std::string unknown_command(const CLI::App& app, const std::vector<std::string>& words) {
+  if (words.empty() || words.front().starts_with('-')) return {};
+  std::vector<std::string> names;
+  for (const CLI::App* const command : app.get_subcommands(nullptr)) {
+    if (command->get_name() == words.front()) return {};
+    names.push_back(command->get_name());
+  }
+  std::string text = "error: millrace: unknown command `" + words.front() + "`";
+  const std::string meant = base::nearest(words.front(), names);
+  if (!meant.empty()) text += " (did you mean `" + meant + "`?)";
+  return text + "\nRun `millrace --help` for usage.\n";
+}
+
 /// The error for an argument that no command or option takes.
 std::string unknown_argument(const CLI::App& app) {
   const std::vector<std::string> left = app.remaining(true);
@@ -263,13 +283,8 @@ std::string unknown_argument(const CLI::App& app) {
       for (const std::string& name : option->get_lnames()) candidates.push_back("--" + name);
       for (const std::string& name : option->get_snames()) candidates.push_back("-" + name);
     }
-  } else if (commands.empty()) {
-    what = "command";
-    for (const CLI::App* command : app.get_subcommands(nullptr)) {
-      candidates.push_back(command->get_name());
-    }
   }
-  const std::string help = commands.empty() ? "millrace" : "millrace " + of.get_name();
+  const std::string help = called(app);
   std::string text = "error: " + help + ": unknown ";
   text.append(what).append(" `").append(word).append("`");
   const std::string meant = base::nearest(word.substr(0, word.find('=')), candidates);
@@ -277,22 +292,7 @@ std::string unknown_argument(const CLI::App& app) {
   return text + "\nRun `" + help + " --help` for usage.\n";
 }
 
-}  // namespace
-
-ParsedArguments parse_arguments(int count, const char* const* values, const char* port_variable) {
-  ParsedArguments parsed;
-  Arguments arguments;
-  if (!read_port_variable(port_variable, arguments)) {
-    parsed.exit_code = 1;
-    return parsed;
-  }
-  CLI::App app("Serves the API routes of a Next.js project in isolated worker processes.",
-               "millrace");
-  app.set_help_flag("-h,--help", "Show this help");
-  app.set_version_flag("-v,--version", std::string("millrace ") + serving::kVersion,
-                       "Show the version");
-  app.require_subcommand(0, 1);
-
+void add_commands(CLI::App& app, Arguments& arguments) {
   CLI::App& dev = add_command(app, arguments, Command::dev, "dev",
                               "Serve the project for development and rebuild it on each save");
   add_server_options(dev, arguments, "localhost", "1");
@@ -315,9 +315,32 @@ ParsedArguments parse_arguments(int count, const char* const* values, const char
   add_operating_commands(app, arguments);
   add_help_command(app, arguments);
   add_verify_command(app, arguments);
+}
 
+}  // namespace
+
+ParsedArguments parse_arguments(int count, const char* const* values, const char* port_variable) {
+  ParsedArguments parsed;
+  Arguments arguments;
+  if (!read_port_variable(port_variable, arguments)) {
+    parsed.exit_code = 1;
+    return parsed;
+  }
+  CLI::App app("Serves the API routes of a Next.js project in isolated worker processes.",
+               "millrace");
+  app.set_help_flag("-h,--help", "Show this help");
+  app.set_version_flag("-v,--version", std::string("millrace ") + serving::kVersion,
+                       "Show the version");
+  app.require_subcommand(0, 1);
+
+  add_commands(app, arguments);
   CommandLine line = without_next_options({values + 1, values + count});
   for (const std::string& note : line.notes) std::cerr << "note: " << note << '\n';
+  if (const std::string unknown = unknown_command(app, line.words); !unknown.empty()) {
+    std::cerr << unknown;
+    parsed.exit_code = 1;
+    return parsed;
+  }
   try {
     // CLI11 takes the words in reverse order.
     std::reverse(line.words.begin(), line.words.end());
@@ -331,7 +354,11 @@ ParsedArguments parse_arguments(int count, const char* const* values, const char
     std::cerr << unknown_argument(app);
     parsed.exit_code = 1;
   } catch (const CLI::ParseError& error) {
-    parsed.exit_code = app.exit(error) == 0 ? 0 : 1;
+    parsed.exit_code = error.get_exit_code() == 0 ? app.exit(error) : 1;
+    if (parsed.exit_code == 0) return parsed;
+    const std::string command = called(app);
+    std::cerr << "error: " << command << ": " << error.what() << "\nRun `" << command
+              << " --help` for usage.\n";
   }
   return parsed;
 }

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+#include <utility>
 #include <vector>
 
 namespace millrace::cli {
@@ -52,6 +54,27 @@ TEST(Arguments, NameTheUpstream) {
   EXPECT_NE(parse({"start", "--upstream", "localhost:3001"}).exit_code, 0);
   EXPECT_NE(testing::internal::GetCapturedStderr().find("expected the URL of a server"),
             std::string::npos);
+}
+
+std::string error_of(std::vector<const char*> words) {
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(parse(std::move(words)).exit_code, 1);
+  return testing::internal::GetCapturedStderr();
+}
+
+TEST(Arguments, SayWhatWasProbablyMeant) {
+  EXPECT_EQ(error_of({"bild"}),
+            "error: millrace: unknown command `bild` (did you mean `build`?)\n"
+            "Run `millrace --help` for usage.\n");
+  EXPECT_NE(error_of({"help", "bild"}).find("did you mean `build`?"), std::string::npos);
+  EXPECT_NE(error_of({"start", "--takover"}).find("did you mean `--takeover`?"), std::string::npos);
+}
+
+TEST(Arguments, NameTheCommandInErrorsOfValues) {
+  const std::string error = error_of({"dev", "-p", "many"});
+  EXPECT_TRUE(error.starts_with("error: millrace dev: ")) << error;
+  EXPECT_NE(error.find("many"), std::string::npos);
+  EXPECT_NE(error.find("Run `millrace dev --help` for usage."), std::string::npos);
 }
 
 TEST(Arguments, AcceptOptionsOfNextWithoutEffect) {

@@ -6,6 +6,8 @@
 #include <boost/json.hpp>
 #include <chrono>
 #include <ostream>
+#include <utility>
+#include <vector>
 
 #include "cli/status_table.hpp"
 #include "control/control_client.hpp"
@@ -25,8 +27,19 @@ constexpr std::chrono::seconds kTimeout{60};
 /// server that ends in the meantime is detected at once.
 constexpr std::chrono::hours kReloadTimeout{1};
 
+/// Those in production first.
+std::vector<control::RunningServer> all_servers(const fs::path& root) {
+  auto servers = control::running_servers(root);
+  for (auto& server : control::running_servers(root, control::ServerKind::development)) {
+    servers.push_back(std::move(server));
+  }
+  return servers;
+}
+
 int no_server(const fs::path& root, std::ostream& err) {
-  fmt::print(err, "error: no server is running for {}; start one with `millrace start`\n",
+  fmt::print(err,
+             "error: no server is running for {}; start one with `millrace start` or `millrace "
+             "dev`\n",
              root.string());
   return 1;
 }
@@ -39,7 +52,7 @@ int fail(const base::Error& error, std::ostream& err) {
 }  // namespace
 
 int run_ps(const fs::path& root, OutputFormat format, std::ostream& out, std::ostream& err) {
-  const auto servers = control::running_servers(root);
+  const auto servers = all_servers(root);
   if (servers.empty()) return no_server(root, err);
   std::string all;
   for (const control::RunningServer& server : servers) {
@@ -54,7 +67,11 @@ int run_ps(const fs::path& root, OutputFormat format, std::ostream& out, std::os
 
 int run_reload(const fs::path& root, std::ostream& out, std::ostream& err) {
   const auto servers = control::running_servers(root);
-  if (servers.empty()) return no_server(root, err);
+  if (servers.empty()) {
+    fmt::print(err, "error: no server is running for {}; start one with `millrace start`\n",
+               root.string());
+    return 1;
+  }
   int exit_code = 0;
   for (const control::RunningServer& server : servers) {
     const auto received = serving::call(server, serving::ReloadRequest{}, kReloadTimeout);
@@ -69,7 +86,7 @@ int run_reload(const fs::path& root, std::ostream& out, std::ostream& err) {
 }
 
 int run_snapshot(const fs::path& root, std::int64_t pid, std::ostream& out, std::ostream& err) {
-  for (const control::RunningServer& server : control::running_servers(root)) {
+  for (const control::RunningServer& server : all_servers(root)) {
     const auto received = serving::call(server, serving::SnapshotRequest{.pid = pid}, kTimeout);
     if (received) {
       fmt::print(out,

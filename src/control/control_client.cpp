@@ -26,14 +26,13 @@ base::UniqueFd connect_to(const fs::path& path) {
   return socket;
 }
 
-/// Returns the port in "control-3000.sock" and "control-3000-2.sock".
-std::optional<std::uint16_t> port_in(const std::string& name) {
-  constexpr std::string_view kBefore = "control-";
+/// Returns the port in "control-3000.sock" and "control-3000-2.sock"; `before`: "control-".
+std::optional<std::uint16_t> port_in(const std::string& name, std::string_view before) {
   constexpr std::string_view kAfter = ".sock";
-  if (!name.starts_with(kBefore) || !name.ends_with(kAfter)) return std::nullopt;
+  if (!name.starts_with(before) || !name.ends_with(kAfter)) return std::nullopt;
   const char* const end = name.data() + name.size() - kAfter.size();
   std::uint16_t port = 0;
-  auto [rest, error] = std::from_chars(name.data() + kBefore.size(), end, port);
+  auto [rest, error] = std::from_chars(name.data() + before.size(), end, port);
   if (error != std::errc{}) return std::nullopt;
   if (rest != end && *rest == '-') {
     std::size_t number = 0;
@@ -68,11 +67,12 @@ std::optional<pid_t> process_of(const fs::path& path) {
   return peer.pid;
 }
 
-std::vector<RunningServer> running_servers(const fs::path& root) {
+std::vector<RunningServer> running_servers(const fs::path& root, ServerKind kind) {
+  const std::string_view before = kind == ServerKind::production ? "control-" : "dev-";
   std::vector<RunningServer> servers;
   std::error_code failed;
   for (const auto& entry : fs::directory_iterator(root / ".millrace", failed)) {
-    const auto port = port_in(entry.path().filename().string());
+    const auto port = port_in(entry.path().filename().string(), before);
     if (port && connect_to(entry.path()))
       servers.push_back({.port = *port, .socket = entry.path()});
   }

@@ -14,6 +14,7 @@
 
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
+#include "control/control_socket.hpp"
 
 namespace millrace::control {
 
@@ -30,7 +31,8 @@ struct RunningServer {
 
 /// Returns the running servers of the project, by port. Skips sockets that dead servers left
 /// behind.
-[[nodiscard]] std::vector<RunningServer> running_servers(const std::filesystem::path& root);
+[[nodiscard]] std::vector<RunningServer> running_servers(
+    const std::filesystem::path& root, ServerKind kind = ServerKind::production);
 
 /// Returns the process that listens on a control socket, or nullopt if none does.
 [[nodiscard]] std::optional<pid_t> process_of(const std::filesystem::path& socket);

@@ -108,21 +108,23 @@ struct ControlSocket::Client {
 };
 
 std::filesystem::path socket_path(const std::filesystem::path& root, std::uint16_t port,
-                                  std::size_t number) {
-  std::string name = "control-" + std::to_string(port);
+                                  std::size_t number, ServerKind kind) {
+  std::string name = kind == ServerKind::production ? "control-" : "dev-";
+  name += std::to_string(port);
   if (number > 1) name += "-" + std::to_string(number);
   return root / ".millrace" / (name + ".sock");
 }
 
 base::Result<std::unique_ptr<ControlSocket>> ControlSocket::open_for(
-    net::EventLoop& loop, const std::filesystem::path& root, std::uint16_t port, Handler handler) {
+    net::EventLoop& loop, const std::filesystem::path& root, std::uint16_t port, Handler handler,
+    ServerKind kind) {
   // The lock prevents two servers that start at the same time from choosing the same path. Closing
   // the descriptor releases it.
   const base::UniqueFd folder(
       ::open(socket_path(root, port).parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   static_cast<void>(::flock(folder.get(), LOCK_EX));
   for (std::size_t number = 1; number <= kMostServersOfAPort; ++number) {
-    const std::filesystem::path path = socket_path(root, port, number);
+    const std::filesystem::path path = socket_path(root, port, number, kind);
     if (!has_server(path)) return open(loop, path, std::move(handler));
   }
   return base::Error(base::ErrorCode::exhausted,

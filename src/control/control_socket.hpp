@@ -41,10 +41,19 @@ using Handler = std::function<void(std::string_view request, Reply reply)>;
 /// The most servers of one project with control sockets on the same port, each at another address.
 inline constexpr std::size_t kMostServersOfAPort = 64;
 
+enum class ServerKind : std::uint8_t {
+  /// `millrace start`: can be reloaded and succeeded.
+  production,
+  /// `millrace dev`
+  development,
+};
+
 /// Returns the path of a control socket for `port`: ".millrace/control-3000.sock", or
-/// ".millrace/control-3000-2.sock" for a `number` of 2 or more.
+/// ".millrace/control-3000-2.sock" for a `number` of 2 or more; with "dev" for "control" in
+/// development.
 [[nodiscard]] std::filesystem::path socket_path(const std::filesystem::path& root,
-                                                std::uint16_t port, std::size_t number = 1);
+                                                std::uint16_t port, std::size_t number = 1,
+                                                ServerKind kind = ServerKind::production);
 
 /// The server's side of the socket. Belongs to the loop's thread.
 class ControlSocket {
@@ -52,7 +61,8 @@ class ControlSocket {
   /// Binds the first path for the port that no running server uses, with mode 0600, replacing the
   /// socket of a dead server. Error: `exhausted` if kMostServersOfAPort servers run.
   [[nodiscard]] static base::Result<std::unique_ptr<ControlSocket>> open_for(
-      net::EventLoop& loop, const std::filesystem::path& root, std::uint16_t port, Handler handler);
+      net::EventLoop& loop, const std::filesystem::path& root, std::uint16_t port, Handler handler,
+      ServerKind kind = ServerKind::production);
 
   /// Binds `path` with mode 0600. Replaces an existing socket, even of a running server: a
   /// successor does so.

@@ -107,6 +107,21 @@ void ProjectBuilder::inspect(Done done) {
   read_environment();
 }
 
+void ProjectBuilder::open_in_editor(const SourceFilePlace& place,
+                                    std::function<void(std::string)> failed) {
+  json::object request{{"command", "open"},
+                       {"file", place.file.string()},
+                       {"line", place.line},
+                       {"column", place.column}};
+  client_.request(std::move(request),
+                  [failed = std::move(failed)](base::Result<json::object> response) {
+                    if (!response) return failed(response.error().message());
+                    project::JsonReader reader(*response, {});
+                    const std::vector<std::string> errors = reader.texts("errors", {});
+                    if (!errors.empty()) failed(joined(errors));
+                  });
+}
+
 void ProjectBuilder::report_stage(std::string_view stage) const {
   if (options_.on_stage) options_.on_stage(stage);
 }
@@ -129,8 +144,10 @@ void ProjectBuilder::read_environment() {
   run_->native = std::move(settings->native);
   run_->engines = std::move(settings->build);
   if (options_.engine) {
+    const bool allows = run_->engines.allow_unusable;
     run_->engines = {};
     run_->engines.engine = *options_.engine;
+    run_->engines.allow_unusable = allows;
   }
   ask_for_config();
 }
@@ -212,6 +229,7 @@ json::object ProjectBuilder::command_about_routes(std::string_view name) const {
   request["config"] = run_->config;
   request["routes"] = std::move(routes);
   request["pages"] = json::array(run_->pages.begin(), run_->pages.end());
+  request["allow_unusable"] = run_->engines.allow_unusable;
   return request;
 }
 

@@ -55,6 +55,15 @@ struct BuildOutcome {
   std::vector<std::filesystem::path> inputs;
 };
 
+/// A place in a source file.
+struct SourceFilePlace {
+  /// Absolute path.
+  std::filesystem::path file;
+  /// Both are counted from 1.
+  std::uint32_t line = 1;
+  std::uint32_t column = 1;
+};
+
 /// 16 random hexadecimal digits.
 [[nodiscard]] std::string new_build_id();
 
@@ -100,6 +109,10 @@ class ProjectBuilder {
 
   /// Inspects the project. `done` is called as by build().
   void inspect(Done done);
+
+  /// Opens a file of the project in the developer's editor, after a build that is running. `failed`
+  /// is called from the loop with the reason if that is not possible.
+  void open_in_editor(const SourceFilePlace& place, std::function<void(std::string)> failed);
 
   /// Ends the processes used, then calls `done` from the loop. No build() after it.
   void end(std::function<void()> done) { client_.end(std::move(done)); }

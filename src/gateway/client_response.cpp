@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "gateway/development_pages.hpp"
+
 namespace millrace::gateway {
 
 void ClientResponse::send(const http::ResponseHead& head, std::string_view body, bool end,
@@ -22,7 +24,14 @@ void ClientResponse::send_head(const http::ResponseHead& head, std::uint64_t len
 }
 
 void ClientResponse::send(const OwnResponse& response) {
-  std::string& fields = scratch_.fields;
+  if (const DevelopmentPages* const pages = context_.development()) {
+    const Site* const site = context_.paused() ? nullptr : context_.site().get();
+    if (const auto form = pages->form_of(response, request_, site)) {
+      return send({.status = form->status, .reason = {}, .fields = form->fields}, form->body, true,
+                  Precedence::response);
+    }
+  }
+  std::string& fields = context_.scratch().fields;
   fields.assign("Content-Type: text/plain; charset=utf-8\r\n");
   fields.append(response.fields);
   send({.status = response.status, .reason = {}, .fields = fields}, response.text, true,
@@ -30,7 +39,7 @@ void ClientResponse::send(const OwnResponse& response) {
 }
 
 void ClientResponse::redirect(std::uint16_t status, std::string_view location) {
-  std::string& fields = scratch_.fields;
+  std::string& fields = context_.scratch().fields;
   fields.assign("Location: ").append(location).append("\r\n");
   // Next.js sends Refresh with a 308 for old browsers.
   if (status == 308) fields.append("Refresh: 0;url=").append(location).append("\r\n");

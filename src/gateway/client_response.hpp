@@ -23,7 +23,8 @@ class ClientResponse {
   ClientResponse(ExchangeContext& context, Transport& transport, const http::RequestHead& request,
                  CompressingTransport::Observer& observer)
       : transport_(transport, request, context.compression(), context.memory(), observer),
-        scratch_(context.scratch()) {}
+        context_(context),
+        request_(request) {}
 
   [[nodiscard]] CompressingTransport& transport() { return transport_; }
   [[nodiscard]] const CompressingTransport& transport() const { return transport_; }
@@ -42,13 +43,15 @@ class ClientResponse {
   /// Sends a head whose body of `length` bytes follows; to HEAD it is the complete response.
   void send_head(const http::ResponseHead& head, std::uint64_t length, Precedence precedence);
 
-  /// Sends a complete response of the server itself.
+  /// Sends a complete response of the server itself; in development in the form that the client
+  /// accepts.
   void send(const OwnResponse& response);
   void redirect(std::uint16_t status, std::string_view location);
 
  private:
   CompressingTransport transport_;
-  ExchangeScratch& scratch_;
+  ExchangeContext& context_;
+  const http::RequestHead& request_;
   const PendingFields* pending_ = nullptr;
 };
 

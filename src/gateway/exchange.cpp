@@ -3,6 +3,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "gateway/development_pages.hpp"
 #include "gateway/internal_fields.hpp"
 #include "gateway/middleware_result.hpp"
 #include "gateway/rsc_request.hpp"
@@ -35,11 +36,20 @@ void Exchange::start() {
     return response_.send({.status = 204, .reason = {}, .fields = kAllMethods}, {}, true,
                           Precedence::response);
   }
+  const DevelopmentPages* const pages = context_.development();
+  if (pages != nullptr && DevelopmentPages::owns(head_.target)) return respond_for(*pages);
   if (context_.paused()) {
     source_.emplace<Place>(context_, *this);
     return;
   }
   route();
+}
+
+void Exchange::respond_for(const DevelopmentPages& pages) {
+  if (!context_.accepts_host(head_.fields)) return response_.send(kForeignHost);
+  const auto made = pages.respond(head_, peer_, context_.paused());
+  response_.send({.status = made.status, .reason = {}, .fields = made.fields}, made.body, true,
+                 Precedence::response);
 }
 
 void Exchange::route() {

@@ -100,6 +100,8 @@ class Exchange final : private ResponseSource::Observer,
 
   // Choosing the source of the response.
   void route();
+  /// Responds to a request of the development server's own pages.
+  void respond_for(const DevelopmentPages& pages);
   void take(Resolution::Step step);
   void respond_unrouted();
   /// Responds that nothing is at the path of a page's data, as Next.js's client expects it.

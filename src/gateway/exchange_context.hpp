@@ -21,6 +21,7 @@
 
 namespace millrace::gateway {
 
+class DevelopmentPages;
 class Exchange;
 struct Site;
 
@@ -52,6 +53,9 @@ class ExchangeContext {
   virtual void dequeue(Exchange& exchange) = 0;
   /// Whether the server responds to the host that these request fields name.
   [[nodiscard]] virtual bool accepts_host(std::string_view fields) const = 0;
+
+  /// The responses of a development server; null in production.
+  [[nodiscard]] virtual const DevelopmentPages* development() const { return nullptr; }
 
   [[nodiscard]] virtual ResponseCache& responses() = 0;
   [[nodiscard]] virtual net::EventLoop& loop() = 0;

@@ -19,6 +19,7 @@
 #include "gateway/connection_rejector.hpp"
 #include "gateway/connection_table.hpp"
 #include "gateway/development_hosts.hpp"
+#include "gateway/development_pages.hpp"
 #include "gateway/exchange_context.hpp"
 #include "gateway/heap_trimmer.hpp"
 #include "gateway/limits.hpp"
@@ -58,6 +59,9 @@ class Server final : public ExchangeContext, private net::TurnTask {
   /// Restricts the hosts that the server responds to, in development.
   void restrict_hosts(DevelopmentHosts hosts) { hosts_ = std::move(hosts); }
 
+  /// Describes errors to browsers and other clients, in development.
+  void set_development(DevelopmentPages pages) { development_ = std::move(pages); }
+
   /// Holds back new requests until serve() is called.
   void pause() { gate_.paused = true; }
 
@@ -94,6 +98,9 @@ class Server final : public ExchangeContext, private net::TurnTask {
   void dequeue(Exchange& exchange) override;
   [[nodiscard]] bool accepts_host(std::string_view fields) const override {
     return !hosts_ || hosts_->accepts(fields);
+  }
+  [[nodiscard]] const DevelopmentPages* development() const override {
+    return development_ ? &*development_ : nullptr;
   }
   [[nodiscard]] ResponseCache& responses() override { return responses_; }
   [[nodiscard]] net::EventLoop& loop() override { return loop_; }
@@ -150,6 +157,7 @@ class Server final : public ExchangeContext, private net::TurnTask {
   std::shared_ptr<const net::TlsTrust> trust_;
   Gate gate_;
   std::optional<DevelopmentHosts> hosts_;
+  std::optional<DevelopmentPages> development_;
   UpstreamPool upstreams_;
   std::vector<std::unique_ptr<net::Listener>> listeners_;
   ConnectionTable connections_;

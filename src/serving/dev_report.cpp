@@ -32,8 +32,11 @@ std::string count_of(std::size_t count, std::string_view what) {
 
 }  // namespace
 
-void DevReport::rebuild_begins() {
-  if (!std::exchange(rebuilding_, true)) build_began_ = Clock::now();
+void DevReport::rebuild_begins(bool native_only) {
+  if (std::exchange(rebuilding_, true)) return;
+  build_began_ = Clock::now();
+  // A compiler takes seconds, in which nothing else would be seen.
+  if (native_only) log_.log(Level::info, "  compiling C++ \u2026");
 }
 
 void DevReport::built(const dev::BuiltProject& built) {

@@ -19,7 +19,8 @@ class DevReport {
   /// `root` is the project's folder.
   DevReport(std::filesystem::path root, observe::Log& log) : root_(std::move(root)), log_(log) {}
 
-  void rebuild_begins();
+  /// A build begins, if none is in progress. `native_only`: only sources in C++ have changed.
+  void rebuild_begins(bool native_only);
   void built(const dev::BuiltProject& built);
   void failed(const std::string& text);
 

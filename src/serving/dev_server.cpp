@@ -2,8 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -41,10 +46,12 @@ ServiceOptions service_options(const DevOptions& options) {
 }
 
 /// One pool for all routes of a kind: there is one worker to look at, and it may be stopped at a
-/// breakpoint for a long time.
-workers::PoolPlan node_pool(const DevOptions& options) {
+/// breakpoint for a long time. `pool`: the default pool, whose flags for Node.js it has.
+workers::PoolPlan node_pool(const DevOptions& options, const project::PoolSettings& pool) {
   workers::PoolPlan plan;
   plan.launch = launch_of(workers::kNodeWorker, options.runtime);
+  plan.launch.arguments.insert(plan.launch.arguments.begin(), pool.node_flags.begin(),
+                               pool.node_flags.end());
   plan.options.min = options.workers;
   plan.options.max = options.workers;
   plan.options.blocked = std::chrono::milliseconds(0);
@@ -90,22 +97,27 @@ DevServer::DevServer(const DevOptions& options, observe::Log& log)
       environment_(options.runtime.environment),
       builder_(loop_, builder_options(options)),
       service_(loop_, service_options(options), log),
+      control_(service_, options.runtime.root),
       session_(loop_, builder_, options.runtime.root, *this),
       signals_(loop_, {SIGINT, SIGTERM}, [this](int) { stop(); }) {}
 
 int DevServer::run() {
+  if (auto made = make_pages(); !made) return refuse_to_start(made.error());
   auto bound = net::bind_sockets(options_.host, options_.port);
   if (!bound) return refuse_to_start(bound.error());
   port_ = bound->port;
   service_.listen(std::move(bound->sockets));
   if (auto started = session_.start(); !started) return refuse_to_start(started.error());
+  if (const auto opened = control_.open(loop_, port_); !opened) {
+    log_.log(Level::warn, opened.error().message() + "; `millrace ps` cannot reach this server");
+  }
   log_.log(Level::info, fmt::format("  - Local:   http://localhost:{}", port_));
   loop_.run();
   return 0;
 }
 
 void DevServer::on_rebuild_begins(bool native_only) {
-  report_.rebuild_begins();
+  report_.rebuild_begins(native_only);
   if (!native_only) service_.pause();
 }
 
@@ -114,13 +126,15 @@ void DevServer::on_built(dev::BuiltProject built) {
   DevEnvironment::Update environment = environment_.update(built.environment, port_);
   service_.set_environment(environment.lines);
   const auto file = project::read_settings(options_.runtime.root, {});
-  auto upstream = choose_upstream(file ? *file : project::Settings{}, options_.upstream);
+  project::Settings given = file ? *file : project::Settings{};
+  if (given.pools.empty()) given.pools.emplace_back();
+  auto upstream = choose_upstream(given, options_.upstream);
   if (!upstream) return on_failed(upstream.error().message());
   project::Settings settings;
   settings.pools.emplace_back();
   Deployment deployment;
   deployment.upstream = std::move(upstream).value();
-  deployment.pools = {node_pool(options_), native_pool(options_)};
+  deployment.pools = {node_pool(options_, given.pools.front()), native_pool(options_)};
   for (workers::PoolPlan& pool : deployment.pools) pool.launch.environment = environment.lines;
   deployment.environment_changes = std::move(environment.changes);
   deployment.routes = describe_routes(settings, built.manifest, places());
@@ -132,6 +146,36 @@ void DevServer::on_built(dev::BuiltProject built) {
 void DevServer::on_failed(const std::string& text) {
   report_.failed(text);
   service_.fail(text);
+}
+
+base::Result<void> DevServer::make_pages() {
+  const std::filesystem::path path = options_.runtime.share / "error_page.html";
+  std::ifstream file(path);
+  std::string page((std::istreambuf_iterator<char>(file)), {});
+  if (page.empty()) {
+    return base::Error(base::ErrorCode::not_found,
+                       path.string() + " is missing: this installation is incomplete");
+  }
+  service_.set_development({std::move(page), [this](const gateway::SourcePlace& place) {
+                              return open_in_editor(place);
+                            }});
+  return {};
+}
+
+base::Result<void> DevServer::open_in_editor(const gateway::SourcePlace& place) {
+  namespace fs = std::filesystem;
+  const fs::path& root = options_.runtime.root;
+  std::error_code failed;
+  const fs::path file = fs::canonical(root / place.file, failed);
+  const bool inside =
+      !failed &&
+      std::mismatch(root.begin(), root.end(), file.begin(), file.end()).first == root.end();
+  if (!inside || !fs::is_regular_file(file, failed)) {
+    return base::Error(base::ErrorCode::not_found, place.file + " is no file of this project");
+  }
+  builder_.open_in_editor({.file = file, .line = place.line, .column = place.column},
+                          [this](const std::string& why) { log_.log(Level::warn, why); });
+  return {};
 }
 
 int DevServer::refuse_to_start(const base::Error& error) {

@@ -12,6 +12,7 @@
 #include "net/event_loop.hpp"
 #include "net/signals.hpp"
 #include "observe/log.hpp"
+#include "serving/dev_control.hpp"
 #include "serving/dev_environment.hpp"
 #include "serving/dev_report.hpp"
 #include "serving/runtime.hpp"
@@ -49,6 +50,10 @@ class DevServer final : private dev::DevSession::Observer {
   void on_failed(const std::string& text) override;
   int refuse_to_start(const base::Error& error);
   void stop();
+  /// Makes the error pages, from a file of the installation.
+  base::Result<void> make_pages();
+  /// Opens a file in the developer's editor, if it is a file of the project.
+  base::Result<void> open_in_editor(const gateway::SourcePlace& place);
 
   const DevOptions& options_;
   observe::Log& log_;
@@ -58,6 +63,7 @@ class DevServer final : private dev::DevSession::Observer {
   workers::Orphans orphans_{loop_};
   dev::ProjectBuilder builder_;
   Service service_;
+  DevControl control_;
   dev::DevSession session_;
   net::Signals signals_;
   std::uint16_t port_ = 0;

@@ -4,12 +4,11 @@
 #include <fmt/format.h>
 
 #include <csignal>
-#include <filesystem>
-#include <system_error>
 #include <utility>
 
 #include "net/listener.hpp"
 #include "serving/bound_address.hpp"
+#include "serving/heap_snapshots.hpp"
 #include "serving/launch.hpp"
 #include "serving/production_deployment.hpp"
 #include "serving/server_status.hpp"
@@ -124,18 +123,7 @@ void ProductionServer::hand_over() {
 }
 
 base::Result<SnapshotResponse> ProductionServer::take_snapshot(pid_t worker) {
-  const std::filesystem::path folder = options_.runtime.root / ".millrace" / "snapshots";
-  std::error_code failed;
-  std::filesystem::create_directories(folder, failed);
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  const std::string name = fmt::format(
-      "{}-{}.heapsnapshot", worker, std::chrono::duration_cast<std::chrono::seconds>(now).count());
-  const std::string path = (folder / name).string();
-  Fleet* const fleet = service_.fleet();
-  if (fleet == nullptr || !fleet->write_snapshot(worker, path)) {
-    return base::Error(base::ErrorCode::not_found, "no worker has this process id");
-  }
-  return SnapshotResponse{.path = path};
+  return take_heap_snapshot(service_, options_.runtime.root, worker);
 }
 
 void ProductionServer::reload(OnReloaded done) {

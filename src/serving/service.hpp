@@ -57,6 +57,11 @@ class Service final : private Fleet::Observer, private workers::WorkerServices {
   /// Accepts connections; requests wait until the first deploy() or fail().
   void listen(std::vector<base::UniqueFd> sockets) { server_.listen(std::move(sockets)); }
 
+  /// Describes errors to browsers and other clients, in development.
+  void set_development(gateway::DevelopmentPages pages) {
+    server_.set_development(std::move(pages));
+  }
+
   /// Makes new requests wait while a new generation is being built.
   void pause() { server_.pause(); }
 

@@ -98,7 +98,10 @@ export function copyFixture(
     filter: (path) => !leftOut.includes(path),
   })
   if (native) replaceByTwins(fixture, directory)
-  appendFileSync(join(directory, 'millrace.toml'), `\n[build]\nengine = "${engine}"\n`)
+  appendFileSync(
+    join(directory, 'millrace.toml'),
+    `\n[build]\nengine = "${engine}"\nallow_unusable = true\n`,
+  )
   const files = join(directory, 'public')
   for (const name of existsSync(files)
     ? readdirSync(files, { recursive: true, encoding: 'utf8' })

@@ -199,10 +199,19 @@ test('routes without a usable handler, and files that are not served, are report
       'app/api/b/route.ts': 'export function Get() {}',
     },
   })
+  const mistaken = await run(['build', directory])
+  assert.equal(mistaken.code, 1)
+  assert.match(mistaken.stderr, /^error: app\/api\/b\/route\.ts responds .* did you mean GET\?$/m)
+
+  write(
+    directory,
+    'millrace.toml',
+    '[pools.reports]\nroutes = ["/api/report/**"]\n[build]\nallow_unusable = true\n',
+  )
   const { stdout, stderr } = await build(directory)
   assert.match(
     stderr,
-    /^warning: app\/api\/b\/route\.ts responds to every request with 405\. .*'GET'\.$/m,
+    /^warning: app\/api\/b\/route\.ts responds to every request with 405\. .* did you mean GET\?$/m,
   )
   assert.match(
     stderr,

@@ -15,7 +15,7 @@ import {
   type MetadataSource,
   missingDefaults,
 } from '../metadata/modules.ts'
-import { unusableRouteWarning } from '../mistakes/unusable_routes.ts'
+import { unusableAdvice, unusableRouteMessage } from '../mistakes/unusable_routes.ts'
 import { LayerCopies, type LayerEntry } from '../packages/layer_copies.ts'
 import { layersOf } from '../packages/layers.ts'
 import type { ConventionFile } from '../project/conventions.ts'
@@ -83,10 +83,17 @@ export class Bundler {
     const made = await this.#bundle(request, sources)
     const inputs = this.#inputs(request.root)
     if ('errors' in made) return { ...made, inputs }
-    // Files that cannot be compiled were left out only to find the errors of the others.
-    const failures = request.mode === 'production' ? this.#broken.failures() : []
-    if (failures.length > 0) return { errors: failures, inputs }
     const bundle = bundleOf(request, made.result, sources)
+    // Files that cannot be compiled were left out only to find the errors of the others.
+    const mistakes =
+      request.mode === 'production'
+        ? [
+            ...this.#broken.failures(),
+            ...[...invalid.values()].flat(),
+            ...this.#forbiddenRoutes(request, bundle, sources.metadata),
+          ]
+        : []
+    if (mistakes.length > 0) return { errors: mistakes, inputs }
     let middleware: MiddlewareOutput | null
     try {
       middleware = await this.#middleware(request, bundle, sources.middleware)
@@ -100,10 +107,7 @@ export class Bundler {
     await writeMedia(this.#media, request.outdir)
     await writeEntries(request, bundle, sources.instrumentation)
     const outputs = await this.#describe(request, bundle, sources.metadata)
-    const errors = [
-      ...(request.mode === 'production' ? [...invalid.values()].flat() : []),
-      ...incompatibleOptions(outputs, request.config),
-    ]
+    const errors = incompatibleOptions(outputs, request.config)
     if (errors.length > 0) return { errors, inputs }
     return {
       ...(await this.#findings(request, sources, bundle, made.result)),
@@ -316,6 +320,17 @@ export class Bundler {
     return found
   }
 
+  /** Returns errors for routes without a usable handler, unless the project allows them. */
+  #forbiddenRoutes(
+    request: BuildRequest,
+    bundle: Bundle,
+    metadata: readonly MetadataSource[],
+  ): string[] {
+    if (request.allowUnusable === true) return []
+    const found = this.#unusableRoutes(request, bundle, metadata)
+    return found.length === 0 ? [] : [...found, unusableAdvice]
+  }
+
   #unusableRoutes(
     { root, routes }: BuildRequest,
     { entries }: Bundle,
@@ -327,7 +342,7 @@ export class Bundler {
     )
     return looked.flatMap(
       ({ file, kind }) =>
-        unusableRouteWarning({ file, kind, exports: entries.get(file)!.exports }) ?? [],
+        unusableRouteMessage({ file, kind, exports: entries.get(file)!.exports }) ?? [],
     )
   }
 

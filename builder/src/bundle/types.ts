@@ -24,6 +24,8 @@ export interface BuildRequest {
   readonly routes: readonly RouteSource[]
   /** Files of pages to serve, relative to the project. */
   readonly pages?: readonly string[]
+  /** Whether a route without a usable handler is a warning, also in production. */
+  readonly allowUnusable?: boolean
   /** How routes in C++ are compiled; absent if millrace.toml does not configure it. */
   readonly native?: NativeSettings
   /**

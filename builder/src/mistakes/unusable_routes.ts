@@ -1,6 +1,7 @@
 /**
- * Finds routes that have no usable handler, from the exports of their modules. Next.js builds them
- * too and reports the mistake only on a request, so these are warnings.
+ * Finds routes that have no usable handler, from the exports of their modules. Next.js reports most
+ * of these mistakes only on a request; a build for production fails here, unless millrace.toml
+ * allows them.
  */
 import { routeMethods } from '../../../runtime/node/src/base/methods.ts'
 
@@ -12,8 +13,12 @@ export interface RouteExports {
   readonly exports: readonly string[] | null
 }
 
-/** Returns a warning for a route without a usable handler; otherwise null. */
-export function unusableRouteWarning({ file, kind, exports }: RouteExports): string | null {
+/** Advice at the end of errors of a build. */
+export const unusableAdvice =
+  'If a file is no route, move it out of pages/api, or give it another name than route. To build such routes nevertheless, set allow_unusable = true in millrace.toml, [build].'
+
+/** Returns a message for a route without a usable handler; otherwise null. */
+export function unusableRouteMessage({ file, kind, exports }: RouteExports): string | null {
   if (exports === null) return null
   if (kind === 'pages') {
     if (exports.includes('default')) return null
@@ -23,11 +28,11 @@ export function unusableRouteWarning({ file, kind, exports }: RouteExports): str
   const miscased = exports.filter((name) => routeMethods.includes(name.toUpperCase()))
   const found =
     miscased.length > 0
-      ? `Detected ${miscased.map((name) => `'${name}'`).join(', ')}: export the uppercase ${miscased.map((name) => `'${name.toUpperCase()}'`).join(', ')}`
+      ? miscased.map((name) => `It exports ${name}: did you mean ${name.toUpperCase()}?`).join(' ')
       : exports.includes('default')
-        ? 'Detected default export: export a named export for each HTTP method instead'
-        : `No HTTP methods exported: export a named export for each HTTP method, found ${listed(exports)}`
-  return `${file} responds to every request with 405. ${found}.`
+        ? 'It has a default export: export a function named GET, POST, … for each HTTP method instead.'
+        : `Expected an export named GET, POST, … for each HTTP method, found ${listed(exports)}.`
+  return `${file} responds to every request with 405. ${found}`
 }
 
 function listed(exports: readonly string[]): string {

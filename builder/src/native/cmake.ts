@@ -8,6 +8,7 @@ import { dirname, isAbsolute, join } from 'node:path'
 import { commandOf, stepsOf, textOf, warningsIn, type Step } from './cmake_output.ts'
 import { describeObject } from './description.ts'
 import { hintsFor, readableMessages } from './diagnostics.ts'
+import { linkEditorCommands } from './editor_flags.ts'
 import { pathsIn } from './inputs.ts'
 import { moduleName, targetName } from './names.ts'
 import { announce, run, type Ended } from './run.ts'
@@ -56,6 +57,7 @@ export async function buildByCMake(
   const building: Building = { request, installation, tree, ninja }
   if (!existsSync(join(tree, 'CMakeCache.txt'))) announce(units.length)
   await configure(building, list)
+  linkEditorCommands(root, tree)
   const built = await buildRoutes(building)
   const failures = built.code === 0 ? [] : stepsOf(built, root).filter(({ failed }) => failed)
   const ofOthers = failures.filter((step) => !units.some((unit) => isOf(unit, step)))

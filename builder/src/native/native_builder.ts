@@ -7,6 +7,7 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { buildByCMake } from './cmake.ts'
 import { describe } from './description.ts'
+import { writeEditorFlags } from './editor_flags.ts'
 import { moduleName } from './names.ts'
 import { announce, inParallel } from './run.ts'
 import { misspeltHandlers } from './misspelt_handlers.ts'
@@ -42,6 +43,7 @@ export async function buildNative(request: NativeRequest): Promise<NativeBuild> 
   const toolchain = await prepareToolchain(installation, root, mode, settings, () =>
     announce(units.length),
   )
+  writeEditorFlags(root, toolchain.editor)
   if (mode === 'production') await toolchain.store.prune()
   const job: Job = {
     request,

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 
 /** How a program ended. */
 export interface Ended {
@@ -16,15 +16,27 @@ export interface Ended {
 export function run(program: string, parameters: readonly string[], cwd: string): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, parameters, { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
+    running.add(child)
     let stdout = ''
     let stderr = ''
     child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
     child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
-    child.on('error', (error) =>
-      reject(new Error(`${program} cannot be started: ${error.message}`)),
-    )
-    child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }))
+    child.on('error', (error) => {
+      running.delete(child)
+      reject(new Error(`${program} cannot be started: ${error.message}`))
+    })
+    child.on('close', (code, signal) => {
+      running.delete(child)
+      resolve({ code, signal, stdout, stderr })
+    })
   })
+}
+
+const running = new Set<ChildProcess>()
+
+/** Ends the programs that run. The server kills what they have started themselves. */
+export function endPrograms(): void {
+  for (const child of running) child.kill()
 }
 
 /** Calls `work` for each item with limited concurrency; returns the results in the items' order. */

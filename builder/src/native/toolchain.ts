@@ -28,6 +28,8 @@ export interface Toolchain {
   readonly identity: string
   /** Flags for each translation unit, including the precompiled header. */
   readonly compile: readonly string[]
+  /** What an editor has to know of them. */
+  readonly editor: readonly string[]
   /** All files below the folders of `[native] include`. */
   readonly searched: readonly string[]
   /** Flags after the objects when a shared object is linked. */
@@ -36,8 +38,8 @@ export interface Toolchain {
 }
 
 const modeFlags: Record<Mode, readonly string[]> = {
-  // Without symbols that are unique per process: a rebuilt route has statics of its own.
-  development: ['-O0', '-g1'],
+  // For debuggers: each variable is where the source says.
+  development: ['-O0', '-g'],
   production: ['-O2', '-g1', '-DNDEBUG'],
 }
 const commonFlags = ['-std=c++20', '-fPIC', '-Wall', '-Wextra']
@@ -80,19 +82,14 @@ export async function prepareToolchain(
   const version = await versionOf(compiler, root, settings)
   const packages = await flagsOfPackages(settings.pkg_config, root)
   const folders = includeFolders(root, settings.include)
+  const searchedFolders = folders.flatMap((folder) => ['-I', folder])
+  // Without symbols that are unique per process: a rebuilt route has statics of its own.
   const gnu = version.includes('Free Software Foundation') ? ['-fno-gnu-unique'] : []
   const limit = /\bclang\b/.test(version)
     ? `-ferror-limit=${maximumErrors}`
     : `-fmax-errors=${maximumErrors}`
-  const shared = [
-    ...commonFlags,
-    ...gnu,
-    ...modeFlags[mode],
-    '-isystem',
-    installation.include,
-    ...packages.compile,
-    ...settings.flags,
-  ]
+  const own = ['-isystem', installation.include, ...packages.compile, ...settings.flags]
+  const shared = [...commonFlags, ...gnu, ...modeFlags[mode], ...own]
   const sdk = await hashOfHeaders(installation.include)
   const identity = hashOf(version, sdk, ...shared)
   const store = new Store(storeFolder())
@@ -108,14 +105,8 @@ export async function prepareToolchain(
   return {
     compiler,
     identity,
-    compile: [
-      ...shared,
-      limit,
-      ...folders.flatMap((folder) => ['-I', folder]),
-      '-Winvalid-pch',
-      '-include',
-      header,
-    ],
+    compile: [...shared, limit, ...searchedFolders, '-Winvalid-pch', '-include', header],
+    editor: [...commonFlags, ...own, ...searchedFolders],
     searched: (await Promise.all(folders.map(filesBelow))).flat(),
     link: [
       // For example -fsanitize=… and -flto, which both steps need.

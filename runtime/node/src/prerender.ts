@@ -5,6 +5,7 @@
  */
 // Must be the first import: modules loaded later expect the light classes in the globals.
 import './web/install.ts'
+import { describeError } from './base/errors.ts'
 import { Loader } from './routes/loader.ts'
 import { parseManifest } from './project/manifest.ts'
 import { mapStacksToSource, registerNextModules } from './project/modules.ts'
@@ -73,13 +74,9 @@ async function run(job: PrerenderJob): Promise<PrerenderResult> {
       )
     } catch (error) {
       errors.push(
-        `Error occurred prerendering page "${target.route.path}" (${target.route.file}):\n${textOf(error)}`,
+        `Error occurred prerendering page "${target.route.path}" (${target.route.file}):\n${describeError(error)}`,
       )
     }
   }
   return { cached, responses, errors }
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }

@@ -65,7 +65,7 @@ inline constexpr std::array<SettingsSection, 9> kSettingsSections = {
 };
 
 /// All keys, by section.
-inline constexpr std::array<SettingsKey, 59> kSettingsKeys = {
+inline constexpr std::array<SettingsKey, 60> kSettingsKeys = {
     SettingsKey{"server", "cgroup", KeyType::boolean, 0, 0, "true or false", "false", "Each worker runs in a control group of its own."},
     SettingsKey{"server", "max_header_size", KeyType::size, 8192, 262144, "a size from \"8KB\" to \"256KB\"", "\"16KB\"", "Maximum size of a request's head, which is the request line and all fields. The response to a larger head is 431, to a longer target 414."},
     SettingsKey{"server", "probe", KeyType::path, 0, 0, "a path that begins with \"/\" (\"/api/health\")", "none", "A path whose response must have a status below 500 before a new build is promoted."},
@@ -122,6 +122,7 @@ inline constexpr std::array<SettingsKey, 59> kSettingsKeys = {
     SettingsKey{"native", "cmake", KeyType::text, 0, 0, "a string", "none", "Path of a `CMakeLists.txt`, relative to the project, that builds the routes instead."},
     SettingsKey{"build", "engine", KeyType::engine, 0, 0, "\"auto\", \"light\" or \"next\"", "\"auto\"", "Engine that compiles routes. `--engine` overrides this key."},
     SettingsKey{"build", "pages", KeyType::boolean, 0, 0, "true or false", "true", "Whether pages are built and served, if the project has any."},
+    SettingsKey{"build", "allow_unusable", KeyType::boolean, 0, 0, "true or false", "false", "Whether a route without a handler (no method, no default export) is a warning. Otherwise `millrace build` fails."},
     SettingsKey{"build", "routes", KeyType::rules, 0, 0, "tables ([[build.routes]])", "none", "Tables (`[[build.routes]]`) that set the engine of some routes. The first that matches a route applies."},
     SettingsKey{"build.routes", "match", KeyType::glob, 0, 0, "a glob that begins with \"/\" (\"/api/legacy/**\")", "required", "Glob of route paths, as in `routes` of a pool."},
     SettingsKey{"build.routes", "engine", KeyType::engine, 0, 0, "\"auto\", \"light\" or \"next\"", "required", "Engine that compiles the routes that `match` matches."},
@@ -234,6 +235,7 @@ template <typename Target, typename Visit>
 void visit_build_keys(Target& to, const Visit& visit) {
   visit(settings_key("build", "engine"), to.engine);
   visit(settings_key("build", "pages"), to.pages);
+  visit(settings_key("build", "allow_unusable"), to.allow_unusable);
 }
 
 /// Calls `visit` with each key of [build.routes] and its value's member of `to`, except for those

@@ -98,6 +98,8 @@ struct BuildKeys {
   Engine engine = Engine::automatic;
   /// `[build] pages`: Whether pages are built and served, if the project has any.
   bool pages = true;
+  /// `[build] allow_unusable`: Whether a route without a handler (no method, no default export) is a warning. Otherwise `millrace build` fails.
+  bool allow_unusable = false;
 };
 
 /// The engine for the routes that a glob matches.

@@ -1,8 +1,7 @@
 import '../web/install.ts'
 import { routeMethods } from '../base/methods.ts'
 import { AbortReason } from '../../../../protocol/generated/frames.ts'
-import { logError } from '../base/errors.ts'
-import { respondWithError } from '../invocation/failure.ts'
+import { logRouteError, respondWithError } from '../invocation/failure.ts'
 import type { RouteModule } from '../project/generation.ts'
 import { reportRouteError } from '../invocation/route_errors.ts'
 import { respondOnceReported, settle } from '../invocation/settle.ts'
@@ -190,7 +189,7 @@ function isOfAbort(error: unknown, { abortReason }: Invocation): boolean {
 function fail(error: unknown, context: RequestContext): void {
   const { invocation } = context
   if (invocation.aborted) {
-    if (!isOfAbort(error, invocation)) logError(error)
+    if (!isOfAbort(error, invocation)) logRouteError(invocation, error)
     return
   }
   try {
@@ -241,7 +240,7 @@ function sendFailureResponse(error: unknown, context: RequestContext): void {
     respondWithError(invocation, error)
     return
   }
-  logError(error)
+  logRouteError(invocation, error)
   if (context.edge) respondToEdgeFailure(invocation)
   else invocation.respond(500, '', '', null, true)
 }

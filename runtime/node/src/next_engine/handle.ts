@@ -8,6 +8,7 @@ import { asyncHooks } from '../base/async_hooks.ts'
 import { patchBeneath } from '../app/fetch/fetch_cache.ts'
 import { respondToEdgeFailure } from '../app/handle.ts'
 import { logError } from '../base/errors.ts'
+import { logRouteError } from '../invocation/failure.ts'
 import type { LoadedRoute } from '../project/generation.ts'
 import type { Invocation } from '../invocation/invocation.ts'
 import { withoutBasePath } from '../invocation/query.ts'
@@ -285,7 +286,7 @@ function fail(error: unknown, isEdge: boolean, invocation: Invocation): void {
     invocation,
     () => (isEdge ? reportRouteError(invocation, routerKind, error) : undefined),
     () => {
-      logError(error)
+      logRouteError(invocation, error)
       if (invocation.responded) invocation.fail()
       else if (isEdge && !invocation.aborted) respondToEdgeFailure(invocation)
       else if (!invocation.aborted) invocation.respond(500, '', '', null, true)

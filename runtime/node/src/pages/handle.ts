@@ -1,7 +1,6 @@
 import type { LoadedRoute, RouteModule } from '../project/generation.ts'
 import type { Invocation } from '../invocation/invocation.ts'
-import { logError } from '../base/errors.ts'
-import { respondWithError } from '../invocation/failure.ts'
+import { logRouteError, respondWithError } from '../invocation/failure.ts'
 import type { PagesApiOptions } from '../project/manifest.ts'
 import { reportRouteError } from '../invocation/route_errors.ts'
 import { respondOnceReported, settle } from '../invocation/settle.ts'
@@ -160,7 +159,7 @@ function respondToFailure(
 ): void {
   const ours = isApiError(error)
   if (invocation.aborted || (res.finished && invocation.responded)) {
-    if (!ours) logError(error)
+    if (!ours) logRouteError(invocation, error)
   } else if (res.finished) {
     // For the handler the response has ended, but it could not be sent: its head is invalid.
     respondWithError(invocation, error)
@@ -169,7 +168,7 @@ function respondToFailure(
   } else if (target.generation.development) {
     respondWithError(invocation, error)
   } else {
-    logError(error)
+    logRouteError(invocation, error)
     sendError(res, 500, 'Internal Server Error')
   }
 }

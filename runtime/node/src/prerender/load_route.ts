@@ -1,3 +1,4 @@
+import { describeError } from '../base/errors.ts'
 import type { LoadedRoute } from '../project/generation.ts'
 import { importRoute } from '../project/modules.ts'
 
@@ -18,12 +19,8 @@ export async function loadRoute(target: LoadedRoute, within: number): Promise<st
     await Promise.race([importRoute(target), late])
     return null
   } catch (error) {
-    return `Failed to collect page data for ${path} (${file}):\n${textOf(error)}`
+    return `Failed to collect page data for ${path} (${file}):\n${describeError(error)}`
   } finally {
     clearTimeout(timer)
   }
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }

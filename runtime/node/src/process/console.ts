@@ -1,6 +1,7 @@
 import { Console } from 'node:console'
 import { isatty } from 'node:tty'
 
+import { loggedText } from '../base/errors.ts'
 import { LogLevel } from '../../../../protocol/generated/frames.ts'
 
 /** Receives a line for the log. */
@@ -38,7 +39,8 @@ export function redirectConsole(log: LogLine): void {
     const own = levels[name] ?? LogLevel.info
     const redirected = (...values: unknown[]): unknown => {
       level = own
-      return method.apply(inner, values)
+      const text = loggedText(values.at(-1))
+      return method.apply(inner, text === undefined ? values : [...values.slice(0, -1), text])
     }
     Object.defineProperty(redirected, 'name', { value: name })
     ;(console as unknown as Record<string, unknown>)[name] = redirected

@@ -1,0 +1,5 @@
+import type { ReactNode } from 'react'
+
+export default function Group({ children }: { children: ReactNode }) {
+  return <article>{children}</article>
+}

@@ -1,0 +1,5 @@
+import type { ReactNode } from 'react'
+
+export default function Blog({ children }: { children: ReactNode }) {
+  return <section data-layout="blog">{children}</section>
+}

@@ -1,0 +1,3 @@
+export default function Fixed() {
+  return <p>the same for all</p>
+}

@@ -1,0 +1,3 @@
+export default function Throws() {
+  return <h1>the proxy throws before this</h1>
+}
