@@ -1,3 +1,0 @@
-export default function Plain() {
-  return <p>a static page behind the guard</p>
-}

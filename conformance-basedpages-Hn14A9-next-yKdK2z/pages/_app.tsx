@@ -1,9 +1,0 @@
-import type { AppProps } from 'next/app'
-
-export default function App({ Component, pageProps }: AppProps) {
-  return (
-    <main>
-      <Component {...pageProps} />
-    </main>
-  )
-}

@@ -1,5 +1,0 @@
-import type { ReactNode } from 'react'
-
-export default function Group({ children }: { children: ReactNode }) {
-  return <article>{children}</article>
-}

@@ -1,3 +1,0 @@
-export default function None() {
-  return <p>no members</p>
-}

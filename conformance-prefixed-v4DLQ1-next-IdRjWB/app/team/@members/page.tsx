@@ -1,3 +1,0 @@
-export default function Members() {
-  return <p>members</p>
-}

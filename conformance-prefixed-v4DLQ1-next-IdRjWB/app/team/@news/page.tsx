@@ -1,3 +1,0 @@
-export default function News() {
-  return <p>news</p>
-}

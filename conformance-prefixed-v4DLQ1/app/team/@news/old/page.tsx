@@ -1,3 +1,0 @@
-export default function Old() {
-  return <p>old news</p>
-}

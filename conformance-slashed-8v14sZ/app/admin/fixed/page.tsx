@@ -1,3 +1,0 @@
-export default function Fixed() {
-  return <p>the same for all</p>
-}
