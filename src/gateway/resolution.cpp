@@ -82,8 +82,10 @@ void Resolution::take_locale() {
 
 bool Resolution::asks_for_data() const {
   const auto& pages = site_.manifest.pages;
-  return pages && site_.manifest.routes[pages->not_found].kind == project::RouterKind::page &&
-         http::find_field(fields_, kDataField).has_value();
+  if (!pages || !http::find_field(fields_, kDataField)) return false;
+  const bool of_pages_router =
+      site_.manifest.routes[pages->not_found].kind == project::RouterKind::page;
+  return of_pages_router || !site_.manifest.config.base_path.empty();
 }
 
 void Resolution::forget_locale() {

@@ -75,8 +75,8 @@ class Resolution {
   [[nodiscard]] std::string_view middleware_target() const { return middleware_target_; }
   /// The locale in which a page responds, as it is configured; empty if the project has none.
   [[nodiscard]] std::string_view locale() const { return locale_; }
-  /// Whether the data of a page is requested of a project with a middleware and without the App Router,
-  /// whose page for missing paths would respond.
+  /// Whether the data of a page is requested of a project with a middleware, and not the App Router's
+  /// page for missing paths responds, which Next.js does not find behind a basePath.
   [[nodiscard]] bool asks_for_data() const;
   /// Sets the locale to the default one.
   void forget_locale();

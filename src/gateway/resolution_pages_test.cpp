@@ -86,6 +86,21 @@ TEST(ResolutionPages, DataOfAnotherBuildIsMarkedAndNotFound) {
   EXPECT_NE(request.resolution().fields().find("x-nextjs-data: 1"), std::string::npos);
 }
 
+TEST(ResolutionPages, MissingDataIsNotAPageUnlessTheAppRouterHasOne) {
+  const auto asks = [](const SitePlan& plan, std::string_view target) {
+    ResolvedRequest request(plan, target);
+    EXPECT_EQ(request.begin(), "not found") << target;
+    return request.resolution().asks_for_data();
+  };
+  SitePlan plan = guarded();
+  EXPECT_TRUE(asks(plan, "/_next/data/id/nope.json"));
+  EXPECT_FALSE(asks(plan, "/nope"));
+  plan.pages->not_found = 4;
+  EXPECT_FALSE(asks(plan, "/_next/data/id/nope.json"));
+  plan.config.base_path = "/docs";
+  EXPECT_TRUE(asks(plan, "/docs/_next/data/id/nope.json"));
+}
+
 TEST(ResolutionPages, MiddlewareRunsForEveryPathThatLeadsToAPage) {
   const SitePlan plan = guarded();
   for (const std::string_view target :
