@@ -1,14 +1,32 @@
 // Generates the tables of millrace.toml's keys in docs/.
+import { basename } from 'node:path'
 import { types } from './table.mjs'
+
+const reference = 'docs/millrace-toml.md'
 
 /** Returns the tables by document, then by section. */
 export function documentTables({ sections }) {
-  const tables = {}
+  const tables = { [reference]: { 'all keys': sections.map(referenceSection).join('\n\n') } }
   for (const section of sections) {
     tables[section.document] ??= {}
     tables[section.document][`keys of [${section.name}]`] = keyTable(section)
   }
   return tables
+}
+
+/** Returns a section of the reference of all keys, with links from there. */
+function referenceSection(section) {
+  const page = basename(section.document)
+  const name = section.name.startsWith('build.') ? `[[${section.name}]]` : `[${section.name}]`
+  const table = keyTable(section)
+    .replaceAll('](#', `](${page}#`)
+    .replaceAll('See [below]', 'See [there]')
+  return [
+    `### \`${name}\``,
+    `${section.title}. Described in [${page}](${page}).`,
+    ...(section.others === undefined ? [] : [section.others]),
+    table,
+  ].join('\n\n')
 }
 
 function keyTable({ keys }) {

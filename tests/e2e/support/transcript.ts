@@ -1,6 +1,6 @@
 /** Reads the commands of documents, which tests type. */
 
-/** A command and what the document shows of its output. */
+/** A command, which `\` at the end of a line continues, and the output that is shown. */
 export interface Step {
   readonly command: string
   readonly output: string
@@ -16,8 +16,8 @@ export function transcript(markdown: string): Step[] {
       .split(/^\$ /m)
       .slice(1)
       .map((step) => {
-        const end = step.indexOf('\n')
-        return { command: step.slice(0, end), output: step.slice(end + 1).trimEnd() }
+        const [command = ''] = /^(?:.*\\\n)*.*/.exec(step) ?? []
+        return { command, output: step.slice(command.length + 1).trimEnd() }
       }),
   )
 }

@@ -1,6 +1,6 @@
 /**
- * Tests the transcript of README.md: each command is run against the example, and must print the
- * output shown.
+ * Tests the transcript of examples/saas/README.md: each command is run against the example, and
+ * must print the output shown.
  */
 
 import assert from 'node:assert/strict'
@@ -18,8 +18,8 @@ import {
 } from './support/index.ts'
 import { transcript } from './support/transcript.ts'
 
-describe('the transcript in README.md', () => {
-  const steps = transcript(readFileSync(join(repository, 'README.md'), 'utf8'))
+describe('the transcript of examples/saas', () => {
+  const steps = transcript(readFileSync(join(repository, 'examples/saas/README.md'), 'utf8'))
   const place = temporaryDirectory()
   let server: Server
   before(async () => {
