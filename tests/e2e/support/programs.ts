@@ -12,7 +12,7 @@ import { binary, repository } from './server.ts'
 const npm = `
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 const [command, ...words] = process.argv.slice(2)
 if (!['install', 'i', 'ci', 'uninstall'].includes(command)) {
   const path = process.env.PATH.split(':').slice(1).join(':')
@@ -25,19 +25,34 @@ const manifest = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {}
 const kind = words.some((word) => word === '-D' || word === '--save-dev') ? 'devDependencies' : 'dependencies'
 const named = words.filter((word) => !word.startsWith('-'))
 const names = named.length > 0 ? named : Object.keys({ ...manifest.dependencies, ...manifest.devDependencies })
+const link = (path, target) => {
+  if (!existsSync(target)) throw new Error(target + ' does not exist')
+  mkdirSync(dirname(path), { recursive: true })
+  rmSync(path, { force: true })
+  symlinkSync(target, path)
+}
 for (const name of names) {
-  const link = name === 'millrace' ? 'node_modules/.bin/millrace' : join('node_modules', name)
-  rmSync(link, { force: true })
+  const folder = join('node_modules', name)
   if (command === 'uninstall') {
+    rmSync(folder, { recursive: true, force: true })
     delete manifest.dependencies?.[name]
     delete manifest.devDependencies?.[name]
     continue
   }
-  const target = name === 'millrace' ? BINARY : join(REPOSITORY, 'node_modules', name)
-  if (!existsSync(target)) throw new Error(target + ' does not exist')
-  mkdirSync(dirname(link), { recursive: true })
-  symlinkSync(target, link)
-  if (named.length > 0) manifest[kind] = { ...manifest[kind], [name]: name === 'millrace' ? '*' : JSON.parse(readFileSync(join(target, 'package.json'), 'utf8')).version }
+  let about
+  if (name === 'millrace') {
+    about = { name, version: '0.0.0', bin: BINARY, exports: { './types': { types: './types/next.d.ts' } } }
+    link(join(folder, 'types'), join(REPOSITORY, 'runtime/types'))
+    writeFileSync(join(folder, 'package.json'), JSON.stringify(about))
+  } else {
+    link(folder, join(REPOSITORY, 'node_modules', name))
+    about = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+  }
+  const programs = typeof about.bin === 'string' ? { [name]: about.bin } : about.bin ?? {}
+  for (const [program, path] of Object.entries(programs)) {
+    link(join('node_modules/.bin', program), resolve(folder, path))
+  }
+  if (named.length > 0) manifest[kind] = { ...manifest[kind], [name]: about.version }
 }
 writeFileSync(file, JSON.stringify(manifest, null, 2) + '\\n')
 console.log('added ' + names.length + ' packages in 1s')
