@@ -5,7 +5,8 @@
  */
 import { caseLists } from './cases.ts'
 import { fault, observe } from './observe.ts'
-import { hasNginx, startMillrace, startNginx, startNode } from './servers.ts'
+import { hasNginx } from '../e2e/support/nginx.ts'
+import { startMillrace, startNginx, startNode } from './servers.ts'
 
 /** Milliseconds after which a server that should respond counts as hung. */
 const timeout = 3000

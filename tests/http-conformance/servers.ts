@@ -2,14 +2,12 @@
  * Starts the servers that the cases are sent to: Millrace, node's own, and Debian's nginx in front
  * of an echo server.
  */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { type AddressInfo, connect } from 'node:net'
-import { join } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
-import { build, freePort, project, startServer, temporaryDirectory } from '../e2e/support/index.ts'
+import type { AddressInfo } from 'node:net'
+import { build, freePort, project, startServer } from '../e2e/support/index.ts'
+import { nginxProgram, startNginxWith } from '../e2e/support/nginx.ts'
 import { sentinel } from './observe.ts'
 
 /** A server that runs until `stop()`. */
@@ -74,65 +72,19 @@ async function echo(request: IncomingMessage, response: ServerResponse): Promise
       .end(method === 'POST' ? Buffer.concat(chunks) : url === `/${sentinel}` ? sentinel : 'hello')
 }
 
-const nginxProgram = '/usr/sbin/nginx'
-
-/** Whether nginx is installed (Debian's nginx-light). */
-export const hasNginx = existsSync(nginxProgram)
-
 /**
  * Starts nginx in its most usual role: as a reverse proxy for an application server, which is
  * node's here.
  */
 export async function startNginx(): Promise<Tested> {
   const upstream = await startNode()
-  const folder = temporaryDirectory()
   const port = await freePort()
-  const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
-    (name) => `${name}_temp_path ${join(folder, name)};`,
-  )
-  writeFileSync(
-    join(folder, 'nginx.conf'),
-    `
-    daemon off;
-    master_process off;
-    pid ${join(folder, 'nginx.pid')};
-    error_log ${join(folder, 'error.log')};
-    events { worker_connections 512; }
-    http {
-      access_log off;
-      ${paths.join('\n      ')}
-      server {
-        listen 127.0.0.1:${port};
-        location / { proxy_pass http://127.0.0.1:${upstream.port}; proxy_http_version 1.1; proxy_set_header Host $http_host; }
-      }
-    }
-  `,
-  )
-  const child = spawn(
-    nginxProgram,
-    ['-p', folder, '-c', join(folder, 'nginx.conf'), '-e', join(folder, 'error.log')],
-    { stdio: 'inherit' },
-  )
-  await listening(child, port)
+  const location = `location / { proxy_pass http://127.0.0.1:${upstream.port}; proxy_http_version 1.1; proxy_set_header Host $http_host; }`
+  const end = await startNginxWith(`server { listen 127.0.0.1:${port}; ${location} }`, port)
   const stop = async () => {
-    child.kill('SIGTERM')
-    await once(child, 'exit')
+    await end()
     await upstream.stop()
   }
   const { stderr } = spawnSync(nginxProgram, ['-v'], { encoding: 'utf8' })
   return { name: `nginx ${/\d[\d.]*/.exec(stderr)?.[0] ?? ''}`, port, stop }
-}
-
-async function listening(child: ChildProcess, port: number): Promise<void> {
-  for (;;) {
-    if (child.exitCode !== null) throw new Error(`nginx ended with ${child.exitCode}`)
-    const socket = connect({ port, host: '127.0.0.1' })
-    const [event] = await Promise.race([
-      once(socket, 'connect').then(() => ['connect']),
-      once(socket, 'error').then(() => ['error']),
-    ]).catch(() => ['error'])
-    socket.destroy()
-    if (event === 'connect') return
-    await wait(20)
-  }
 }
