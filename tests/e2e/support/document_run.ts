@@ -8,7 +8,7 @@ import { hangTimeout } from './hang_timeout.ts'
 import { write } from './project.ts'
 import { Shell } from './shell.ts'
 
-const startsServer = /\bmillrace (?:dev|start)\b|\bnpm (?:run dev|start)\b/
+const startsServer = /^(?:npx )?millrace (?:dev|start)\b|^npm (?:run dev|start)\b/
 
 /** The terminal in which the document's server runs, and the one in which everything else does. */
 export class Reader {
@@ -44,6 +44,7 @@ export class Reader {
     const server = this.#server
     if (server === undefined) return
     this.#server = undefined
+    if (server.exitCode !== null || server.signalCode !== null) return
     const ended = once(server, 'close')
     process.kill(-server.pid!, 'SIGINT')
     await ended
@@ -112,7 +113,7 @@ export class Reader {
       this.#seen = () => {
         const match = pattern.exec(this.#asShown(this.#output).slice(this.#read))
         if (match !== null) settle(() => resolve(match))
-        else if (this.#server?.exitCode !== null) fail('ended')
+        else if (this.#server?.exitCode !== null || this.#server.signalCode !== null) fail('ended')
       }
       this.#seen()
     })
