@@ -63,11 +63,12 @@ const share = String.raw`\d[\d.]* ?%`
 const date = String.raw`\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?`
 const clock = String.raw`\d\d:\d\d:\d\d(?:\.\d+)?`
 const build = String.raw`\b(?:\d+-)?[0-9a-f]{16}\b`
+const version = String.raw`\b\d+\.\d+\.\d+\b(?![.:])`
 const uuid = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}'
 
 /** Values that differ from run to run, of which a document shows an example, and what matches. */
 const examples: readonly (readonly [find: string, match: string])[] = [
-  ...[uuid, date, clock, build, time, size, share].map((value) => [value, value] as const),
+  ...[uuid, version, date, clock, build, time, size, share].map((value) => [value, value] as const),
   // Processes: in words, and in the first column of a table.
   [String.raw`(?<=\b(?:server|worker|pid|process) )\d+\b`, String.raw`\d+`],
   [String.raw`(?<=^ *)\d{3,7}(?= {2})`, String.raw`\d+`],

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { type Block, outputPattern, typings } from './document.ts'
+import { freePort } from './free_port.ts'
 import { hangTimeout } from './hang_timeout.ts'
 import { write } from './project.ts'
 import { Shell } from './shell.ts'
@@ -19,7 +20,9 @@ export class Reader {
   /** Where in the server's output the next block of it begins. */
   #read = 0
   #seen = () => {}
+  /** The free ports that stand for those of the document. */
   #port = '3000'
+  readonly #adminPort = freePort()
 
   constructor(folder: string, env: Readonly<Record<string, string>>) {
     // The port is any free one; what the document shows is port 3000.
@@ -29,7 +32,9 @@ export class Reader {
 
   /** @throws {Error} if what is seen is not what the document shows. */
   async follow(block: Block): Promise<void> {
-    if (block.kind === 'file') write(await this.#folder(), block.path, block.text)
+    if (block.kind === 'file') {
+      write(await this.#folder(), block.path, await this.#asTyped(block.text))
+    }
     if (block.kind === 'printed') await this.#expectPrinted(block.text)
     if (block.kind !== 'commands') return
     for (const { command, output } of typings(block.text)) {
@@ -61,9 +66,7 @@ export class Reader {
   }
 
   async #type(command: string, shown: string): Promise<void> {
-    const { code, printed } = await this.#shell.type(
-      command.replaceAll('localhost:3000', `localhost:${this.#port}`),
-    )
+    const { code, printed } = await this.#shell.type(await this.#asTyped(command))
     if (shown === '') assert.equal(code, 0, `${command} ended with ${code}:\n${printed}`)
     else compare(command, shown, this.#asShown(printed))
   }
@@ -117,6 +120,12 @@ export class Reader {
       }
       this.#seen()
     })
+  }
+
+  async #asTyped(text: string): Promise<string> {
+    return text
+      .replaceAll('localhost:3000', `localhost:${this.#port}`)
+      .replaceAll(':9464', `:${await this.#adminPort}`)
   }
 
   #asShown(printed: string): string {
