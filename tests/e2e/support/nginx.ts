@@ -13,7 +13,9 @@ export const nginxProgram = '/usr/sbin/nginx'
 /** Whether nginx is installed. */
 export const hasNginx = existsSync(nginxProgram)
 
-/** Starts nginx with what `http` contains; it must listen on `port` of 127.0.0.1. Returns its end. */
+/**
+ * Starts nginx with what `http` contains, which listens on `port` of 127.0.0.1. Returns its end.
+ */
 export async function startNginxWith(http: string, port: number): Promise<() => Promise<void>> {
   const folder = temporaryDirectory()
   const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
