@@ -21,12 +21,15 @@ class DevReport {
 
   void rebuild_begins();
   void built(const dev::BuiltProject& built);
+  /// Routes have been compiled that requests had asked for.
+  void compiled(const dev::BuiltProject& built);
   void failed(const std::string& text);
 
  private:
   using Clock = std::chrono::steady_clock;
 
   void log_once(observe::Level level, const std::string& text);
+  void log_findings(const dev::BuiltProject& built);
   void log_built(const dev::BuiltProject& built);
   void log_memory_state(const project::Manifest& manifest);
   void log_pages(const dev::BuiltProject& built);

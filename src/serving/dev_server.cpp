@@ -91,7 +91,9 @@ DevServer::DevServer(const DevOptions& options, observe::Log& log)
       builder_(loop_, builder_options(options)),
       service_(loop_, service_options(options), log),
       session_(loop_, builder_, options.runtime.root, *this),
-      signals_(loop_, {SIGINT, SIGTERM}, [this](int) { stop(); }) {}
+      signals_(loop_, {SIGINT, SIGTERM}, [this](int) { stop(); }) {
+  service_.compile_with([this](const std::string& file) { session_.want(file); });
+}
 
 int DevServer::run() {
   auto bound = net::bind_sockets(options_.host, options_.port);
@@ -111,6 +113,15 @@ void DevServer::on_rebuild_begins(bool native_only) {
 
 void DevServer::on_built(dev::BuiltProject built) {
   report_.built(built);
+  deploy(std::move(built), false);
+}
+
+void DevServer::on_compiled(dev::BuiltProject built) {
+  report_.compiled(built);
+  deploy(std::move(built), true);
+}
+
+void DevServer::deploy(dev::BuiltProject built, bool keeps_cache) {
   DevEnvironment::Update environment = environment_.update(built.environment, port_);
   service_.set_environment(environment.lines);
   const auto file = project::read_settings(options_.runtime.root, {});
@@ -120,6 +131,7 @@ void DevServer::on_built(dev::BuiltProject built) {
   settings.pools.emplace_back();
   Deployment deployment;
   deployment.upstream = std::move(upstream).value();
+  deployment.keeps_cache = keeps_cache;
   deployment.pools = {node_pool(options_), native_pool(options_)};
   for (workers::PoolPlan& pool : deployment.pools) pool.launch.environment = environment.lines;
   deployment.environment_changes = std::move(environment.changes);
