@@ -3,8 +3,7 @@
  * the manifest once, at the end.
  */
 import { compressFiles } from './assets/compressed_files.ts'
-import type { Bundler } from './bundle/bundler.ts'
-import type { BuildOutcome, BuildRequest } from './bundle/types.ts'
+import type { BuildOutcome, BuildRequest, RouteBundler } from './bundle/types.ts'
 import type { ProjectConfig } from './config/normalise.ts'
 import {
   type BuildTarget,
@@ -43,6 +42,8 @@ export interface BuildCommandReply {
   readonly problems?: readonly string[]
   readonly warnings?: readonly string[]
   readonly notes?: readonly string[]
+  /** In development: the paths of the routes that were compiled. */
+  readonly compiled?: readonly string[]
   /** The folder to start, if one was to be made. */
   readonly standalone?: string
   /** Files whose change makes the build stale; paths inside the project are relative to it. */
@@ -52,7 +53,7 @@ export interface BuildCommandReply {
 /** Builds and writes; never rejects for errors of the user's. */
 export async function runBuildCommand(
   request: BuildCommandRequest,
-  bundler: Bundler,
+  bundler: RouteBundler,
 ): Promise<BuildCommandReply> {
   const { root, manifest: path, routes, mode, config } = request
   const fault = request.standalone === null ? null : faultOfTarget(root, request.standalone)
@@ -73,8 +74,14 @@ export async function runBuildCommand(
     problems: built.problems ?? [],
     warnings: built.warnings ?? [],
     notes: built.notes ?? [],
+    ...(built.compiled === undefined ? {} : { compiled: pathsOf(routes, built.compiled) }),
     inputs,
   }
+}
+
+function pathsOf(routes: readonly FoundRoute[], files: readonly string[]): string[] {
+  const compiled = new Set(files)
+  return routes.flatMap(({ file, path }) => (compiled.has(file) ? path : []))
 }
 
 /** Makes the folder that can be served elsewhere. Rejects if files cannot be copied. */

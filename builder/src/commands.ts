@@ -1,6 +1,6 @@
 /**
- * Runs the builder's commands, `config`, `build`, `inspect` and `open`, as protocol/link.md
- * defines them:
+ * Runs the builder's commands, `config`, `build`, `update`, `inspect` and `open`, as
+ * protocol/link.md defines them:
  * checks the request, runs it, and turns every failure into the `errors` of the reply.
  */
 import { realpathSync } from 'node:fs'
@@ -8,6 +8,7 @@ import { resolve } from 'node:path'
 import { stop } from 'esbuild'
 import { Bundler } from './bundle/bundler.ts'
 import type { ProjectConfig } from './config/normalise.ts'
+import { DevBundler } from './dev/dev_bundler.ts'
 import { openInEditor } from './editor/open.ts'
 import { loadConfig } from './next_config/load.ts'
 import type { Mode } from './base/phases.ts'
@@ -23,6 +24,9 @@ import { runBuildCommand, type BuildCommandRequest } from './build_command.ts'
 /** Runs commands, keeping one incremental bundler for the project. */
 export class Commands {
   #bundler: Bundler | undefined
+  #devBundler: DevBundler | undefined
+  /** The last `build` in development. */
+  #last: BuildCommandRequest | undefined
 
   /** Returns the reply to one message; never rejects. */
   async run(message: Message): Promise<Message> {
@@ -30,6 +34,7 @@ export class Commands {
     try {
       if (message['command'] === 'config') return { id, ...(await this.#config(message)) }
       if (message['command'] === 'build') return { id, ...(await this.#build(message)) }
+      if (message['command'] === 'update') return { id, ...(await this.#update(message)) }
       if (message['command'] === 'inspect') return { id, ...(await this.#inspect(message)) }
       if (message['command'] === 'open') return { id, ...(await this.#open(message)) }
       return { id, errors: [`unknown command ${JSON.stringify(message['command'])}`] }
@@ -44,6 +49,7 @@ export class Commands {
    */
   async close(): Promise<void> {
     await this.#bundler?.close()
+    await this.#devBundler?.close()
     await closeDevServers()
     await stop()
   }
@@ -67,6 +73,10 @@ export class Commands {
         message['standalone'] === undefined ? null : resolve(readText(message, 'standalone')),
       native: { ...defaultSettings, ...(message['native'] as Partial<NativeSettings> | undefined) },
     }
+    if (request.mode === 'development') {
+      this.#last = { ...request, dev: { changes: null, wanted: readTexts(message, 'wanted') } }
+      return { ...(await runBuildCommand(this.#last, this.#bundlerForDev())) }
+    }
     this.#bundler ??= new Bundler()
     return { ...(await runBuildCommand(request, this.#bundler)) }
   }
@@ -79,6 +89,23 @@ export class Commands {
     } catch (error) {
       return { errors: [(error as Error).message] }
     }
+  }
+
+  /** Repeats the last build after changes of contents, or for routes that are asked for. */
+  async #update(message: Message): Promise<Message> {
+    if (this.#last === undefined) throw new Error('there is no build to update')
+    const request: BuildCommandRequest = {
+      ...this.#last,
+      outdir: readText(message, 'outdir'),
+      manifest: readText(message, 'manifest'),
+      buildId: readText(message, 'build_id'),
+      dev: { changes: readTexts(message, 'changes'), wanted: readTexts(message, 'wanted') },
+    }
+    return { ...(await runBuildCommand(request, this.#bundlerForDev())) }
+  }
+
+  #bundlerForDev(): DevBundler {
+    return (this.#devBundler ??= new DevBundler())
   }
 
   async #inspect(message: Message): Promise<Message> {
@@ -119,6 +146,13 @@ function readText(message: Message, name: string): string {
   const value = message[name]
   if (typeof value !== 'string') throw new Error(`the command has no ${name}`)
   return value
+}
+
+function readTexts(message: Message, name: string): string[] {
+  const value = message[name] ?? []
+  if (!Array.isArray(value) || value.some((one) => typeof one !== 'string'))
+    throw new Error(`the command's ${name} are not texts`)
+  return value as string[]
 }
 
 /** Resolves the real path, because esbuild names files by it. */

@@ -6,8 +6,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Bundler } from './bundle/bundler.ts'
-import type { BuildOutcome, BuildRequest } from './bundle/types.ts'
+import type { BuildOutcome, BuildRequest, RouteBundler } from './bundle/types.ts'
 import type { ProjectConfig } from './config/normalise.ts'
 import type { MemoryState } from './memory_state/report.ts'
 import { findCustomServer } from './mistakes/custom_server.ts'
@@ -54,7 +53,7 @@ export interface InspectReply {
 /** Inspects the project; never rejects for errors of the user's. */
 export async function runInspectCommand(
   request: InspectRequest,
-  bundler: Bundler,
+  bundler: RouteBundler,
 ): Promise<InspectReply> {
   const { root, routes, config } = request
   const found = findNext(root)

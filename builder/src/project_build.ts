@@ -4,8 +4,13 @@
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { routeMethods } from '../../runtime/node/src/base/methods.ts'
-import type { Bundler } from './bundle/bundler.ts'
-import type { BuildOutcome, BuildRequest, MiddlewareOutput, RouteOutput } from './bundle/types.ts'
+import type {
+  BuildOutcome,
+  BuildRequest,
+  MiddlewareOutput,
+  RouteBundler,
+  RouteOutput,
+} from './bundle/types.ts'
 import type { RouteSource } from './project/route_source.ts'
 import { findConventions } from './project/conventions.ts'
 import { buildNative } from './native/native_builder.ts'
@@ -27,7 +32,10 @@ import { compileMatchers } from './proxy/matchers.ts'
 const share = join(dirname(fileURLToPath(import.meta.url)), '..')
 
 /** Builds the project; never rejects for errors of the user's. */
-export async function buildProject(request: BuildRequest, bundler: Bundler): Promise<BuildOutcome> {
+export async function buildProject(
+  request: BuildRequest,
+  bundler: RouteBundler,
+): Promise<BuildOutcome> {
   const proxy = findConventions(request.root, ['cpp']).middleware?.file ?? null
   const native = request.routes.filter(({ file }) => isNativeFile(file))
   if (native.length === 0 && proxy === null) return await buildScripts(request, bundler, share)

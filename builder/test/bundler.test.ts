@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { test } from 'node:test'
-import { pathToFileURL } from 'node:url'
 import { SourceMapConsumer } from 'source-map-js'
 import { Project } from './support/project.ts'
 
@@ -41,9 +40,9 @@ test('a module that two routes import is one instance', async (t) => {
     'pages/api/b.ts': "import { state } from '../../lib/state'\nexport default () => ++state.count",
   })
   const { outputs } = await project.build(['pages/api/a.ts', 'pages/api/b.ts'])
-  const [a, b] = await Promise.all(
-    Object.values(outputs ?? {}).map((output) => import(pathToFileURL(project.path(output)).href)),
-  )
+  const [a, b] = (await Promise.all(
+    Object.values(outputs ?? {}).map((output) => project.import(output)),
+  )) as [Record<string, any>, Record<string, any>]
   assert.deepEqual([a.default(), b.default(), a.default()], [1, 2, 3])
 })
 
@@ -207,8 +206,7 @@ test('in development a broken file throws its message and the other routes work'
   const { outputs, problems, errors } = await project.build(files, { mode: 'development' })
   assert.equal(errors, undefined)
   assert.equal(problems?.length, 4)
-  const load = (name: string) =>
-    import(pathToFileURL(project.path(outputs![`pages/api/${name}.ts`]!)).href)
+  const load = (name: string) => project.import(outputs![`pages/api/${name}.ts`]!)
   assert.equal((await load('good')).default(), 'good')
   await assert.rejects(load('imports'), { name: 'CompileError', message: /lib\/bad\.ts:1:13/ })
   await assert.rejects(load('missing'), { message: /Could not resolve "not-installed"/ })
@@ -218,9 +216,7 @@ test('in development a broken file throws its message and the other routes work'
   project.write({ 'lib/bad.ts': 'export const a = "mended"' })
   const fixed = await project.build(files, { mode: 'development' })
   assert.equal(fixed.problems?.length, 3)
-  const module = await import(
-    pathToFileURL(project.path(fixed.outputs!['pages/api/imports.ts']!)).href
-  )
+  const module = await project.import(fixed.outputs!['pages/api/imports.ts']!)
   assert.equal(module.default(), 'mended')
 })
 

@@ -4,7 +4,6 @@
  */
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
-import { pathToFileURL } from 'node:url'
 import { type Files, Project } from './support/project.ts'
 
 /** Modules record in it that they run. */
@@ -24,7 +23,7 @@ function telling(files: Record<string, string>): Files {
 async function built(
   t: TestContext,
   files: Files,
-): Promise<(name: string) => Promise<{ default: (...given: unknown[]) => unknown }>> {
+): Promise<(name: string) => Promise<Record<string, any>>> {
   ran.ran = []
   const project = new Project(t, files)
   const before = process.cwd()
@@ -33,7 +32,7 @@ async function built(
   const routes = Object.keys(files).filter((file) => file.startsWith('pages/'))
   const { outputs, errors } = await project.build(routes)
   assert.equal(errors, undefined)
-  return (name) => import(pathToFileURL(project.path(outputs![`pages/api/${name}.ts`]!)).href)
+  return (name) => project.import(outputs![`pages/api/${name}.ts`]!)
 }
 
 const packages: Files = {

@@ -4,7 +4,6 @@
  */
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
-import { pathToFileURL } from 'node:url'
 import type { BuildRequest } from '../src/bundle/types.ts'
 import { type Files, Project } from './support/project.ts'
 
@@ -26,9 +25,7 @@ async function resultsOf(
   const modules = Object.entries(outputs!).map(([file, { module }]) => [file, module] as const)
   if (middleware) modules.push([middleware.file, middleware.module])
   const resultOf = async (module: string): Promise<unknown> => {
-    const { GET, default: handler } = (await import(
-      pathToFileURL(project.path({ module })).href
-    )) as Module
+    const { GET, default: handler } = (await project.import({ module })) as Module
     return (GET ?? handler)!()
   }
   return Object.fromEntries(
@@ -221,8 +218,7 @@ test('layer copies follow the imports of the project', async (t) => {
     const { outputs } = await project.build(['app/a/route.ts', 'pages/api/p.ts'], {
       mode: 'development',
     })
-    const load = async (file: string) =>
-      (await import(pathToFileURL(project.path(outputs![file]!)).href)) as Module
+    const load = async (file: string) => (await project.import(outputs![file]!)) as Module
     return [(await load('app/a/route.ts'))['GET']!(), (await load('pages/api/p.ts'))['default']!()]
   }
   const bundled = /^\/\/ lib\/x\.ts/gm

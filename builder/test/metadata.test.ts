@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { pathToFileURL } from 'node:url'
 import type { BuildRequest } from '../src/bundle/types.ts'
 import type { RouteMetadata, RouteSource } from '../src/project/route_source.ts'
 import { Project } from './support/project.ts'
@@ -81,7 +80,7 @@ test('in development an error that names no file of the project only fails its r
     mode: 'development',
   })
   assert.deepEqual([errors, problems?.length], [undefined, 3])
-  const load = async (file: string) => import(pathToFileURL(project.path(outputs![file]!)).href)
+  const load = async (file: string) => project.import(outputs![file]!)
   await assert.rejects(load('app/opengraph-image.png'), { message: /Open Graph image .* 8MB/ })
   await assert.rejects(load('app/twitter-image.png'), { message: /Twitter image .* 5MB/ })
   await assert.rejects(load('app/b/route.ts'), { message: /app\/b\/route\.ts:1:13/ })

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { pathToFileURL } from 'node:url'
 import { invalidOptions } from '../src/bundle/option_values.ts'
 import { findOptions } from '../src/syntax/static_options.ts'
 import { Project } from './support/project.ts'
@@ -161,7 +160,7 @@ test('computed options fail the build with file and line, and in development the
   assert.match(errors![1]!, /^pages\/api\/b\.ts:1: .*at "config\.api\.bodyParser"/)
   const { outputs, problems } = await project.build(files, { mode: 'development' })
   assert.equal(problems?.length, 2)
-  const load = async (file: string) => import(pathToFileURL(project.path(outputs![file]!)).href)
+  const load = async (file: string) => project.import(outputs![file]!)
   await assert.rejects(load('pages/api/b.ts'), { message: /config\.api\.bodyParser/ })
   assert.equal((await load('pages/api/c.ts')).default(), 'c')
 })

@@ -48,9 +48,12 @@ bool configures_in_root(std::string_view name) {
 
 }  // namespace
 
-void ChangeFilter::built(const std::vector<fs::path>& inputs, LastBuild outcome) {
+void ChangeFilter::built(const std::vector<fs::path>& inputs, LastBuild outcome,
+                         const std::vector<fs::path>& config_inputs) {
   inputs_.clear();
   for (const fs::path& input : inputs) inputs_.insert(input.string());
+  config_inputs_.clear();
+  for (const fs::path& input : config_inputs) config_inputs_.insert(input.string());
   last_build_ = outcome;
 }
 
@@ -64,6 +67,15 @@ bool ChangeFilter::matters(const FileChange& change) const {
   if (!change.directory) return file_matters(change);
   // The files of a new folder are reported one by one.
   return change.kind == FileChange::Kind::gone && folder_matters(change.path);
+}
+
+bool ChangeFilter::is_of_contents(const FileChange& change) const {
+  const std::string name = change.path.filename().string();
+  const std::string path = change.path.string();
+  const bool configures = configures_anywhere(name) || config_inputs_.contains(path) ||
+                          (change.path.parent_path() == root_ && configures_in_root(name));
+  // A file that was read may be replaced by another one at the same path.
+  return !change.directory && !configures && !is_native_source(change) && inputs_.contains(path);
 }
 
 bool ChangeFilter::file_matters(const FileChange& change) const {

@@ -24,10 +24,16 @@ class ChangeFilter {
   /// `root`: absolute path of the project.
   explicit ChangeFilter(std::filesystem::path root) : root_(std::move(root)) {}
 
-  /// Records the outcome of a build and the files that it read, as absolute paths.
-  void built(const std::vector<std::filesystem::path>& inputs, LastBuild outcome);
+  /// Records the outcome of a build and the files that it read, as absolute paths; those that
+  /// next.config consists of, too.
+  void built(const std::vector<std::filesystem::path>& inputs, LastBuild outcome,
+             const std::vector<std::filesystem::path>& config_inputs = {});
 
   [[nodiscard]] bool matters(const FileChange& change) const;
+
+  /// Whether a change that matters is only to the contents of a module in JavaScript: the routes,
+  /// the configuration and what imports resolve to stay the same, if the file still exists.
+  [[nodiscard]] bool is_of_contents(const FileChange& change) const;
 
  private:
   [[nodiscard]] bool file_matters(const FileChange& change) const;
@@ -35,6 +41,7 @@ class ChangeFilter {
 
   std::filesystem::path root_;
   std::unordered_set<std::string> inputs_;
+  std::unordered_set<std::string> config_inputs_;
   LastBuild last_build_ = LastBuild::with_errors;
 };
 

@@ -20,6 +20,9 @@ constexpr std::chrono::milliseconds kQuietTime{20};
 /// Maximum number of results in a row that are discarded because of further changes; then one is
 /// used all the same, so that a project that always changes is served at all.
 constexpr int kMaxDiscarded = 5;
+/// Changes during a build that are kept until its inputs are known; where there are more, the
+/// project is built again.
+constexpr std::size_t kMaxMissed = 10'000;
 /// Generation folders that are kept: workers load a route's module on its first request.
 constexpr std::uint32_t kKeptGenerations = 5;
 
@@ -101,55 +104,107 @@ void DevSession::take_changes(const std::vector<FileChange>& changes) {
   if (stopped_) return;
   bool any = false;
   for (const FileChange& change : changes) {
-    if (!filter_.matters(change)) continue;
+    if (!filter_.matters(change)) {
+      if (building_) missed_.push_back(change);
+      continue;
+    }
     any = true;
+    pending_.add(change, filter_);
     native_only_ = native_only_ && is_native_source(change);
+  }
+  if (missed_.size() > kMaxMissed) {
+    missed_.clear();
+    pending_.need_everything();
+    any = true;
+    native_only_ = false;
   }
   if (!any) return;
   observer_.on_rebuild_begins(native_only_);
   if (building_) {
     stale_ = true;
   } else {
-    settled_.set_after(kQuietTime);
+    settle();
   }
+}
+
+void DevSession::settle() {
+  settling_ = true;
+  settled_.set_after(kQuietTime);
+}
+
+void DevSession::want(const std::string& file) {
+  if (stopped_) return;
+  pending_.want(file);
+  if (!building_ && !settling_) build();
 }
 
 void DevSession::build() {
   building_ = true;
+  settling_ = false;
   stale_ = false;
   native_only_ = true;
   ++generation_;
+  const bool only_wanted = !pending_.has_changes();
   ProjectBuilder::Target target;
   target.outdir = folder() / std::to_string(generation_);
   target.manifest_file = target.outdir / "manifest.json";
   target.build_id = "development-" + std::to_string(generation_);
-  builder_.build(std::move(target), [this](BuildOutcome outcome) { finish(std::move(outcome)); });
+  const auto done = [this, only_wanted](BuildOutcome outcome) {
+    finish(std::move(outcome), only_wanted);
+  };
+  std::optional<UpdateRequest> update = pending_.take();
+  if (update && builder_.can_update()) {
+    builder_.update(std::move(target), std::move(*update), done);
+  } else {
+    builder_.build(std::move(target), done);
+  }
 }
 
-void DevSession::finish(BuildOutcome outcome) {
+void DevSession::finish(BuildOutcome outcome, bool only_wanted) {
   building_ = false;
   if (stopped_) return;
+  if (!outcome.built) pending_.need_everything();
   const bool complete = outcome.built.has_value() && outcome.built->problems.empty();
-  filter_.built(outcome.inputs, complete ? LastBuild::complete : LastBuild::with_errors);
+  filter_.built(outcome.inputs, complete ? LastBuild::complete : LastBuild::with_errors,
+                outcome.config_inputs);
   poll_as_configured(outcome);
   for (const fs::path& input : outcome.inputs) {
     watch_->add_folder(input.parent_path());
     if (poll_) poll_->add_folder(input.parent_path());
   }
+  take_missed_changes();
   const bool discard = stale_ && discarded_ < kMaxDiscarded;
   discarded_ = discard ? discarded_ + 1 : 0;
-  if (!discard) {
-    if (outcome.built) {
-      if (poll_ && poll_->overflowed()) outcome.built->warnings.push_back(overflow_warning());
-      observer_.on_built(std::move(*outcome.built));
-    } else {
-      observer_.on_failed(outcome.failure);
-    }
-  }
+  if (!discard) report(std::move(outcome), only_wanted);
   remove_old_generations();
   if (stale_) {
     observer_.on_rebuild_begins(native_only_);
-    settled_.set_after(kQuietTime);
+    settle();
+  } else if (pending_.has_wanted() && !building_ && !settling_) {
+    build();
+  }
+}
+
+void DevSession::report(BuildOutcome outcome, bool only_wanted) {
+  if (!outcome.built) return observer_.on_failed(outcome.failure);
+  if (poll_ && poll_->overflowed()) outcome.built->warnings.push_back(overflow_warning());
+  // What it reports makes waiting requests go on, and these can want further routes: they are
+  // compiled together.
+  building_ = true;
+  if (only_wanted) {
+    observer_.on_compiled(std::move(*outcome.built));
+  } else {
+    observer_.on_built(std::move(*outcome.built));
+  }
+  building_ = false;
+}
+
+void DevSession::take_missed_changes() {
+  for (const FileChange& change : std::exchange(missed_, {})) {
+    if (!filter_.matters(change)) continue;
+    pending_.add(change, filter_);
+    native_only_ = native_only_ && is_native_source(change);
+    stale_ = true;
   }
 }
 

@@ -1,5 +1,6 @@
 // DevSession keeps a project built while it is edited: it watches the files, rebuilds into a new
-// folder when a relevant one changes, and reports the result. Its observer serves the builds.
+// folder when a relevant one changes or a request asks for a route that is not compiled, and reports
+// the result. Its observer serves the builds.
 #pragma once
 
 #include <chrono>
@@ -13,6 +14,7 @@
 #include "dev/change_filter.hpp"
 #include "dev/file_tree_poll.hpp"
 #include "dev/file_tree_watch.hpp"
+#include "dev/pending_changes.hpp"
 #include "dev/project_builder.hpp"
 #include "net/event_loop.hpp"
 #include "net/timer.hpp"
@@ -39,6 +41,10 @@ class DevSession {
     /// cannot be compiled and throws when it is loaded.
     virtual void on_built(BuiltProject built) = 0;
 
+    /// Routes have been compiled that were asked for, without on_rebuild_begins(). Nothing else has
+    /// changed.
+    virtual void on_compiled(BuiltProject built) = 0;
+
     /// The project as a whole cannot be built.
     virtual void on_failed(const std::string& text) = 0;
   };
@@ -53,6 +59,9 @@ class DevSession {
   /// where files cannot be watched.
   base::Result<void> start();
 
+  /// Has the route in a file (relative to the project) compiled; the observer is called when it is.
+  void want(const std::string& file);
+
   /// Ends the session: the observer is not called again and no build starts. A running build is
   /// discarded.
   void stop();
@@ -60,7 +69,13 @@ class DevSession {
  private:
   void take_changes(const std::vector<FileChange>& changes);
   void build();
-  void finish(BuildOutcome outcome);
+  void finish(BuildOutcome outcome, bool only_wanted);
+  void report(BuildOutcome outcome, bool only_wanted);
+  /// Takes the changes of files that the running build has read without their being known as inputs
+  /// at the time.
+  void take_missed_changes();
+  /// Builds when no file has changed for a while.
+  void settle();
   /// Polls the files from now on, in addition to the watch.
   void poll(std::chrono::milliseconds interval);
   void poll_as_configured(const BuildOutcome& outcome);
@@ -72,14 +87,19 @@ class DevSession {
   std::filesystem::path root_;
   Observer& observer_;
   ChangeFilter filter_;
+  PendingChanges pending_;
   std::unique_ptr<FileTreeWatch> watch_;
   /// Null where the kernel reports all changes.
   std::unique_ptr<FileTreePoll> poll_;
   net::Timer settled_;
   std::uint32_t generation_ = 0;
   bool building_ = false;
+  /// A build starts when no file has changed for a while.
+  bool settling_ = false;
   /// A file changed after the running build had started.
   bool stale_ = false;
+  /// Changes during the running build that did not matter by the inputs of the build before.
+  std::vector<FileChange> missed_;
   int discarded_ = 0;
   /// Whether only sources in C++ have changed since the last result.
   bool native_only_ = true;

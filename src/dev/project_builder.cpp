@@ -97,7 +97,16 @@ void ProjectBuilder::build(Target target, Done done) {
   run_ = std::make_unique<Run>();
   run_->target = std::move(target);
   run_->done = std::move(done);
+  last_.reset();
   read_environment();
+}
+
+void ProjectBuilder::update(Target target, UpdateRequest request, Done done) {
+  MILLRACE_ASSERT(run_ == nullptr && last_ != nullptr);
+  run_ = std::move(last_);
+  run_->target = std::move(target);
+  run_->done = std::move(done);
+  ask_for_update(request);
 }
 
 void ProjectBuilder::inspect(Done done) {
@@ -170,6 +179,17 @@ void ProjectBuilder::ask_for_config() {
   });
 }
 
+void ProjectBuilder::ask_for_update(const UpdateRequest& request) {
+  json::object update{{"command", "update"},
+                      {"outdir", run_->target->outdir.string()},
+                      {"manifest", run_->target->manifest_file.string()},
+                      {"build_id", run_->target->build_id},
+                      {"changes", json::array(request.changes.begin(), request.changes.end())},
+                      {"wanted", json::array(request.wanted.begin(), request.wanted.end())}};
+  client_.request(std::move(update),
+                  [this](base::Result<json::object> response) { take_build(std::move(response)); });
+}
+
 bool ProjectBuilder::read_common(project::JsonReader& response) {
   for (const std::string& input : response.texts("inputs", {})) {
     run_->outcome.inputs.push_back((options_.root / input).lexically_normal());
@@ -196,6 +216,7 @@ void ProjectBuilder::take_config(base::Result<json::object> response) {
   auto parsed = project::parse_config(*config);
   if (!parsed) return fail(parsed.error().message());
   run_->config = *config;
+  run_->outcome.config_inputs = run_->outcome.inputs;
   if (const json::value* rules = reader.find("rules")) run_->rules = *rules;
   run_->parsed_config = std::move(parsed).value();
   find_routes(run_->parsed_config.page_extensions);
@@ -279,6 +300,7 @@ void ProjectBuilder::take_build(base::Result<json::object> response) {
   built.notes = reader.texts("notes", {});
   built.standalone = reader.text("standalone", {});
   built.sizes = reader.required_counts("sizes");
+  built.compiled = reader.texts("compiled", {});
   if (built.sizes.size() != run_->routes.size()) {
     reader.report("sizes", "one for each route", "a different number");
   }
@@ -301,8 +323,19 @@ void ProjectBuilder::fail(std::string text) {
 }
 
 void ProjectBuilder::finish() {
-  const std::unique_ptr<Run> run = std::exchange(run_, nullptr);
-  run->done(std::move(run->outcome));
+  std::unique_ptr<Run> run = std::exchange(run_, nullptr);
+  BuildOutcome outcome = std::move(run->outcome);
+  const Done done = std::move(run->done);
+  if (options_.development && outcome.built) {
+    run->built = {};
+    run->built.environment = outcome.built->environment;
+    run->built.config_file = outcome.built->config_file;
+    run->outcome = {};
+    run->outcome.inputs = outcome.config_inputs;
+    run->outcome.config_inputs = outcome.config_inputs;
+    last_ = std::move(run);
+  }
+  done(std::move(outcome));
 }
 
 }  // namespace millrace::dev

@@ -57,6 +57,7 @@ void Exchange::route() {
   response_.set_pending(nullptr);
   resolution_.reset();
   initial_status_ = 200;
+  resolution_site_.reset();
   site_ = context_.site();
   if (site_->manifest.config.compress) response_.transport().enable();
   if (!context_.accepts_host(head_.fields)) return response_.send(kForeignHost);
@@ -185,6 +186,7 @@ void Exchange::respond_with_route(const routing::Match& match, std::string_view 
   if (site_->manifest.routes[match.route].kind == project::RouterKind::image) {
     return respond_with_image(match.route, fields);
   }
+  if (site_->manifest.routes[match.route].lazy) return wait_for_route(match);
   const bool draft = verdict.kind == CacheVerdict::Kind::draft;
   invoke({.purpose = draft ? WorkerCall::Purpose::draft : WorkerCall::Purpose::route,
           .route = match.route,

@@ -17,6 +17,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 
 #include "gateway/cache_fill.hpp"
@@ -34,6 +35,7 @@
 #include "gateway/worker_source.hpp"
 #include "http/request_parser.hpp"
 #include "net/listener.hpp"
+#include "routing/matcher.hpp"
 
 namespace millrace::gateway {
 
@@ -54,8 +56,8 @@ class Exchange final : private ResponseSource::Observer,
   /// Starts. May end at once: see Transport.
   void start();
 
-  /// Continues after the wait for a site. May end at once.
-  void resume() { route(); }
+  /// Continues after the wait for a site, or for the route of one. May end at once.
+  void resume();
 
   /// The number of request body bytes that the exchange can take now.
   [[nodiscard]] std::size_t body_room() const {
@@ -74,10 +76,11 @@ class Exchange final : private ResponseSource::Observer,
     return body_.held_bytes() + response_.transport().held_bytes();
   }
 
-  /// Whether it waits for a site or for the cache, which then point to it.
+  /// Whether it waits for a site, a route or the cache, which then point to it.
   [[nodiscard]] bool waiting() const {
     const auto* const fill = std::get_if<CacheFill>(&source_);
-    return std::holds_alternative<Place>(source_) || (fill != nullptr && fill->waiting());
+    return std::holds_alternative<Place>(source_) || std::holds_alternative<RouteWait>(source_) ||
+           (fill != nullptr && fill->waiting());
   }
 
  private:
@@ -96,6 +99,15 @@ class Exchange final : private ResponseSource::Observer,
     Exchange& exchange_;
   };
 
+  /// It waits for the development server to compile its route.
+  struct RouteWait {
+    RouteWait(ExchangeContext& context, Exchange& exchange, routing::Match wanted)
+        : place(context, exchange), match(std::move(wanted)) {}
+
+    Place place;
+    routing::Match match;
+  };
+
   using UpstreamSource = std::unique_ptr<ResponseSource>;
 
   // Choosing the source of the response.
@@ -112,6 +124,10 @@ class Exchange final : private ResponseSource::Observer,
   [[nodiscard]] bool respond_with_failure_page(std::uint16_t status);
   /// Responds with the route, or with the cache for it.
   void respond_with_route(const routing::Match& match, std::string_view fields);
+  /// Waits until the route is compiled.
+  void wait_for_route(const routing::Match& match);
+  /// Responds with the route that it has waited for, or is routed again where there are others now.
+  void respond_after_wait(const routing::Match& match);
   /// Responds to a request for an optimised image.
   void respond_with_image(std::uint32_t route, std::string_view fields);
   /// Returns false where the route itself must respond.
@@ -183,11 +199,13 @@ class Exchange final : private ResponseSource::Observer,
   std::shared_ptr<const Site> site_;
   /// Set only on a site with rules or a middleware.
   std::unique_ptr<Resolution> resolution_;
+  /// The site that `resolution_` refers to, if it is not `site_`.
+  std::shared_ptr<const Site> resolution_site_;
   /// The request's fields with those for workers only; empty where there are none of these.
   std::string worker_fields_;
   RequestBody body_;
-  std::variant<std::monostate, Place, WorkerSource, ResumeSource, UpstreamSource, CacheFill,
-               CachedSource, FileSource>
+  std::variant<std::monostate, Place, RouteWait, WorkerSource, ResumeSource, UpstreamSource,
+               CacheFill, CachedSource, FileSource>
       source_;
   /// What the response from the cache is of.
   StaticTarget target_;

@@ -51,6 +51,9 @@ class ExchangeContext {
   virtual void enqueue(Exchange& exchange) = 0;
   /// Removes `exchange` from the queue if it is there.
   virtual void dequeue(Exchange& exchange) = 0;
+  /// A request needs the route in this file (relative to the project), which is not compiled: has
+  /// it compiled and a site served that contains it.
+  virtual void want_route(const std::string& file) = 0;
   /// Whether the server responds to the host that these request fields name.
   [[nodiscard]] virtual bool accepts_host(std::string_view fields) const = 0;
 

@@ -65,6 +65,12 @@ class Server final : public ExchangeContext, private net::TurnTask {
   /// Holds back new requests until serve() is called.
   void pause() { gate_.paused = true; }
 
+  /// Calls `on_wanted` with the file of a route that a request waits for, because it is not
+  /// compiled. A site that contains the route must be served then, but not during the call.
+  void compile_with(std::function<void(const std::string& file)> on_wanted) {
+    gate_.on_wanted = std::move(on_wanted);
+  }
+
   /// The number of connections, without those that only send their last bytes.
   [[nodiscard]] std::size_t connections() const { return connections_.size(); }
 
@@ -96,6 +102,9 @@ class Server final : public ExchangeContext, private net::TurnTask {
   [[nodiscard]] bool paused() const override { return gate_.paused; }
   void enqueue(Exchange& exchange) override { gate_.waiting.push_back(&exchange); }
   void dequeue(Exchange& exchange) override;
+  void want_route(const std::string& file) override {
+    if (gate_.on_wanted) gate_.on_wanted(file);
+  }
   [[nodiscard]] bool accepts_host(std::string_view fields) const override {
     return !hosts_ || hosts_->accepts(fields);
   }
@@ -135,11 +144,13 @@ class Server final : public ExchangeContext, private net::TurnTask {
   void finish_if_empty();
   void run_at_turn_end() override;
 
-  /// The site for new requests, and the exchanges that wait for one.
+  /// The site for new requests, and the exchanges that wait for one, or for a route of one.
   struct Gate {
     std::shared_ptr<const Site> site;
     bool paused = true;
     std::vector<Exchange*> waiting;
+    /// Empty where all routes are compiled.
+    std::function<void(const std::string& file)> on_wanted;
   };
 
   struct Shutdown {

@@ -113,6 +113,7 @@ Route read_route(JsonReader& reader) {
     route.max_duration = read_max_duration(*options);
   }
   route.of_next = read_of_next(reader);
+  route.lazy = reader.flag("lazy", false);
   route.has_actions = reader.flag("actions", false);
   reader.inside("cached", [&route](JsonReader& cached) {
     route.cached = CachedRoute{.dynamic_params = cached.required_flag("dynamicParams"),

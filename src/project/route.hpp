@@ -90,6 +90,8 @@ struct Route {
   std::optional<std::chrono::milliseconds> max_duration = std::nullopt;
   /// Whether the project's own `next build` compiled it; false where Millrace's did.
   bool of_next = false;
+  /// Whether it is not compiled yet, because no request has asked for it (development only).
+  bool lazy = false;
   /// Whether it is a page with server actions.
   bool has_actions = false;
   /// None for routes that are called for each request.

@@ -30,6 +30,8 @@ struct Deployment {
   std::string probe;
   /// Notes for the user about the build, one line each, for whoever deploys it to show.
   std::vector<std::string> notes;
+  /// Whether cached values stay: no code has changed.
+  bool keeps_cache = false;
   /// A JSON object with variables to set in running workers (null removes one); empty for none.
   std::string environment_changes;
 };

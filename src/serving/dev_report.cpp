@@ -40,11 +40,23 @@ void DevReport::rebuild_begins(bool native_only) {
 }
 
 void DevReport::built(const dev::BuiltProject& built) {
-  for (const std::string& problem : built.problems) log_.log(Level::error, problem);
-  for (const std::string& warning : built.warnings) log_once(Level::warn, warning);
+  log_findings(built);
   log_built(built);
   log_memory_state(built.manifest);
   if (const auto note = note_of_port(built.environment)) log_once(Level::info, *note);
+}
+
+void DevReport::compiled(const dev::BuiltProject& built) {
+  log_findings(built);
+  if (built.compiled.empty()) return;
+  std::string what = fmt::format("{}", fmt::join(built.compiled, ", "));
+  if (!built.problems.empty()) what += " with " + count_of(built.problems.size(), "error");
+  log_.log(Level::info, fmt::format("  compiled {}", what));
+}
+
+void DevReport::log_findings(const dev::BuiltProject& built) {
+  for (const std::string& problem : built.problems) log_.log(Level::error, problem);
+  for (const std::string& warning : built.warnings) log_once(Level::warn, warning);
 }
 
 void DevReport::failed(const std::string& text) {

@@ -22,12 +22,15 @@ class DevReport {
   /// A build begins, if none is in progress. `native_only`: only sources in C++ have changed.
   void rebuild_begins(bool native_only);
   void built(const dev::BuiltProject& built);
+  /// Routes have been compiled that requests had asked for.
+  void compiled(const dev::BuiltProject& built);
   void failed(const std::string& text);
 
  private:
   using Clock = std::chrono::steady_clock;
 
   void log_once(observe::Level level, const std::string& text);
+  void log_findings(const dev::BuiltProject& built);
   void log_built(const dev::BuiltProject& built);
   void log_memory_state(const project::Manifest& manifest);
   void log_pages(const dev::BuiltProject& built);

@@ -99,7 +99,9 @@ DevServer::DevServer(const DevOptions& options, observe::Log& log)
       service_(loop_, service_options(options), log),
       control_(service_, options.runtime.root),
       session_(loop_, builder_, options.runtime.root, *this),
-      signals_(loop_, {SIGINT, SIGTERM}, [this](int) { stop(); }) {}
+      signals_(loop_, {SIGINT, SIGTERM}, [this](int) { stop(); }) {
+  service_.compile_with([this](const std::string& file) { session_.want(file); });
+}
 
 int DevServer::run() {
   if (auto made = make_pages(); !made) return refuse_to_start(made.error());
@@ -123,6 +125,15 @@ void DevServer::on_rebuild_begins(bool native_only) {
 
 void DevServer::on_built(dev::BuiltProject built) {
   report_.built(built);
+  deploy(std::move(built), false);
+}
+
+void DevServer::on_compiled(dev::BuiltProject built) {
+  report_.compiled(built);
+  deploy(std::move(built), true);
+}
+
+void DevServer::deploy(dev::BuiltProject built, bool keeps_cache) {
   DevEnvironment::Update environment = environment_.update(built.environment, port_);
   service_.set_environment(environment.lines);
   const auto file = project::read_settings(options_.runtime.root, {});
@@ -134,6 +145,7 @@ void DevServer::on_built(dev::BuiltProject built) {
   settings.pools.emplace_back();
   Deployment deployment;
   deployment.upstream = std::move(upstream).value();
+  deployment.keeps_cache = keeps_cache;
   deployment.pools = {node_pool(options_, given.pools.front()), native_pool(options_)};
   for (workers::PoolPlan& pool : deployment.pools) pool.launch.environment = environment.lines;
   deployment.environment_changes = std::move(environment.changes);

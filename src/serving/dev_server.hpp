@@ -47,7 +47,9 @@ class DevServer final : private dev::DevSession::Observer {
  private:
   void on_rebuild_begins(bool native_only) override;
   void on_built(dev::BuiltProject built) override;
+  void on_compiled(dev::BuiltProject built) override;
   void on_failed(const std::string& text) override;
+  void deploy(dev::BuiltProject built, bool keeps_cache);
   int refuse_to_start(const base::Error& error);
   void stop();
   /// Makes the error pages, from a file of the installation.

@@ -78,12 +78,12 @@ void Service::deploy(Deployment deployment) {
     fleet_ = make_fleet(std::move(deployment.pools));
     fleet_->start(load);
   }
-  serve(site_of(deployment, fleet_, generation_));
+  serve(site_of(deployment, fleet_, generation_), deployment.keeps_cache);
 }
 
-void Service::serve(std::shared_ptr<const gateway::Site> site) {
+void Service::serve(std::shared_ptr<const gateway::Site> site, bool keeps_cache) {
   // Values that an earlier build's code cached may not fit the new build's code.
-  caches_.restart(site->manifest.config.cache_max_memory_size);
+  if (!keeps_cache) caches_.restart(site->manifest.config.cache_max_memory_size);
   server_.serve(std::move(site));
 }
 

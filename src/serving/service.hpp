@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/memory_budget.hpp"
@@ -64,6 +65,12 @@ class Service final : private Fleet::Observer, private workers::WorkerServices {
 
   /// Makes new requests wait while a new generation is being built.
   void pause() { server_.pause(); }
+
+  /// Calls `on_wanted` with the file of a route that a request waits for, because it is not
+  /// compiled; a generation that contains it must be deployed later.
+  void compile_with(std::function<void(const std::string& file)> on_wanted) {
+    server_.compile_with(std::move(on_wanted));
+  }
 
   /// Puts a generation into service at once: new requests use it, and requests in flight finish
   /// with the generation they started with. Running workers load it in addition to the earlier
@@ -139,7 +146,7 @@ class Service final : private Fleet::Observer, private workers::WorkerServices {
   [[nodiscard]] std::shared_ptr<const gateway::Site> site_of(const Deployment& deployment,
                                                              const std::shared_ptr<Fleet>& fleet,
                                                              std::uint32_t generation) const;
-  void serve(std::shared_ptr<const gateway::Site> site);
+  void serve(std::shared_ptr<const gateway::Site> site, bool keeps_cache = false);
   void probe();
   void promote();
   void reject(const base::Error& error);

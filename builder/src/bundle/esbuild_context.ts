@@ -2,7 +2,7 @@
  * Builds esbuild's options and plugins for a build of a project.
  */
 import { dirname, join } from 'node:path'
-import { type BuildContext, context, type Plugin } from 'esbuild'
+import { type BuildContext, type BuildOptions, context, type Plugin } from 'esbuild'
 import type { InexactModules } from '../base/inexact.ts'
 import { metadataModules } from '../metadata/modules.ts'
 import {
@@ -37,38 +37,61 @@ export interface BuildNotes {
   readonly seen: Set<string>
   /** Files in which an import of only types may name an export that does not exist. */
   readonly tolerated: ReadonlySet<string>
+  /** Wraps each plugin that loads modules, if set. */
+  readonly wrap?: (plugin: Plugin) => Plugin
 }
 
-/** Opens a context: rebuilds in it are incremental. */
+/** The context of a bundle. */
+export type BundleContext = BuildContext<{ metafile: true; write: false }>
+
+/**
+ * Opens a context: rebuilds in it are incremental. @param entries is called in each rebuild.
+ */
 export function openContext(
   request: BuildRequest,
   sources: Sources,
-  entries: readonly LayerEntry[],
+  entries: () => readonly LayerEntry[],
   notes: BuildNotes,
-): Promise<BuildContext<{ metafile: true; write: false }>> {
-  const { root, config, mode } = request
+): Promise<BundleContext> {
   const plugins = pluginsFor(request, sources, entries, notes)
+  const { copies, wrap = (plugin) => plugin } = notes
   return context({
-    absWorkingDir: root,
+    ...commonOptions(request, copies),
     entryPoints: [{ in: tableEntry, out: tableOutput }],
     // Never written to. It represents the folder of every generation; these are siblings, so that
     // the paths in source maps hold in each.
     outdir: virtualOutdir(request.outdir),
+    format: 'esm',
+    outExtension: { '.js': '.mjs' },
+    sourcemap: 'linked',
+    plugins: [
+      layerCopies(copies),
+      ...plugins.map((plugin) => wrap(keepingLayer(plugin))),
+      wrap(loadCopies()),
+    ],
+  })
+}
+
+/** Returns the options that determine how esbuild compiles each module, whatever the bundle. */
+export function commonOptions(
+  request: BuildRequest,
+  copies: LayerCopies,
+): BuildOptions & { metafile: true; write: false } {
+  const { root, config, mode } = request
+  return {
+    absWorkingDir: root,
     write: false,
     metafile: true,
     bundle: true,
     // Names are often already used in a single bundle; classes and functions keep their own.
     keepNames: true,
-    format: 'esm',
     platform: 'node',
     target: 'node22',
-    conditions: [...nodeConditions, ...notes.copies.main.conditions],
-    mainFields: [...notes.copies.main.mainFields],
+    conditions: [...nodeConditions, ...copies.main.conditions],
+    mainFields: [...copies.main.mainFields],
     resolveExtensions: extensionsOf(config),
-    outExtension: { '.js': '.mjs' },
     assetNames: 'assets/[name]-[hash]',
     jsx: 'automatic',
-    sourcemap: 'linked',
     sourcesContent: false,
     legalComments: 'none',
     logLevel: 'silent',
@@ -77,23 +100,19 @@ export function openContext(
     logOverride: { 'call-import-namespace': 'silent' },
     loader: { '.js': 'jsx' },
     define: { ...sourceFiles.define, ...inlined(request), ...definesOf(config, mode) },
-    plugins: [layerCopies(notes.copies), ...plugins.map(keepingLayer), loadCopies()],
-  })
+  }
 }
 
 function pluginsFor(
   { root, config, mode }: BuildRequest,
   { metadata }: Sources,
-  entries: readonly LayerEntry[],
+  entries: () => readonly LayerEntry[],
   notes: BuildNotes,
 ): Plugin[] {
   const { broken, copies, inexact, media, seen, tolerated } = notes
   const aliases = aliasesOf(config)
   return [
-    moduleTable(
-      root,
-      entries.map((entry) => copies.specifierOf(entry)),
-    ),
+    moduleTable(root, () => entries().map((entry) => copies.specifierOf(entry))),
     metadataModules({
       root,
       mode,

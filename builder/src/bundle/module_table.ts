@@ -30,8 +30,11 @@ const runner = `export async function millraceRun(index) {
   }
 }`
 
-/** Returns the esbuild plugin. `entries`: the specifier of each entry, see {@link entryModules}. */
-export function moduleTable(root: string, entries: readonly string[]): Plugin {
+/**
+ * Returns the esbuild plugin. `entries` is called in each build and returns the specifier of each
+ * entry, see {@link entryModules}.
+ */
+export function moduleTable(root: string, entries: () => readonly string[]): Plugin {
   return {
     name: 'millrace-module-table',
     setup(build) {
@@ -41,7 +44,9 @@ export function moduleTable(root: string, entries: readonly string[]): Plugin {
       }))
       build.onLoad({ filter: /.*/, namespace: 'millrace-table' }, () => ({
         // One line per entry, as esbuild prints it too.
-        contents: `${runner}\nexport const millraceModules = [\n${entries.map((entry) => `() => import(${JSON.stringify(entry)}),\n`).join('')}]`,
+        contents: `${runner}\nexport const millraceModules = [\n${entries()
+          .map((entry) => `() => import(${JSON.stringify(entry)}),\n`)
+          .join('')}]`,
         loader: 'js',
         resolveDir: root,
       }))

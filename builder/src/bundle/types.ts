@@ -33,6 +33,27 @@ export interface BuildRequest {
    * names it.
    */
   readonly lenient?: boolean
+  /** Set for a development server. */
+  readonly dev?: DevStep
+}
+
+/** What a build of a development server is for. */
+export interface DevStep {
+  /**
+   * Absolute paths of the files whose contents have changed since the last build; null if anything
+   * may have changed.
+   */
+  readonly changes: readonly string[] | null
+  /** Files of the routes that are asked for, relative to the project. */
+  readonly wanted: readonly string[]
+}
+
+/** Builds routes in JavaScript. */
+export interface RouteBundler {
+  /** Builds into `request.outdir`. */
+  build(request: BuildRequest): Promise<BuildOutcome>
+  /** Releases what is kept between builds. */
+  close(): Promise<void>
 }
 
 /** The result for one route. */
@@ -47,6 +68,8 @@ export interface RouteOutput {
   size: number
   /** Set if the project's own `next build` compiled the route. */
   engine?: 'next'
+  /** In development: set if the route is not compiled, because no request has asked for it. */
+  lazy?: boolean
 }
 
 /** The manifest's `middleware`. */
@@ -144,6 +167,8 @@ export interface BuildOutcome {
   /** In development: the compiler's messages for files that now throw them. */
   problems?: string[]
   warnings?: string[]
+  /** In development: the files of the routes that were compiled. */
+  compiled?: string[]
   /** In development: the server for routes of the engine `next`, `http://HOST:PORT`. */
   next_dev?: string
   /** In development: whether that server also serves the project's pages. */

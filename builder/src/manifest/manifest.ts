@@ -43,6 +43,8 @@ export interface ManifestRoute {
   readonly methods: readonly string[] | null
   readonly options: Readonly<Record<string, unknown>>
   readonly engine?: 'next'
+  /** In development: the route is compiled when a request asks for it. */
+  readonly lazy?: true
   readonly cached?: {
     readonly dynamicParams: boolean
     readonly fallback?: boolean
@@ -208,7 +210,7 @@ function manifestRoute(
   placed: (path: string) => string,
 ): ManifestRoute {
   if (output === undefined) throw new Error(`the build has no output for ${file}`)
-  const { module, methods, options, engine } = output
+  const { module, methods, options, engine, lazy } = output
   return {
     path,
     kind,
@@ -218,6 +220,7 @@ function manifestRoute(
     methods,
     options,
     ...(engine === undefined ? {} : { engine }),
+    ...(lazy === true ? { lazy } : {}),
   }
 }
 

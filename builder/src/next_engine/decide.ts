@@ -2,8 +2,7 @@
  * Decides which engine compiles each route: bundles all routes with the light engine, and chooses
  * by what it could not compile exactly as Next.js does. A build and `millrace doctor` decide alike.
  */
-import type { Bundler } from '../bundle/bundler.ts'
-import type { BuildOutcome, BuildRequest } from '../bundle/types.ts'
+import type { BuildOutcome, BuildRequest, RouteBundler } from '../bundle/types.ts'
 import type { RouteSource } from '../project/route_source.ts'
 import { choose, isCode, reasonLine, type Choice } from './choose.ts'
 import type { NextOfProject } from './installed.ts'
@@ -30,7 +29,7 @@ export interface Undecided {
 export async function decide(
   request: BuildRequest,
   found: NextOfProject,
-  bundler: Bundler,
+  bundler: RouteBundler,
 ): Promise<Decision | Undecided> {
   const hasNext = 'next' in found
   const forced = request.routes.filter((route) => route.engine === 'next' && isCode(request, route))
@@ -90,7 +89,7 @@ function everythingByNext(request: BuildRequest, failed: BuildOutcome): Decision
 async function buildLight(
   request: BuildRequest,
   forced: readonly RouteSource[],
-  bundler: Bundler,
+  bundler: RouteBundler,
 ): Promise<BuildOutcome> {
   const outcome = await bundler.build(request)
   if (outcome.errors === undefined || forced.length === 0) return outcome

@@ -6,12 +6,12 @@
 import { cpSync, existsSync, rmSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import type { HandedOver, HandedOverRoute } from '../../../adapter/src/handed_over.ts'
-import type { Bundler } from '../bundle/bundler.ts'
 import { StaticOptions } from '../syntax/static_options.ts'
 import type {
   BuildOutcome,
   BuildRequest,
   InstrumentationOutput,
+  RouteBundler,
   RouteOutput,
 } from '../bundle/types.ts'
 import type { RouteSource } from '../project/route_source.ts'
@@ -30,7 +30,7 @@ import { sharePreviewKeys } from './shared_keys.ts'
  */
 export async function buildScripts(
   request: BuildRequest,
-  bundler: Bundler,
+  bundler: RouteBundler,
   share: string,
 ): Promise<BuildOutcome> {
   const found = findNext(request.root)
@@ -100,7 +100,7 @@ function ofNext(
   { outputs = {} }: BuildOutcome,
 ): Record<string, RouteOutput> {
   return Object.fromEntries(
-    routes.map(({ file }) => [file, { ...outputs[file]!, engine: 'next' as const }]),
+    routes.map(({ file }) => [file, { ...outputs[file]!, engine: 'next' as const, lazy: false }]),
   )
 }
 
@@ -108,7 +108,7 @@ async function buildByBoth(
   request: BuildRequest,
   first: BuildOutcome,
   chosen: readonly RouteSource[],
-  bundler: Bundler,
+  bundler: RouteBundler,
   next: InstalledNext,
   share: string,
 ): Promise<BuildOutcome> {
@@ -156,7 +156,7 @@ async function buildByBoth(
  * Bundles again without the routes that the light engine could not compile, so that none of their
  * output remains.
  */
-async function bundleRest(request: BuildRequest, bundler: Bundler): Promise<BuildOutcome> {
+async function bundleRest(request: BuildRequest, bundler: RouteBundler): Promise<BuildOutcome> {
   for (const name of ['routes', 'chunks', 'assets'])
     rmSync(join(request.outdir, name), { recursive: true, force: true })
   return await bundler.build(request)

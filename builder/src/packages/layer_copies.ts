@@ -35,15 +35,22 @@ export class LayerCopies {
   readonly main: Layer
   /** The layers of entries besides the main one. */
   readonly others: readonly Layer[]
-  readonly #entries: readonly LayerEntry[]
+  #entries: readonly LayerEntry[]
+  readonly #lasting: boolean
   readonly #copied = new Map<string, ReadonlySet<string>>()
   /** The modules of the main layer. */
   #originals: ReadonlySet<string> = new Set()
   /** By layer: files that are different, or import something different, in it. */
   readonly #differing = new Map<string, Set<string>>()
 
-  constructor(entries: readonly LayerEntry[]) {
+  /**
+   * @param entries determine the main layer and the others.
+   * @param lasting whether builds are of different parts of a project, see {@link enter}: a copy
+   * that one of them has made stays one in all later builds, so that it is one instance.
+   */
+  constructor(entries: readonly LayerEntry[], lasting = false) {
     this.#entries = entries
+    this.#lasting = lasting
     this.main = mainOf(entries)
     this.others = [...new Map(entries.map(({ layer }) => [layer.name, layer])).values()].filter(
       ({ name }) => name !== this.main.name,
@@ -53,6 +60,11 @@ export class LayerCopies {
   /** Returns the specifier by which the table imports an entry. */
   specifierOf({ path, layer }: LayerEntry): string {
     return layer.name === this.main.name ? path : `millrace-entry:${layer.name}:${path}`
+  }
+
+  /** Sets the entries of the builds from now on; their layers are among those of the constructor. */
+  enter(entries: readonly LayerEntry[]): void {
+    this.#entries = entries
   }
 
   /** Called before a build; not between its rounds. */
@@ -101,13 +113,18 @@ export class LayerCopies {
     let changed =
       [...this.#copied.values()].some(({ size }) => size > 0) &&
       [...originals].some((file) => isOfPackage(file) && !this.#originals.has(file))
-    this.#originals = originals
+    this.#originals = this.#lasting ? new Set([...this.#originals, ...originals]) : originals
     for (const layer of this.others) {
       const entries = this.#entries
         .filter((entry) => entry.layer.name === layer.name)
         .map(({ path }) => path)
       const copied = reaching(graph, entries, this.#differing.get(layer.name) ?? new Set())
       const before = this.#copied.get(layer.name) ?? new Set()
+      if (this.#lasting) {
+        for (const file of before) copied.add(file)
+        for (const input of Object.keys(metafile.inputs))
+          if (input.endsWith(`?${layer.name}`)) copied.add(join(root, plainInput(input)))
+      }
       changed ||= copied.size !== before.size || [...copied].some((file) => !before.has(file))
       this.#copied.set(layer.name, copied)
     }
@@ -220,11 +237,16 @@ function isOfPackage(file: string): boolean {
   return file.includes('/node_modules/')
 }
 
+/** Returns the name of an input without the mark of a copy. */
+function plainInput(input: string): string {
+  return input.replace(/\?[\w-]+$/, '')
+}
+
 /** Returns files and their imports, with copies and originals merged. */
 function plainGraph(metafile: Metafile, root: string): Map<string, Set<string>> {
   const graph = new Map<string, Set<string>>()
   const plain = (input: string): string =>
-    /^[\w-]+:/.test(input) ? input : join(root, input.replace(/\?[\w-]+$/, ''))
+    /^[\w-]+:/.test(input) ? input : join(root, plainInput(input))
   for (const [input, { imports }] of Object.entries(metafile.inputs)) {
     const targets = graph.get(plain(input)) ?? new Set()
     for (const { path, external } of imports) if (!external) targets.add(plain(path))

@@ -48,6 +48,7 @@ class TestContext final : public ExchangeContext {
   [[nodiscard]] bool paused() const override { return is_paused; }
   void enqueue(Exchange& exchange) override { waiting.push_back(&exchange); }
   void dequeue(Exchange& exchange) override { std::erase(waiting, &exchange); }
+  void want_route(const std::string& file) override { wanted.push_back(file); }
   [[nodiscard]] bool accepts_host(std::string_view fields) const override {
     return !hosts || hosts->accepts(fields);
   }
@@ -71,6 +72,8 @@ class TestContext final : public ExchangeContext {
   std::shared_ptr<const Site> site_in_service;
   bool is_paused = false;
   std::vector<Exchange*> waiting;
+  /// The files of the routes that exchanges have waited for, in order.
+  std::vector<std::string> wanted;
   std::optional<DevelopmentHosts> hosts;
   net::EventLoop event_loop;
   CompressionQueue queue{event_loop};

@@ -1,3 +1,4 @@
+import type { ModuleList } from './dev_modules.ts'
 import type { Instrumentation } from './instrumentation.ts'
 import type { Manifest, Route } from './manifest.ts'
 
@@ -24,6 +25,8 @@ export interface Generation {
   readonly folder: string
   readonly development: boolean
   readonly manifest: Manifest
+  /** The project's modules, if they are compiled one by one (development); otherwise null. */
+  readonly modules: ModuleList | null
   /** By number; the middleware, if there is one, is after the last route. */
   readonly routes: readonly LoadedRoute[]
   /** The exports of the project's `instrumentation` file, once `register()` has run. */

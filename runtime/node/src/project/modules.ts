@@ -115,6 +115,8 @@ export function cacheCompiledCode(folder: string): void {
 
 /** Imports a route's module; every call returns the same one. */
 export function importRoute(target: LoadedRoute): Promise<RouteModule> {
+  const { modules } = target.generation
+  if (modules !== null) return modules.run(target.route.file)
   const path = join(target.generation.folder, target.route.module)
   return import(pathToFileURL(path).href)
 }

@@ -7,8 +7,8 @@ import type { Generation } from '../project/generation.ts'
 import type { Instrumentation } from '../project/instrumentation.ts'
 import { registerWithPorts } from '../process/shared_ports.ts'
 
-/** The source of the bundle whose `register()` has run, and its exports. */
-let registered: { text: string; hooks: Instrumentation } | undefined
+/** The code whose `register()` has run, and its exports. */
+let registered: { version: string; hooks: Instrumentation } | undefined
 
 /**
  * Loads the generation's `instrumentation` file and waits for its `register()`. A file that has not
@@ -25,14 +25,17 @@ export async function loadInstrumentation(generation: Generation): Promise<void>
     return
   }
   const path = join(generation.folder, instrumentation.module)
-  const text = fs.readFileSync(path, 'utf8')
-  if (registered?.text !== text) registered = { text, hooks: await register(path) }
+  const { modules } = generation
+  const version = modules?.version(instrumentation.file) ?? fs.readFileSync(path, 'utf8')
+  const load = (): Promise<object> =>
+    modules === null ? import(pathToFileURL(path).href) : modules.run(instrumentation.file)
+  if (registered?.version !== version) registered = { version, hooks: await register(load) }
   generation.instrumentation = registered.hooks
 }
 
-async function register(path: string): Promise<Instrumentation> {
+async function register(load: () => Promise<object>): Promise<Instrumentation> {
   try {
-    const module = (await import(pathToFileURL(path).href)) as Instrumentation & {
+    const module = (await load()) as Instrumentation & {
       default?: Instrumentation
     }
     const hooks =

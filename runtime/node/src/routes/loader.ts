@@ -1,6 +1,7 @@
 import { dirname } from 'node:path'
 
 import type { Generation, LoadCommand, LoadedRoute } from '../project/generation.ts'
+import { type ModuleList, readModuleList } from '../project/dev_modules.ts'
 import type { Invocation } from '../invocation/invocation.ts'
 import { type Manifest, readManifest, type Route } from '../project/manifest.ts'
 import { noRoute } from '../../../../protocol/generated/frames.ts'
@@ -11,6 +12,7 @@ const maxGenerations = 4
 /** The generations that the server can name in an invocation. */
 export class Loader {
   readonly #generations = new Map<number, Generation>()
+  #modules: ModuleList | null = null
   readonly #withoutRoute = new WeakMap<Generation, LoadedRoute>()
 
   /**
@@ -24,12 +26,16 @@ export class Loader {
     process.chdir(command.root)
     const manifest = given ?? readManifest(command.manifest)
     const routes: LoadedRoute[] = []
+    const folder = dirname(command.manifest)
+    const development = command.mode === 'development'
+    if (development) this.#modules = readModuleList(folder, this.#modules)
     const generation: Generation = {
       number: command.generation,
       root: command.root,
-      folder: dirname(command.manifest),
-      development: command.mode === 'development',
+      folder,
+      development,
       manifest,
+      modules: this.#modules,
       routes,
       instrumentation: null,
     }
