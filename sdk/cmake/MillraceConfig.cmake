@@ -5,10 +5,6 @@
 #   add_library(services services/users.cpp)
 #   millrace_add_routes(LINK_LIBRARIES services)
 
-include(CMakeFindDependencyMacro)
-find_dependency(Boost 1.81 COMPONENTS json)
-find_dependency(OpenSSL 3)
-
 get_filename_component(MILLRACE_SDK "${CMAKE_CURRENT_LIST_DIR}/.." ABSOLUTE)
 if(NOT TARGET Millrace::sdk)
   add_library(Millrace::sdk SHARED IMPORTED)
@@ -18,7 +14,19 @@ if(NOT TARGET Millrace::sdk)
   target_compile_features(Millrace::sdk INTERFACE cxx_std_20)
   # Gives a rebuilt route its own statics.
   target_compile_options(Millrace::sdk INTERFACE $<$<CXX_COMPILER_ID:GNU>:-fno-gnu-unique>)
-  target_link_libraries(Millrace::sdk INTERFACE Boost::json OpenSSL::SSL OpenSSL::Crypto)
+  if(EXISTS ${MILLRACE_SDK}/boost)
+    # The library contains this Boost, and OpenSSL.
+    target_include_directories(Millrace::sdk SYSTEM INTERFACE ${MILLRACE_SDK}/boost)
+    find_package(OpenSSL 3 QUIET)
+  else()
+    include(CMakeFindDependencyMacro)
+    find_dependency(Boost 1.81 COMPONENTS json)
+    find_dependency(OpenSSL 3)
+    target_link_libraries(Millrace::sdk INTERFACE Boost::json)
+  endif()
+  if(OpenSSL_FOUND)
+    target_link_libraries(Millrace::sdk INTERFACE OpenSSL::SSL OpenSSL::Crypto)
+  endif()
 endif()
 
 # millrace_add_routes([ROOT folder] [LINK_LIBRARIES lib…] [INCLUDE folder…])

@@ -97,8 +97,10 @@ void add_json_flag(CLI::App& command, Arguments& arguments) {
 
 void add_node_option(CLI::App& command, Arguments& arguments) {
   command
-      .add_option("--node", arguments.node,
-                  "Node.js that runs the routes, 22.15 or newer (default: Millrace's own, 24)")
+      .add_option(
+          "--node", arguments.node,
+          "Node.js that runs the routes, 22.15 or newer (default: the variable MILLRACE_NODE, else "
+          "Millrace's own, 24)")
       ->type_name("PATH");
 }
 

@@ -130,7 +130,7 @@ int doctor(serving::Runtime runtime, const Arguments& arguments) {
 int verify(const serving::Runtime& runtime, const Arguments& arguments) {
   const VerifyPaths paths{.root = runtime.root,
                           .share = runtime.share,
-                          .node = runtime.share / "node" / "bin" / "node",
+                          .node = runtime.node,
                           .worker_node = arguments.node};
   return fail(run_verify(arguments.verify, paths).message());
 }

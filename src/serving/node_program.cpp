@@ -57,18 +57,17 @@ std::string node_version(const std::filesystem::path& program) {
   return first_line_of(quoted(program.string()) + " --version 2>/dev/null");
 }
 
-base::Result<void> check_node(const std::filesystem::path& program) {
+base::Result<void> check_node(const std::filesystem::path& program, std::string_view origin) {
   const std::string expected =
       "; expected the path of a Node.js executable, version 22.15 or newer";
+  const std::string named = std::string(origin) + ": " + program.string();
   if (::access(program.c_str(), X_OK) != 0) {
-    return base::Error(base::ErrorCode::not_found,
-                       "--node: " + program.string() + " cannot be run" + expected);
+    return base::Error(base::ErrorCode::not_found, named + " cannot be run" + expected);
   }
   const std::string version = node_version(program);
   if (!is_supported_node(version)) {
-    return base::Error(
-        base::ErrorCode::invalid,
-        "--node: " + program.string() + " reports version \"" + version + "\"" + expected);
+    return base::Error(base::ErrorCode::invalid,
+                       named + " reports version \"" + version + "\"" + expected);
   }
   return {};
 }

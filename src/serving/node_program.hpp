@@ -1,4 +1,4 @@
-// Checks the Node.js that a user names with --node before it is used.
+// Checks a Node.js that is not Millrace's own before it is used.
 #pragma once
 
 #include <filesystem>
@@ -17,8 +17,10 @@ namespace millrace::serving {
 /// Blocks until the program ends.
 [[nodiscard]] std::string node_version(const std::filesystem::path& program);
 
-/// Runs `program --version` and checks its output. Errors: not_found, invalid; the message names
-/// the program, what was expected and what was found. Blocks until the program ends.
-[[nodiscard]] base::Result<void> check_node(const std::filesystem::path& program);
+/// Runs `program --version` and checks its output. `origin`: what names the program, "--node".
+/// Errors: not_found, invalid; the message names the origin, the program, what was expected and what
+/// was found. Blocks until the program ends.
+[[nodiscard]] base::Result<void> check_node(const std::filesystem::path& program,
+                                            std::string_view origin);
 
 }  // namespace millrace::serving

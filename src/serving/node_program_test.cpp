@@ -17,14 +17,16 @@ TEST(NodeProgram, RecognisesSupportedVersions) {
 }
 
 TEST(NodeProgram, NamesAnUnusableProgram) {
-  const auto missing = check_node("/no/such/node");
+  const auto missing = check_node("/no/such/node", "--node");
   ASSERT_FALSE(missing);
   EXPECT_EQ(missing.error().code(), base::ErrorCode::not_found);
-  EXPECT_THAT(missing.error().message(), testing::HasSubstr("/no/such/node cannot be run"));
-  const auto other = check_node("/bin/true");
+  EXPECT_THAT(missing.error().message(), testing::HasSubstr("--node: /no/such/node cannot be run"));
+  const auto other = check_node("/bin/true", "MILLRACE_NODE");
   ASSERT_FALSE(other);
   EXPECT_EQ(other.error().code(), base::ErrorCode::invalid);
-  EXPECT_THAT(other.error().message(), testing::HasSubstr("22.15 or newer"));
+  EXPECT_THAT(other.error().message(),
+              testing::AllOf(testing::HasSubstr("MILLRACE_NODE: /bin/true"),
+                             testing::HasSubstr("22.15 or newer")));
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "serving/runtime.hpp"
 
+#include <system_error>
 #include <utility>
 
 #include "serving/node_program.hpp"
@@ -7,7 +8,32 @@
 
 namespace millrace::serving {
 
-base::Result<Runtime> find_runtime(std::filesystem::path root, const std::filesystem::path& node,
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Returns the Node.js that the user names, else that of MILLRACE_NODE, else Millrace's own.
+base::Result<fs::path> node_for(const fs::path& named, const Runtime& runtime) {
+  const auto variable = runtime.environment.find("MILLRACE_NODE");
+  const bool in_environment = variable != runtime.environment.end() && !variable->second.empty();
+  if (named.empty() && !in_environment) {
+    fs::path own = runtime.share / "node" / "bin" / "node";
+    std::error_code failed;
+    if (fs::exists(own, failed)) return own;
+    return base::Error(base::ErrorCode::not_found,
+                       "this installation of Millrace has no Node.js of its own (" + own.string() +
+                           "). Name one with --node or in the variable MILLRACE_NODE; the command "
+                           "of the npm package does this.");
+  }
+  const fs::path program = named.empty() ? fs::path(variable->second) : named;
+  const auto usable = check_node(program, named.empty() ? "MILLRACE_NODE" : "--node");
+  if (!usable) return usable.error();
+  return fs::absolute(program);
+}
+
+}  // namespace
+
+base::Result<Runtime> find_runtime(fs::path root, const fs::path& node,
                                    std::map<std::string, std::string> environment) {
   auto share = find_share_folder();
   if (!share) return share.error();
@@ -15,12 +41,9 @@ base::Result<Runtime> find_runtime(std::filesystem::path root, const std::filesy
                   .share = std::move(share).value(),
                   .node = {},
                   .environment = std::move(environment)};
-  if (node.empty()) {
-    runtime.node = runtime.share / "node" / "bin" / "node";
-    return runtime;
-  }
-  if (const auto usable = check_node(node); !usable) return usable.error();
-  runtime.node = std::filesystem::absolute(node);
+  auto program = node_for(node, runtime);
+  if (!program) return program.error();
+  runtime.node = std::move(program).value();
   return runtime;
 }
 

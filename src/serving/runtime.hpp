@@ -24,8 +24,9 @@ struct Runtime {
   std::map<std::string, std::string> environment;
 };
 
-/// Locates the share folder and Node.js. `node` is the Node.js that the user names; empty for
-/// Millrace's own. Errors: not_found if the installation is incomplete, and those of check_node().
+/// Locates the share folder and Node.js. `node` is the Node.js that the user names; empty for that of
+/// MILLRACE_NODE in the environment, or else Millrace's own. Errors: not_found if the installation is
+/// incomplete, and those of check_node().
 [[nodiscard]] base::Result<Runtime> find_runtime(std::filesystem::path root,
                                                  const std::filesystem::path& node,
                                                  std::map<std::string, std::string> environment);

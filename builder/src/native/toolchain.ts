@@ -17,6 +17,11 @@ export interface Installation {
   readonly include: string
   /** Folder of the SDK's library. */
   readonly lib: string
+  /**
+   * Folder of the Boost that the SDK's library contains, or null if the machine's is to be used: in
+   * a build tree.
+   */
+  readonly boost: string | null
   /** The program that loads shared objects. */
   readonly worker: string
 }
@@ -55,6 +60,7 @@ export function findInstallation(share: string): Installation {
   const found = {
     include: join(share, 'sdk/include'),
     lib: join(share, 'sdk/lib'),
+    boost: existsSync(join(share, 'sdk/boost')) ? join(share, 'sdk/boost') : null,
     worker: join(share, 'native/millrace-native-worker'),
   }
   for (const path of [join(found.include, 'millrace/route.hpp'), found.worker]) {
@@ -79,7 +85,7 @@ export async function prepareToolchain(
   onPrecompile: () => void = () => undefined,
 ): Promise<Toolchain> {
   const compiler = settings.compiler || process.env['CXX'] || 'c++'
-  const version = await versionOf(compiler, root, settings)
+  const version = await versionOf(compiler, root, settings, installation)
   const packages = await flagsOfPackages(settings.pkg_config, root)
   const folders = includeFolders(root, settings.include)
   const searchedFolders = folders.flatMap((folder) => ['-I', folder])
@@ -88,10 +94,16 @@ export async function prepareToolchain(
   const limit = /\bclang\b/.test(version)
     ? `-ferror-limit=${maximumErrors}`
     : `-fmax-errors=${maximumErrors}`
-  const own = ['-isystem', installation.include, ...packages.compile, ...settings.flags]
+  const own = [
+    '-isystem',
+    installation.include,
+    ...(installation.boost === null ? [] : ['-isystem', installation.boost]),
+    ...packages.compile,
+    ...settings.flags,
+  ]
   const shared = [...commonFlags, ...gnu, ...modeFlags[mode], ...own]
   const sdk = await hashOfHeaders(installation.include)
-  const identity = hashOf(version, sdk, ...shared)
+  const identity = hashOf(version, sdk, await versionOfBoost(installation), ...shared)
   const store = new Store(storeFolder())
   const header = await precompile({
     compiler,
@@ -100,6 +112,7 @@ export async function prepareToolchain(
     store,
     root,
     flags: settings.flags,
+    boost: installation.boost,
     onPrecompile,
   })
   return {
@@ -118,9 +131,8 @@ export async function prepareToolchain(
       '-lmillrace_sdk',
       ...packages.link,
       ...settings.libraries.map((name) => `-l${name}`),
-      '-lboost_json',
-      '-lssl',
-      '-lcrypto',
+      ...(installation.boost === null ? ['-lboost_json'] : []),
+      ...(await openssl(compiler, root)),
     ],
     store,
   }
@@ -141,6 +153,7 @@ async function versionOf(
   compiler: string,
   root: string,
   settings: NativeSettings,
+  { boost }: Installation,
 ): Promise<string> {
   try {
     const { code, stdout, stderr } = await run(compiler, ['--version'], root)
@@ -153,10 +166,27 @@ async function versionOf(
       throw new Error(
         `The environment variable CXX names the compiler for routes in C++: ${reason}. Change it, or name another in millrace.toml: [native] compiler = "…".`,
       )
+    const packages = boost === null ? 'g++ libboost-json1.81-dev libssl-dev' : 'g++'
     throw new Error(
-      `Routes in C++ need a compiler: ${reason}. Install one (Debian: apt-get install g++ libboost-json1.81-dev libssl-dev), or name yours in millrace.toml: [native] compiler = "…".`,
+      `Routes in C++ need a compiler: ${reason}. Install one (Debian: apt-get install ${packages}), or name yours in millrace.toml: [native] compiler = "…".`,
     )
   }
+}
+
+/** Returns flags for the libraries of OpenSSL that are installed: routes may use them. */
+async function openssl(compiler: string, root: string): Promise<string[]> {
+  const found = await Promise.all(
+    ['ssl', 'crypto'].map(async (name) => {
+      const { stdout } = await run(compiler, [`-print-file-name=lib${name}.so`], root)
+      // The compiler prints the bare name of a file that it cannot find.
+      return stdout.includes('/') ? [`-l${name}`] : []
+    }),
+  )
+  return found.flat()
+}
+
+async function versionOfBoost({ boost }: Installation): Promise<string> {
+  return boost === null ? '' : await readFile(join(boost, 'boost/version.hpp'), 'utf8')
 }
 
 async function flagsOfPackages(
@@ -190,6 +220,7 @@ interface Precompiling {
   readonly root: string
   /** The user's flags among them. */
   readonly flags: readonly string[]
+  readonly boost: string | null
   readonly onPrecompile: () => void
 }
 
@@ -201,6 +232,7 @@ async function precompile({
   store,
   root,
   flags,
+  boost,
   onPrecompile,
 }: Precompiling): Promise<string> {
   const name = `sdk-${identity}.hpp`
@@ -220,8 +252,12 @@ async function precompile({
         `millrace.toml: [native] flags: ${compiler} does not accept ${flags.map((flag) => JSON.stringify(flag)).join(', ')}:\n${stderr.trimEnd()}`,
       )
     }
+    const needed =
+      boost === null
+        ? 'Boost 1.81 or later (Debian: libboost-json1.81-dev)'
+        : 'a compiler for C++20'
     throw new Error(
-      `The headers of the SDK cannot be compiled with ${compiler}:\n${stderr}\nThey need Boost 1.81 or later (Debian: libboost-json1.81-dev).${flags.length > 0 ? ' The flags of millrace.toml, [native] flags, were among those it was called with.' : ''}`,
+      `The headers of the SDK cannot be compiled with ${compiler}:\n${stderr}\nThey need ${needed}.${flags.length > 0 ? ' The flags of millrace.toml, [native] flags, were among those it was called with.' : ''}`,
     )
   }
   await store.keep(draft, `${name}.gch`)
