@@ -3,10 +3,11 @@
  * test, `npm install -D millrace` installs them into an empty project, and `npm run` serves it.
  */
 import assert from 'node:assert/strict'
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFile, execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { before, describe, test } from 'node:test'
+import { promisify } from 'node:util'
 import {
   binary,
   project,
@@ -84,7 +85,8 @@ describe('the npm packages', { skip: !portable && 'not a build to be packed' }, 
     )
     environment['npm_config_registry'] = registry.url
     const install = ['install', '--save-dev', '--no-audit', '--no-fund', 'millrace']
-    execFileSync('npm', install, { cwd: directory, env: environment, stdio: 'pipe' })
+    // Not synchronously: this process is the registry.
+    await promisify(execFile)('npm', install, { cwd: directory, env: environment })
   })
 
   test('are installed with the executable, and without a Node.js that was left out', () => {
