@@ -5,11 +5,12 @@
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME millrace)
+set(CPACK_PACKAGE_FILE_NAME millrace)
 set(CPACK_PACKAGE_VERSION $ENV{MILLRACE_VERSION})
 set(CPACK_PACKAGE_VENDOR "Millrace")
 set(CPACK_PACKAGE_CONTACT "Millrace <millrace@localhost>")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "server for the API routes of Next.js projects")
-set(CPACK_DEBIAN_PACKAGE_DESCRIPTION
+set(CPACK_PACKAGE_DESCRIPTION
     "Millrace serves the API routes of unmodified Next.js projects from a C++ server, in isolated worker
  processes. The package contains the Node.js that runs them.")
 set(CPACK_PACKAGING_INSTALL_PREFIX /)
