@@ -1,4 +1,7 @@
-/** Reads the commands and options of `millrace` from its `--help`, for completions and manual. */
+/**
+ * Reads the commands and options of `millrace` from its `--help`, for completions, the manual and
+ * docs/command-line.md.
+ */
 import { execFileSync } from 'node:child_process'
 
 export interface Option {
@@ -8,6 +11,8 @@ export interface Option {
   readonly value: string
   /** All values that are accepted; empty if they cannot be listed. */
   readonly choices: readonly string[]
+  /** "1 to 1024"; empty for values that are no numbers, or any number. */
+  readonly range: string
   readonly meaning: string
 }
 
@@ -89,6 +94,7 @@ function optionOf({ term, meaning }: Entry): Option {
     names: names.split(','),
     value: value.replace(/ \.\.\.$/, ''),
     choices: /^\{(.*)\}$/.exec(type)?.[1]?.split(',') ?? [],
+    range: /in \[(\d+ - \d+)\]$/.exec(type)?.[1]?.replace('-', 'to') ?? '',
     meaning,
   }
 }

@@ -9,7 +9,8 @@ const takesFolder = ({ positionals }: Command): boolean =>
   positionals.some(({ term }) => term === 'directory')
 
 /** An optional value, as of `--inspect`, follows a "=". */
-const takesNextWord = ({ value }: Option): boolean => value !== '' && !value.startsWith('[')
+const takesNextWord = ({ value }: Pick<Option, 'value'>): boolean =>
+  value !== '' && !value.startsWith('[')
 
 /** Returns a completion function for bash. */
 export function bashCompletion(table: CommandTable): string {
@@ -117,7 +118,7 @@ export function fishCompletion(table: CommandTable): string {
           ? ` -x -a ${quoted(choices.join(' '))}`
           : files.has(value)
             ? ' -r -F'
-            : takesNextWord({ names, value, choices, meaning })
+            : takesNextWord({ value })
               ? ' -x'
               : ''
       return `complete -c millrace ${condition} ${flags.join(' ')}${argument} -d ${quoted(meaning)}`
