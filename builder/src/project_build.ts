@@ -13,13 +13,20 @@ import type {
 } from './bundle/types.ts'
 import type { RouteSource } from './project/route_source.ts'
 import { findConventions } from './project/conventions.ts'
-import { buildNative } from './native/native_builder.ts'
+import {
+  compileNative,
+  type FirstBuild,
+  firstBuildOf,
+  type NativeResult,
+} from './native/first_build.ts'
+import { moduleName } from './native/names.ts'
 import { buildScripts } from './next_engine/scripts.ts'
 import {
   isNativeFile,
   defaultSettings,
   type BuiltUnit,
   type NativeBuild,
+  type NativeRequest,
   type NativeUnit,
 } from './native/types.ts'
 import { relativeInputs } from './native/inputs.ts'
@@ -43,12 +50,21 @@ export async function buildProject(
   const units: NativeUnit[] = native.map(({ path, kind, file }) => ({ path, kind, file }))
   if (proxy !== null) units.push({ file: proxy, path: 'proxy', kind: 'proxy' })
   const { root, mode, outdir, native: settings = defaultSettings } = request
+  const nativeRequest: NativeRequest = { root, mode, outdir, settings, units, share }
+  const bundling = buildScripts({ ...request, routes: scripts }, bundler, share)
+  // Requests for routes in C++ can wait for them, but not for the middleware.
+  const first =
+    request.dev !== undefined && proxy === null && scripts.length > 0
+      ? firstBuildOf(nativeRequest)
+      : null
+  const isEarly = first !== null && !first.isOver
   const [bundled, compiled] = await Promise.all([
-    buildScripts({ ...request, routes: scripts }, bundler, share),
-    buildNative({ root, mode, outdir, settings, units, share }).catch(
-      (error: unknown) => error as Error,
-    ),
+    bundling,
+    isEarly
+      ? bundling.then(() => early(first, nativeRequest, request))
+      : compileNative(nativeRequest),
   ])
+  if (compiled === null) return withoutNative(bundled, native)
   if (compiled instanceof Error) return { errors: [compiled.message], inputs: bundled.inputs ?? [] }
   const inputs = [
     ...new Set([...(bundled.inputs ?? []), ...relativeInputs(root, compiled.inputs)]),
@@ -75,12 +91,40 @@ export async function buildProject(
   try {
     return {
       ...merged(bundled, compiled, native),
+      ...(isEarly ? { compiled: [...(bundled.compiled ?? []), ...native.map(fileOf)] } : {}),
       ...middlewareOf(bundled, compiled, proxy, request),
       inputs,
     }
   } catch (error) {
     return { errors: [(error as Error).message], inputs }
   }
+}
+
+const fileOf = ({ file }: RouteSource): string => file
+
+/**
+ * Returns the result of the first compilation if it is there, or a request waits for it; otherwise
+ * null.
+ */
+async function early(
+  first: FirstBuild,
+  native: NativeRequest,
+  { dev }: BuildRequest,
+): Promise<NativeResult | null> {
+  const isWanted = native.units.some(({ file }) => dev?.wanted.includes(file) === true)
+  return first.isOver || isWanted ? await first.finish(native) : null
+}
+
+/** Returns the result of a build whose routes in C++ are still being compiled. */
+function withoutNative(bundled: BuildOutcome, native: readonly RouteSource[]): BuildOutcome {
+  if (bundled.outputs === undefined) return bundled
+  const outputs = { ...bundled.outputs }
+  for (const { file } of native) {
+    const module = `native/${moduleName(file)}.so`
+    outputs[file] = { module, methods: null, options: {}, size: 0, lazy: true }
+  }
+  const inputs = [...new Set([...(bundled.inputs ?? []), ...native.map(fileOf)])].sort()
+  return { ...bundled, outputs, inputs }
 }
 
 function merged(

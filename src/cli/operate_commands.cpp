@@ -1,10 +1,14 @@
 #include "cli/operate_commands.hpp"
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <fmt/ostream.h>
 
+#include <sys/stat.h>
+
 #include <boost/json.hpp>
 #include <chrono>
+#include <ctime>
 #include <ostream>
 #include <utility>
 #include <vector>
@@ -42,6 +46,13 @@ int no_server(const fs::path& root, std::ostream& err) {
              "dev`\n",
              root.string());
   return 1;
+}
+
+/// The time at which a build was complete: its manifest is written last.
+std::time_t built_at(const project::BuildFolder& build) {
+  struct stat status {};
+  const bool known = ::stat((build.path / "manifest.json").c_str(), &status) == 0;
+  return known ? status.st_mtime : 0;
 }
 
 int fail(const base::Error& error, std::ostream& err) {
@@ -122,6 +133,7 @@ int run_builds(const fs::path& root, OutputFormat format, std::ostream& out) {
       all.push_back(json::object{{"number", build.number},
                                  {"name", build.name},
                                  {"path", build.path.string()},
+                                 {"built_at", built_at(build) * 1000},
                                  {"current", build.current}});
     }
     out << json::serialize(all) << '\n';
@@ -129,7 +141,8 @@ int run_builds(const fs::path& root, OutputFormat format, std::ostream& out) {
   }
   if (builds.empty()) out << "No builds: run `millrace build`.\n";
   for (const project::BuildFolder& build : builds) {
-    fmt::print(out, "{} {}\n", build.current ? "*" : " ", build.name);
+    fmt::print(out, "{} {}  {:%F %T}\n", build.current ? "*" : " ", build.name,
+               fmt::localtime(built_at(build)));
   }
   return 0;
 }

@@ -304,6 +304,9 @@ void Exchange::on_response(const link::ResponseView& response, bool end) {
 
 void Exchange::take_route_response(const WorkerSource& worker, const link::ResponseView& response,
                                    bool end) {
+  if (end && context_.development() != nullptr && http::find_field(response.fields, kErrorField)) {
+    return response_.send(OwnResponse{.status = response.status, .text = response.body});
+  }
   Precedence precedence = Precedence::response;
   if (resolution_) {
     const project::Route& route = *worker.route();

@@ -24,6 +24,10 @@ inline constexpr std::string_view kResumeField = "x-millrace-resume";
 /// images of the site; sent to workers only.
 inline constexpr std::string_view kServerField = "x-millrace-server";
 
+/// Marks the response of a worker that describes an error in development, whose body is then sent in
+/// the form that the client accepts.
+inline constexpr std::string_view kErrorField = "x-millrace-error";
+
 /// Whether a request field of that name is removed: Next.js's list, and Millrace's own prefix.
 [[nodiscard]] bool is_internal_field(std::string_view name);
 

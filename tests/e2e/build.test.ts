@@ -120,6 +120,8 @@ test('only the last six builds are kept, and git ignores them', async () => {
   assert.equal(new Set(ids.map((id) => id.slice(2))).size, 8)
   assert.deepEqual(readdirSync(join(directory, '.millrace/builds')).sort(), ids.slice(2))
   assert.equal(readFileSync(join(directory, '.millrace/.gitignore'), 'utf8'), '*\n')
+  const { stdout } = await run(['builds', directory])
+  assert.match(stdout, /^ {2}7-\w+ {2}\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\n\* 8-\w+ {2}\d{4}-/m)
 })
 
 test('a middleware file in the wrong place is reported', async () => {

@@ -2,6 +2,7 @@
  * Tests the build of routes in C++: names, signatures and messages.
  */
 import assert from 'node:assert/strict'
+import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import {
@@ -138,6 +139,33 @@ test('similar paths are separate routes', async (t) => {
   const server = await startServer({ command: 'start', directory })
   t.after(() => server.stop())
   for (const path of alike) assert.deepEqual(await fetchText(server, `/api/${path}`), [200, path])
+})
+
+test('routes in JavaScript are served while the first routes in C++ are compiled', async (t) => {
+  const folder = temporaryDirectory()
+  const go = join(folder, 'go')
+  const compiler = join(folder, 'c++')
+  writeFileSync(
+    compiler,
+    `#!/bin/sh\ncase "$*" in *-MMD*) until [ -e ${go} ]; do sleep 0.05; done;; esac\nexec c++ "$@"\n`,
+  )
+  chmodSync(compiler, 0o755)
+  const directory = project({
+    files: {
+      'millrace.toml': `[native]\ncompiler = "${compiler}"\n`,
+      'app/api/js/route.js': "export const GET = () => new Response('js')\n",
+      'app/api/cpp/route.cpp': `${head}Response GET() { return Response::text("cpp"); }\n`,
+    },
+  })
+  const server = await startServer({ command: 'dev', directory })
+  t.after(() => server.stop())
+  assert.deepEqual(await fetchText(server, '/api/js'), [200, 'js'])
+  write(directory, 'app/api/js/route.js', "export const GET = () => new Response('saved')\n")
+  assert.deepEqual(await fetchText(server, '/api/js'), [200, 'saved'])
+  const waiting = fetchText(server, '/api/cpp')
+  assert.deepEqual(await fetchText(server, '/api/js'), [200, 'saved'])
+  writeFileSync(go, '')
+  assert.deepEqual(await waiting, [200, 'cpp'])
 })
 
 test('a change of a shared source takes effect in development', async (t) => {

@@ -104,9 +104,7 @@ const base::Result<RouteObject>& NativeRoute::code() {
 }
 
 base::Result<RouteObject> NativeRoute::load() {
-  // In development, a file that does not compile leaves the compiler's output in place of an
-  // object.
-  if (module_.extension() != ".txt") {
+  if (is_compiled()) {
     auto opened = RouteObject::open(module_);
     if (opened) options_ = opened->options();
     return opened;

@@ -40,6 +40,10 @@ class NativeRoute {
   /// Returns the handler of a method; null if there is none. Only after code() has succeeded.
   [[nodiscard]] const detail::MethodEntry* handler(std::string_view method) const;
 
+  /// Returns whether the route is compiled: in development, a file that does not compile leaves the
+  /// compiler's output in place of an object.
+  [[nodiscard]] bool is_compiled() const { return module_.extension() != ".txt"; }
+
   [[nodiscard]] RouteKind kind() const { return kind_; }
   /// "/api/users/[id]".
   [[nodiscard]] const std::string& path() const { return path_; }

@@ -250,9 +250,12 @@ void NativeCall::fail_with(std::string_view text) {
     // An error caused by the client's disconnect is not logged.
     if (aborted_) return over();
   }
-  std::string line = "Error in ";
-  line.append(view_.method).append(" ").append(route_.path()).append(" (").append(route_.file());
-  log(LogLevel::error, line.append("): ").append(text));
+  // The build has printed the compiler's messages.
+  if (route_.is_compiled()) {
+    std::string line = "Error in ";
+    line.append(view_.method).append(" ").append(route_.path()).append(" (").append(route_.file());
+    log(LogLevel::error, line.append("): ").append(text));
+  }
   if (responded_) {
     out_.append([&](std::string& out) {
       link::append_abort(out, stream_, link::AbortReason::handler_failed);
@@ -261,6 +264,7 @@ void NativeCall::fail_with(std::string_view text) {
   }
   if (generation_->development()) {
     return respond(Response::text("Internal Server Error\n\n" + std::string(text) + "\n", 500)
+                       .header("x-millrace-error", "1")
                        .header("cache-control", "no-store")
                        .header("x-content-type-options", "nosniff"));
   }
