@@ -89,11 +89,10 @@ void Exchange::log_failure(SourceFailure failure, std::string_view reason) {
                                    name_of(head_) + ": " + std::string(reason), logged());
   }
   if (failure == SourceFailure::unavailable) {
-    return context_.log_notice(Notice::unavailable,
-                               name_of(head_) + " gets a 503: no worker can take " +
-                                   describe_route() +
-                                   " now; others may, too (the pool's queue is full or its wait "
-                                   "over, or its workers do not start)");
+    return context_.log_notice(
+        Notice::unavailable, name_of(head_) + " gets a 503: no worker can run " + describe_route() +
+                                 " now; others may, too (the pool's queue is full or its wait "
+                                 "over, or its workers do not start)");
   }
   const std::string_view note = note_on(failure);
   if (note.empty()) return;

@@ -22,10 +22,10 @@ struct LogSettings {
   LogFormat format = LogFormat::text;
   AccessFormat access = AccessFormat::off;
   /// Absolute paths; empty: standard output, and standard error for warnings and errors.
-  std::string file;
-  std::string access_file;
+  std::string file = {};
+  std::string access_file = {};
   /// Query parameters whose values are not logged, in lower case.
-  std::vector<std::string> mask;
+  std::vector<std::string> mask = {};
 };
 
 }  // namespace millrace::observe
