@@ -49,7 +49,7 @@ enum class LogLevel : std::uint8_t {
 enum class Kind : std::uint8_t {
   /// From node, native or builder. The first frame of a worker: {protocol, role, pid, version}.
   hello = 1,
-  /// From server. Load this generation of routes: {generation, manifest, root, mode, env?, eager?, routes?}.
+  /// From server. Load this generation of routes: {generation, manifest, root, mode, env?, eager?, followsRequests?, routes?}.
   load = 2,
   /// From node or native. The generation is loaded, or could not be loaded: {generation, error?}.
   ready = 3,

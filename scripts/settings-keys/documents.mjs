@@ -35,9 +35,14 @@ function keyTable({ keys }) {
     '| --- | --- | --- | --- |',
     ...keys.map(
       (key) =>
-        `| \`${key.name}\` | ${types[key.type].word}${range(key)} | ${shown(key)} | ${[key.help, key.more].filter(Boolean).join(' ')} |`,
+        `| \`${key.name}\` | ${wordOf(key)}${range(key)} | ${shown(key)} | ${[key.help, key.more].filter(Boolean).join(' ')} |`,
     ),
   ].join('\n')
+}
+
+function wordOf(key) {
+  const { word } = types[key.type]
+  return typeof word === 'string' ? word : word(key)
 }
 
 /** Returns the range of a value, if it is narrower than that of its type. */

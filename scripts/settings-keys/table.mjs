@@ -19,6 +19,8 @@ function scaled(value, units, plain) {
 }
 
 const grouped = (number) => number.toString().replace(/\B(?=(\d{3})+$)/g, ',')
+/** Joins alternatives: `a, b or c`. */
+const alternatives = (texts) => `${texts.slice(0, -1).join(', ')} or ${texts.at(-1)}`
 const quoted = (value) => (typeof value === 'number' ? `${value}` : `"${value}"`)
 
 /**
@@ -75,6 +77,12 @@ export const types = {
     cpp: 'std::string',
     expects: () => 'a glob that begins with "/" ("/api/legacy/**")',
     word: 'glob',
+  },
+  choice: {
+    cpp: 'std::string',
+    // The reader takes the values from this text.
+    expects: ({ values }) => alternatives(values.map(quoted)),
+    word: ({ values }) => alternatives(values.map((value) => `\`"${value}"\``)),
   },
   texts: { cpp: 'std::vector<std::string>', expects: () => 'an array of strings', word: 'strings' },
   globs: {

@@ -7,6 +7,8 @@
 #include <memory>
 #include <string_view>
 
+#include "base/line_writer.hpp"
+
 namespace millrace::base {
 
 /// One in a process, while it logs. The destructor waits until the queue is written, for at most a
@@ -25,21 +27,21 @@ class StandardOutput {
   /// Without a StandardOutput the caller writes at once and blocks.
   static void write(int descriptor, std::string_view text);
 
+  /// The same, but where the queue is full it returns false, and the text does not count as dropped.
+  [[nodiscard]] static bool offer(int descriptor, std::string_view text);
+
+  /// Returns whether a text of that size can be offered now.
+  [[nodiscard]] static bool has_room(std::size_t size);
+
   /// Bytes that wait now. Any thread.
-  [[nodiscard]] std::size_t waiting() const;
+  [[nodiscard]] std::size_t waiting() const { return writer_->waiting(); }
 
  private:
-  struct Queue;
-
   struct Current;
 
   static Current& current();
 
-  std::shared_ptr<Queue> queue_;
+  std::shared_ptr<LineWriter> writer_;
 };
-
-/// Writes all of `text` to `descriptor`, blocking as long as necessary; returns false where that
-/// fails.
-bool write_all(int descriptor, std::string_view text);
 
 }  // namespace millrace::base

@@ -90,6 +90,19 @@ void add_upstream_option(CLI::App& command, Arguments& arguments) {
       });
 }
 
+void add_log_options(CLI::App& command, Arguments& arguments) {
+  command
+      .add_option("--access-log", arguments.logs.access,
+                  "Log each request: off, common or json (default: as in millrace.toml, else off)")
+      ->type_name("FORMAT")
+      ->check(CLI::IsMember({"off", "common", "json"}));
+  command
+      .add_option("--log-format", arguments.logs.format,
+                  "Form of messages: text or json (default: as in millrace.toml, else text)")
+      ->type_name("FORMAT")
+      ->check(CLI::IsMember({"text", "json"}));
+}
+
 void add_json_flag(CLI::App& command, Arguments& arguments) {
   command.add_flag_callback(
       "--json", [&arguments] { arguments.format = OutputFormat::json; }, "Print JSON");
@@ -157,6 +170,7 @@ void add_start_command(CLI::App& app, Arguments& arguments) {
   add_inspect_option(start, arguments);
   add_keep_alive_option(start, arguments);
   add_upstream_option(start, arguments);
+  add_log_options(start, arguments);
   start.add_flag(
       "--takeover", arguments.takeover,
       "Take over the port from the project's running server, without a refused connection");

@@ -48,6 +48,14 @@ struct VerifyOptions {
   bool json = false;
 };
 
+/// What `millrace start` logs; empty: as millrace.toml says.
+struct LogOptions {
+  /// "text" or "json".
+  std::string format;
+  /// "off", "common" or "json".
+  std::string access;
+};
+
 struct Arguments {
   Command command = Command::dev;
   std::string directory = ".";
@@ -64,6 +72,7 @@ struct Arguments {
   std::uint32_t keep_alive = 0;
   /// For dev and start: the URL of the upstream; empty: as millrace.toml says.
   std::string upstream;
+  LogOptions logs;
   OutputFormat format = OutputFormat::text;
   bool takeover = false;
   /// For build: "auto", "light", "next", or empty: the engine of millrace.toml.

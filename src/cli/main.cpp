@@ -91,6 +91,7 @@ int start(serving::Runtime runtime, const Arguments& arguments) {
   options.takeover = arguments.takeover;
   options.keep_alive = arguments.keep_alive;
   options.upstream = arguments.upstream;
+  options.logs = {.format = arguments.logs.format, .access = arguments.logs.access};
   auto inspector = serving::take_inspector(runtime, arguments.inspector);
   if (!inspector) return fail(inspector.error().message());
   options.inspector = std::move(*inspector);

@@ -1,10 +1,12 @@
 #include "gateway/connection.hpp"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
 #include "gateway/internal_fields.hpp"
 #include "gateway/server.hpp"
+#include "http/fields.hpp"
 
 namespace millrace::gateway {
 
@@ -20,6 +22,8 @@ net::StreamOptions stream_options(const ServerLimits& limits) {
       std::max(options.maximum_buffer, limits.head_size + kStreamOptions.initial_buffer);
   return options;
 }
+
+using Outcome = observe::RequestOutcome;
 
 /// Bytes parsed at once while the body is discarded.
 constexpr std::size_t kDropStep = 64 * 1024;
@@ -42,6 +46,7 @@ Connection::Connection(Server& server, base::UniqueFd socket, net::Peer peer,
 Connection::~Connection() {
   // A closed connection's stream may still be sending its last bytes.
   if (life_ != Life::closed) stream_->close();
+  end_exchange(Outcome::cut);
 }
 
 void Connection::start() {
@@ -109,7 +114,8 @@ bool Connection::take_step(std::string_view input, std::size_t& consumed) {
 void Connection::begin_exchange() {
   const http::RequestHead& head = parser_.head();
   current_ = {.request = head.has_body ? Current::Request::arriving : Current::Request::complete,
-              .owes_continue = head.expects_continue && head.has_body};
+              .owes_continue = head.expects_continue && head.has_body,
+              .began = net::Clock::now()};
   body_meter_.restart();
   exchange_.emplace(server_, static_cast<Transport&>(*this), head, peer_);
   exchange_->start();
@@ -143,6 +149,7 @@ void Connection::refuse(std::uint16_t status, std::string_view reason) {
       {.version = 11, .head_request = false, .keep_alive = false}, body.size(), server_.date(), 0);
   output += body;
   write(output);
+  record_refused(status, body.size());
   exchange_.reset();
   finish();
 }
@@ -169,11 +176,19 @@ void Connection::begin_response(const http::ResponseHead& head,
                           // A client that still waits for 100 may send the body or not.
                           !(current_.owes_continue && !request_complete());
   current_.response = Current::Response::begun;
+  current_.status = head.status;
+  std::string own_fields;
+  const std::string_view id = exchange_->identity().id();
+  // A route that sets the field itself knows better.
+  if (!id.empty() && !http::find_field(head.fields, observe::kRequestIdField)) {
+    http::append_field(own_fields, observe::kRequestIdField, id);
+  }
   current_.written =
       http::write_response_head(output, head,
                                 {.version = request.version,
                                  .head_request = request.method == "HEAD",
-                                 .keep_alive = keep_alive},
+                                 .keep_alive = keep_alive,
+                                 .own_fields = own_fields},
                                 whole_length, server_.date(), server_.limits().keep_alive);
 }
 
@@ -183,6 +198,7 @@ void Connection::append_body(std::string_view bytes, std::string& output) {
       return;
     case http::Framing::chunked:
       if (!bytes.empty()) http::append_chunk(output, bytes);
+      current_.body_sent += bytes.size();
       return;
     case http::Framing::length:
       // The client would take bytes beyond the declared length for the next response.
@@ -233,10 +249,11 @@ void Connection::send_body(std::string_view bytes, bool end) {
 
 void Connection::complete_response() {
   current_.response = Current::Response::complete;
+  if (!current_.tunnelled) record(Outcome::complete);
   // The client may still send.
   if (current_.tunnelled && !request_complete()) return stream_->end_output();
   if (!current_.written.keep_alive) {
-    exchange_.reset();
+    end_exchange(Outcome::complete);
     return finish();
   }
   if (request_complete()) return next_request();
@@ -245,7 +262,7 @@ void Connection::complete_response() {
 }
 
 void Connection::next_request() {
-  exchange_.reset();
+  end_exchange(Outcome::complete);
   parser_.reset();
   current_ = {};
   times_.read = times_.head_began = server_.now();
@@ -269,7 +286,7 @@ void Connection::finish() {
 
 void Connection::cut() {
   if (life_ == Life::closed) return;
-  exchange_.reset();
+  end_exchange(Outcome::cut);
   stream_->reset();
   close();
 }
@@ -281,7 +298,7 @@ void Connection::close() {
 
 void Connection::on_closed() {
   if (life_ == Life::closed) return;
-  exchange_.reset();
+  end_exchange(Outcome::client_left);
   stream_->close();
   close();
 }

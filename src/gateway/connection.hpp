@@ -3,6 +3,7 @@
 // It enforces the server's limits on the client and the declared framing on the response.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -18,6 +19,8 @@
 #include "http/response_writer.hpp"
 #include "net/listener.hpp"
 #include "net/stream.hpp"
+#include "net/timer.hpp"
+#include "observe/request_record.hpp"
 
 namespace millrace::gateway {
 
@@ -95,6 +98,12 @@ class Connection final : private net::Stream::Observer, private Transport {
   void end_response(std::string& output);
   void complete_response();
   void next_request();
+  /// Passes the current request's record to the server's observers, once.
+  void record(observe::RequestOutcome outcome);
+  /// The same for a request whose head was refused.
+  void record_refused(std::uint16_t status, std::size_t sent);
+  /// Records the current exchange, if there is one, and destroys it.
+  void end_exchange(observe::RequestOutcome outcome);
   void write(std::string_view bytes);
   /// Whether the next request waits until the client takes earlier responses.
   [[nodiscard]] bool has_backlog() const;
@@ -103,6 +112,8 @@ class Connection final : private net::Stream::Observer, private Transport {
   [[nodiscard]] bool reads_fast_enough();
   [[nodiscard]] bool sends_fast_enough();
   [[nodiscard]] bool client_is_gone() const;
+  /// Logs, once, that a request has waited long for its response.
+  void note_silence();
   void finish();
   void close();
 
@@ -124,6 +135,12 @@ class Connection final : private net::Stream::Observer, private Transport {
     /// The protocol was switched: input is no longer parsed, and output is not framed.
     bool tunnelled = false;
     http::WrittenHead written = {};
+    /// For the record of the request: the response's status, whether the record was made, when the
+    /// head was parsed, and whether a silence was logged.
+    std::uint16_t status = 0;
+    bool recorded = false;
+    bool silence_logged = false;
+    net::Clock::time_point began = {};
     std::uint64_t body_sent = 0;
     std::uint64_t body_received = 0;
     /// Body bytes received after the end of the response.

@@ -70,6 +70,15 @@ bool Connection::client_is_gone() const {
   return server_.now() - times_.written >= timeout;
 }
 
+void Connection::note_silence() {
+  const std::chrono::seconds limit = server_.silence();
+  if (limit.count() == 0 || current_.silence_logged || response_begun()) return;
+  const auto age = net::Clock::now() - current_.began;
+  if (age < limit) return;
+  current_.silence_logged = true;
+  exchange_->log_silence(std::chrono::duration_cast<std::chrono::seconds>(age));
+}
+
 void Connection::sweep() {
   if (life_ == Life::closed) return;
   const std::uint32_t now = server_.now();
@@ -79,7 +88,8 @@ void Connection::sweep() {
   if (current_.tunnelled) return sweep_tunnel();
   if (exchange_) {
     if (client_is_gone()) return on_closed();
-    if (!sends_fast_enough()) refuse(408, "Request Timeout");
+    if (!sends_fast_enough()) return refuse(408, "Request Timeout");
+    note_silence();
   } else if (has_buffered_input_ && has_backlog()) {
     // The next request waits until the client reads.
     return;

@@ -14,6 +14,7 @@ void Connection::switch_protocols(std::string_view fields) {
   current_.response = Current::Response::begun;
   current_.request = Current::Request::arriving;
   current_.tunnelled = true;
+  current_.status = 101;
   current_.written = {
       .framing = http::Framing::until_close, .keep_alive = false, .declared_length = std::nullopt};
   write(output);
@@ -46,14 +47,14 @@ void Connection::end_tunnelled_input() {
   current_.request = Current::Request::complete;
   exchange_->on_request_body({}, true);
   if (life_ != Life::open || !response_complete()) return;
-  exchange_.reset();
+  end_exchange(observe::RequestOutcome::complete);
   finish();
 }
 
 void Connection::sweep_tunnel() {
   const std::uint32_t active = std::max(times_.read, times_.written);
   if (server_.now() - active < server_.limits().tunnel) return;
-  exchange_.reset();
+  end_exchange(observe::RequestOutcome::cut);
   finish();
 }
 

@@ -28,7 +28,8 @@ Exchange::Exchange(ExchangeContext& context, Transport& transport, const http::R
     : context_(context),
       response_(context, transport, head, static_cast<CompressingTransport::Observer&>(*this)),
       head_(head),
-      peer_(peer) {}
+      peer_(peer),
+      identity_(head.fields, context.request_ids()) {}
 
 void Exchange::start() {
   // The target "*" is the server as a whole, independent of the site.
@@ -92,6 +93,7 @@ void Exchange::route() {
 
 void Exchange::take(Resolution::Step step) {
   using Step = Resolution::Step;
+  facts_.origin = observe::ResponseOrigin::server;
   switch (step) {
     case Step::redirect:
       // As in Next.js: fields of headers() are not added to redirects of next.config.
@@ -173,6 +175,7 @@ bool Exchange::respond_with_failure_page(std::uint16_t status) {
 }
 
 void Exchange::respond_with_route(const routing::Match& match, std::string_view fields) {
+  facts_.route = match.route;
   if (const auto location = rsc_redirect(*site_, match.route, head_.target, fields)) {
     const std::string moved = "location: " + *location + "\r\n";
     return response_.send({.status = 307, .reason = {}, .fields = moved}, {}, true,
@@ -188,6 +191,7 @@ void Exchange::respond_with_route(const routing::Match& match, std::string_view 
   }
   if (site_->manifest.routes[match.route].lazy) return wait_for_route(match);
   const bool draft = verdict.kind == CacheVerdict::Kind::draft;
+  if (draft) facts_.cache = observe::CacheState::bypass;
   invoke({.purpose = draft ? WorkerCall::Purpose::draft : WorkerCall::Purpose::route,
           .route = match.route,
           .parameters = match.parameters,
@@ -231,11 +235,17 @@ void Exchange::respond_with_image(std::uint32_t route, std::string_view fields) 
 
 void Exchange::invoke(const WorkerCall& call) {
   using Purpose = WorkerCall::Purpose;
+  WorkerCall named = call;
+  named.id = identity_.id();
+  named.trace_id = identity_.trace_id();
+  named.fields = identity_.with_id(call.fields, worker_fields_);
+  facts_.begin_source(observe::ResponseOrigin::worker);
+  facts_.asked_workers = facts_.route.has_value() && call.purpose != Purpose::middleware;
   body_.begin(call.purpose == Purpose::middleware ? RequestBody::Reader::middleware
                                                   : RequestBody::Reader::last,
               head_.has_body);
   source_
-      .emplace<WorkerSource>(*site_, head_, peer_, call,
+      .emplace<WorkerSource>(*site_, head_, peer_, named,
                              static_cast<ResponseSource::Observer&>(*this))
       .begin();
 }
@@ -281,6 +291,7 @@ void Exchange::copy_body(std::string_view bytes, bool end) {
 // Sending the response.
 
 void Exchange::on_response(const link::ResponseView& response, bool end) {
+  end_source();
   const auto* const worker = std::get_if<WorkerSource>(&source_);
   if (response.status == 101 && std::holds_alternative<UpstreamSource>(source_)) {
     body_.begin(RequestBody::Reader::last, true);
@@ -367,9 +378,10 @@ void Exchange::on_sent() {
 void Exchange::on_failed(SourceFailure failure, std::string_view reason) {
   const bool restarts = failure == SourceFailure::stale_generation ||
                         (failure == SourceFailure::outdated && context_.site() != site_);
+  end_source();
   if (restarts) return start();
+  log_failure(failure, reason);
   if (response_.transport().begun()) return response_.transport().cut();
-  if (!reason.empty()) context_.log(observe::Level::error, reason);
   const auto* const worker = std::get_if<WorkerSource>(&source_);
   const bool of_middleware =
       worker != nullptr && worker->purpose() == WorkerCall::Purpose::middleware;
@@ -377,6 +389,7 @@ void Exchange::on_failed(SourceFailure failure, std::string_view reason) {
     if (!respond_with_failure_page(500)) response_.send(kServerError);
     return;
   }
+  facts_.origin = observe::ResponseOrigin::server;
   response_.send(response_to(failure));
 }
 

@@ -25,9 +25,11 @@
 #include "gateway/client_response.hpp"
 #include "gateway/compressing_transport.hpp"
 #include "gateway/exchange_context.hpp"
+#include "gateway/exchange_facts.hpp"
 #include "gateway/paced_source.hpp"
 #include "gateway/pending_fields.hpp"
 #include "gateway/request_body.hpp"
+#include "gateway/request_identity.hpp"
 #include "gateway/resolution.hpp"
 #include "gateway/response_source.hpp"
 #include "gateway/resume_source.hpp"
@@ -36,6 +38,10 @@
 #include "http/request_parser.hpp"
 #include "net/listener.hpp"
 #include "routing/matcher.hpp"
+
+namespace millrace::project {
+struct Route;
+}
 
 namespace millrace::gateway {
 
@@ -70,6 +76,13 @@ class Exchange final : private ResponseSource::Observer,
 
   /// The client has taken all bytes given to the transport.
   void on_sent();
+
+  // For logs and metrics.
+  [[nodiscard]] const RequestIdentity& identity() const { return identity_; }
+  /// Fills in what the exchange knows. The views are valid as long as the exchange.
+  void describe(observe::RequestRecord& record) const;
+  /// Logs that the request has no response yet after `age`, if that is so.
+  void log_silence(std::chrono::seconds age);
 
   /// Bytes that it holds of the request's body, and of a response that waits to be compressed.
   [[nodiscard]] std::size_t held_bytes() const {
@@ -172,6 +185,16 @@ class Exchange final : private ResponseSource::Observer,
   void copy_body(std::string_view bytes, bool end);
   void account(std::size_t bytes);
 
+  // Logs and metrics.
+  [[nodiscard]] const project::Route* matched_route() const;
+  [[nodiscard]] observe::LoggedRequest logged() const;
+  /// Returns "the route /api/users (app/api/users/route.ts)", or what else the source runs.
+  [[nodiscard]] std::string describe_route() const;
+  /// The source has responded or failed: counts its time.
+  void end_source();
+  /// `reason` is the source's own, or empty.
+  void log_failure(SourceFailure failure, std::string_view reason);
+
   // ResponseSource::Observer
   void on_response(const link::ResponseView& response, bool end) override;
   void on_body(std::string_view bytes, bool end) override;
@@ -182,6 +205,7 @@ class Exchange final : private ResponseSource::Observer,
 
   // CacheFill::Observer
   void on_filled(const cache::SharedResponse& response) override {
+    end_source();
     if (response->evaluated || !response->postponed.empty()) {
       return send_cached(response, fill_state(*response));
     }
@@ -195,13 +219,16 @@ class Exchange final : private ResponseSource::Observer,
   ClientResponse response_;
   const http::RequestHead& head_;
   const net::Peer& peer_;
+  RequestIdentity identity_;
+  ExchangeFacts facts_;
   /// Keeps the site that the source's route numbers refer to.
   std::shared_ptr<const Site> site_;
   /// Set only on a site with rules or a middleware.
   std::unique_ptr<Resolution> resolution_;
   /// The site that `resolution_` refers to, if it is not `site_`.
   std::shared_ptr<const Site> resolution_site_;
-  /// The request's fields with those for workers only; empty where there are none of these.
+  /// The request's fields with those for workers only, or with its id; empty where there are none of
+  /// these.
   std::string worker_fields_;
   RequestBody body_;
   std::variant<std::monostate, Place, RouteWait, WorkerSource, ResumeSource, UpstreamSource,

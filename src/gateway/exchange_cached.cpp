@@ -66,14 +66,19 @@ bool Exchange::respond_from_cache(const CacheVerdict& verdict) {
       }
       return true;
     case Kind::fresh:
+      facts_.cache = observe::CacheState::hit;
       send_cached(verdict.response, "HIT");
       return true;
     case Kind::stale:
+      facts_.cache = observe::CacheState::stale;
       // If no worker takes the fill now, the next request tries again.
       static_cast<void>(context_.responses().fill(verdict.target, nullptr));
       send_cached(verdict.response, "STALE");
       return true;
     case Kind::missing:
+      facts_.cache = observe::CacheState::miss;
+      facts_.asked_workers = true;
+      facts_.begin_source(observe::ResponseOrigin::cache);
       source_.emplace<CacheFill>(context_.responses(), verdict.target,
                                  static_cast<ResponseSource::Observer&>(*this),
                                  static_cast<CacheFill::Observer&>(*this));
@@ -84,6 +89,7 @@ bool Exchange::respond_from_cache(const CacheVerdict& verdict) {
 }
 
 void Exchange::send_cached(const cache::SharedResponse& response, std::string_view state) {
+  facts_.origin = observe::ResponseOrigin::cache;
   std::string& fields = context_.scratch().fields;
   write_cached_fields(*response, state, fields);
   const project::Route& route = site_->manifest.routes[target_.route];

@@ -17,6 +17,8 @@
 #include "http/request_parser.hpp"
 #include "net/event_loop.hpp"
 #include "observe/log.hpp"
+#include "observe/request_id.hpp"
+#include "observe/request_record.hpp"
 #include "routing/matcher.hpp"
 
 namespace millrace::gateway {
@@ -67,6 +69,9 @@ class ExchangeContext {
   [[nodiscard]] virtual std::unique_ptr<ResponseSource> make_upstream(
       UpstreamCall call, const http::RequestHead& head, ResponseSource::Observer& observer) = 0;
 
+  /// Makes the ids of requests; null where request ids are off.
+  [[nodiscard]] virtual observe::RequestIds* request_ids() { return nullptr; }
+
   /// The budget of memory held for clients.
   [[nodiscard]] virtual const std::shared_ptr<base::MemoryBudget>& memory() const = 0;
   /// Called where memory was refused: cuts clients that have stalled for a while, but not `asking`.
@@ -77,6 +82,11 @@ class ExchangeContext {
   [[nodiscard]] virtual ClientTable::Lease take_descriptor() = 0;
 
   virtual void log(observe::Level level, std::string_view text) = 0;
+  /// Logs a line about one request.
+  virtual void log_of_request(observe::Level level, std::string_view text,
+                              const observe::LoggedRequest& /*request*/) {
+    log(level, text);
+  }
   /// Logs `text` as a warning unless the same notice was logged within a minute.
   virtual void log_notice(Notice notice, std::string_view text) = 0;
 

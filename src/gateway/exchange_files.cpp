@@ -32,6 +32,7 @@ bool Exchange::respond_with_file(const FoundFile& found) {
     return true;
   }
   FileResponse& file = std::get<FileResponse>(opened);
+  facts_.origin = observe::ResponseOrigin::file;
   // Otherwise the exchange may be destroyed.
   if (file.begin(head_, response_.transport(), context_.scratch().fields, response_.pending(),
                  initial_status_)) {

@@ -189,7 +189,8 @@ TEST_F(ExchangeUpstreamTest, ThatCannotBeReachedIsAnErrorAndLogged) {
   upstream().fail("cannot forward a request to it: connection refused");
   EXPECT_EQ(client.response(), "500 Internal Server Error");
   ASSERT_EQ(context_.logged.size(), 1U);
-  EXPECT_EQ(context_.logged.front(), "cannot forward a request to it: connection refused");
+  EXPECT_EQ(context_.logged.front(),
+            "GET /other/a: cannot forward a request to it: connection refused");
 }
 
 TEST_F(ExchangeUpstreamTest, ThatFailsWithinTheBodyCutsTheConnection) {

@@ -65,6 +65,8 @@ void Exchange::start_upstream(UpstreamCall call) {
   call.descriptor = context_.take_descriptor();
   if (!call.descriptor) return response_.send(kBusy);
   append_forwarded(call.fields, peer_);
+  static_cast<void>(identity_.with_id(call.fields, call.fields));
+  facts_.begin_source(observe::ResponseOrigin::upstream);
   body_.begin(RequestBody::Reader::last, head_.has_body);
   source_
       .emplace<UpstreamSource>(context_.make_upstream(

@@ -77,7 +77,7 @@ TEST_F(SiteUpstreamTest, ThatFailsIsABadGateway) {
   TestClient& client = get("/about");
   upstream().observer->on_failed(SourceFailure::bad_gateway, "cannot forward");
   EXPECT_THAT(client.response(), HasSubstr("502 Bad Gateway: the upstream"));
-  EXPECT_EQ(context_.logged, std::vector<std::string>{"cannot forward"});
+  EXPECT_EQ(context_.logged, std::vector<std::string>{"GET /about: cannot forward"});
 }
 
 TEST_F(SiteUpstreamTest, ThatIsTooSlowIsAGatewayTimeout) {

@@ -11,8 +11,8 @@
 
 namespace millrace::gateway {
 
-enum class Notice : std::uint8_t { client_full, full, descriptors, memory, file };
-inline constexpr std::size_t kNotices = 5;
+enum class Notice : std::uint8_t { client_full, full, descriptors, memory, file, unavailable };
+inline constexpr std::size_t kNotices = 6;
 
 /// Belongs to the loop's thread. The log outlives it.
 class NoticeLog {

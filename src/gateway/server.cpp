@@ -47,7 +47,7 @@ Server::Server(net::EventLoop& loop, ResponseCache& responses,
       compression_(loop),
       responses_(responses),
       limits_(std::move(limits)),
-      notices_(log),
+      logs_{.notices = NoticeLog(log)},
       upstreams_(loop),
       connections_(loop),
       memory_(std::move(memory)),
@@ -150,6 +150,11 @@ void Server::serve(std::shared_ptr<const Site> site) {
   gate_.paused = false;
   if (development_) development_->on_served(gate_.site->generation);
   for (Exchange* exchange : std::exchange(gate_.waiting, {})) exchange->resume();
+}
+
+void Server::identify_requests(bool on) {
+  if (!on) return logs_.ids.reset();
+  if (!logs_.ids) logs_.ids = std::make_unique<observe::RequestIds>();
 }
 
 void Server::dequeue(Exchange& exchange) { std::erase(gate_.waiting, &exchange); }

@@ -2,6 +2,7 @@
 // holds what their exchanges share, such as the current site and the clock.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -32,6 +33,8 @@
 #include "net/timer.hpp"
 #include "net/tls_client.hpp"
 #include "observe/log.hpp"
+#include "observe/request_id.hpp"
+#include "observe/request_record.hpp"
 
 namespace millrace::gateway {
 
@@ -61,6 +64,19 @@ class Server final : public ExchangeContext, private net::TurnTask {
 
   /// Describes errors to browsers and other clients, in development.
   void set_development(DevelopmentPages pages) { development_ = std::move(pages); }
+
+  /// Reports each request to `observer` when it is over. The observer outlives the server.
+  void add_observer(observe::RequestObserver& observer) { logs_.observers.push_back(&observer); }
+  [[nodiscard]] const std::vector<observe::RequestObserver*>& observers() const {
+    return logs_.observers;
+  }
+
+  /// Turns request ids on or off, for requests that arrive from now on.
+  void identify_requests(bool on);
+
+  /// A request without a response for this long is logged, once; 0: never.
+  void set_silence(std::chrono::seconds limit) { logs_.silence = limit; }
+  [[nodiscard]] std::chrono::seconds silence() const { return logs_.silence; }
 
   /// Holds back new requests until serve() is called.
   void pause() { gate_.paused = true; }
@@ -122,11 +138,16 @@ class Server final : public ExchangeContext, private net::TurnTask {
   }
   [[nodiscard]] bool make_room(const Exchange& asking) override;
   [[nodiscard]] ClientTable::Lease take_descriptor() override;
+  [[nodiscard]] observe::RequestIds* request_ids() override { return logs_.ids.get(); }
+  void log_of_request(observe::Level level, std::string_view text,
+                      const observe::LoggedRequest& request) override {
+    logs_.notices.log().log_of_request(level, text, request);
+  }
   void log(observe::Level level, std::string_view text) override {
-    notices_.log().log(level, text);
+    logs_.notices.log().log(level, text);
   }
   void log_notice(Notice notice, std::string_view text) override {
-    notices_.log_notice(notice, text, now());
+    logs_.notices.log_notice(notice, text, now());
   }
 
   /// Destroys a closed connection at the end of the turn.
@@ -153,6 +174,14 @@ class Server final : public ExchangeContext, private net::TurnTask {
     std::function<void(const std::string& file)> on_wanted;
   };
 
+  struct Logs {
+    NoticeLog notices;
+    std::vector<observe::RequestObserver*> observers = {};
+    /// Null where request ids are off.
+    std::unique_ptr<observe::RequestIds> ids = nullptr;
+    std::chrono::seconds silence{0};
+  };
+
   struct Shutdown {
     std::uint32_t began = 0;
     /// Null once it was called.
@@ -163,7 +192,7 @@ class Server final : public ExchangeContext, private net::TurnTask {
   CompressionQueue compression_;
   ResponseCache& responses_;
   ServerLimits limits_;
-  NoticeLog notices_;
+  Logs logs_;
   ServerClock clock_;
   std::shared_ptr<const net::TlsTrust> trust_;
   Gate gate_;

@@ -20,6 +20,12 @@ WorkerSource::WorkerSource(const Site& site, const http::RequestHead& head, cons
                          .remote_port = peer.port,
                          .http_version = head.version,
                          .secure = false};
+  invocation_.tag = {.id = call.id,
+                     .trace_id = call.trace_id,
+                     .method = head.method,
+                     .target = head.target,
+                     .route = {}};
+  if (const project::Route* const invoked = route()) invocation_.tag.route = invoked->path;
   invocation_.has_body = head.has_body || call.purpose == WorkerCall::Purpose::resume;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -41,6 +42,9 @@ struct WorkerCall {
   std::string_view fields;
   /// Replaces the request's target, unless it is empty.
   std::string_view target = {};
+  /// The request's id and trace, for the log.
+  std::string_view id = {};
+  std::string_view trace_id = {};
 };
 
 class WorkerSource final : public ResponseSource, private workers::Invocation::Observer {
@@ -54,6 +58,11 @@ class WorkerSource final : public ResponseSource, private workers::Invocation::O
   [[nodiscard]] WorkerCall::Purpose purpose() const { return purpose_; }
   /// The invoked route; null for the middleware and for a request that matches no route.
   [[nodiscard]] const project::Route* route() const;
+
+  /// Returns how long the invocation has waited until a worker took it; nullopt where none has.
+  [[nodiscard]] const std::optional<net::Clock::duration>& waited() const {
+    return invocation_.waited();
+  }
 
   // ResponseSource
   void begin() override;

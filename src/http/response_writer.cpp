@@ -142,6 +142,7 @@ WrittenHead write_response_head(std::string& output, const ResponseHead& head,
   } else if (written.framing == Framing::chunked) {
     output.append("Transfer-Encoding: chunked\r\n");
   }
+  output.append(context.own_fields);
   if (!seen.date) output.append("Date: ").append(date).append("\r\n");
   if (written.keep_alive) {
     output.append("Connection: keep-alive\r\nKeep-Alive: timeout=");

@@ -16,6 +16,8 @@ struct ResponseContext {
   bool head_request = false;
   /// Whether the connection may stay open afterwards.
   bool keep_alive = true;
+  /// Lines that the server adds.
+  std::string_view own_fields = {};
 };
 
 struct ResponseHead {

@@ -198,7 +198,7 @@ Result<void> read_build(const SettingsReader& reader, const toml::table& table,
   return {};
 }
 
-constexpr std::array<std::string_view, 6> kTables = {"server", "limits", "upstream",
+constexpr std::array<std::string_view, 7> kTables = {"server", "limits", "log",  "upstream",
                                                      "native", "build",  "pools"};
 
 Result<void> read_section(const SettingsReader& reader, std::string_view name,
@@ -207,6 +207,7 @@ Result<void> read_section(const SettingsReader& reader, std::string_view name,
   return reader.read_keys(table, name, name, [&](const auto& visit) {
     if (name == "server") visit_server_keys(settings, visit);
     if (name == "limits") visit_limits_keys(settings.limits, visit);
+    if (name == "log") visit_log_keys(settings.log, visit);
     if (name == "upstream") visit_upstream_keys(settings.upstream, visit);
     if (name == "native") visit_native_keys(settings.native, visit);
   });

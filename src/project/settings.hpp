@@ -47,6 +47,7 @@ struct BuildSettings : BuildKeys {
 
 struct Settings : ServerKeys {
   ServerLimits limits;
+  LogKeys log;
   UpstreamKeys upstream;
   /// The default pool is the first; the others are in the file's order.
   std::vector<PoolSettings> pools;

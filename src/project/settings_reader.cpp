@@ -126,6 +126,9 @@ Result<void> SettingsReader::read(const toml::node& node, const SettingsKey& key
   const bool slashed = key.type == KeyType::path || key.type == KeyType::glob;
   if (!text || (slashed && !text->starts_with('/'))) return unexpected(node, key);
   if (key.type == KeyType::origin && !is_origin(*text)) return unexpected(node, key);
+  // The values of a choice are what the key expects, in quotes.
+  const bool chosen = text && key.expects.find('"' + *text + '"') != std::string_view::npos;
+  if (key.type == KeyType::choice && !chosen) return unexpected(node, key);
   to = *text;
   return {};
 }

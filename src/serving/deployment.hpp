@@ -9,6 +9,7 @@
 #include "gateway/limits.hpp"
 #include "gateway/upstream_target.hpp"
 #include "project/manifest.hpp"
+#include "serving/server_logs.hpp"
 #include "workers/fleet.hpp"
 
 namespace millrace::serving {
@@ -32,6 +33,10 @@ struct Deployment {
   std::vector<std::string> notes;
   /// Whether cached values stay: no code has changed.
   bool keeps_cache = false;
+  /// The env files that the workers' environment comes from.
+  std::vector<std::string> environment_files;
+  /// What the server logs from when the build is in service.
+  std::optional<LogPlan> logs;
   /// A JSON object with variables to set in running workers (null removes one); empty for none.
   std::string environment_changes;
 };

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "project/discovery.hpp"
+#include "serving/banner.hpp"
 #include "serving/launch.hpp"
 #include "serving/pages_note.hpp"
 #include "serving/shared_memory.hpp"
@@ -46,6 +47,10 @@ void DevReport::built(const dev::BuiltProject& built) {
   if (const auto note = note_of_port(built.environment)) log_once(Level::info, *note);
 }
 
+void DevReport::loaded(std::string_view failure) {
+  if (first_errors_) log_ready(*first_errors_ + (failure.empty() ? 0 : 1));
+}
+
 void DevReport::compiled(const dev::BuiltProject& built) {
   log_findings(built);
   if (built.compiled.empty()) return;
@@ -72,12 +77,14 @@ void DevReport::log_once(Level level, const std::string& text) {
 void DevReport::log_built(const dev::BuiltProject& built) {
   rebuilding_ = false;
   if (!ready_) {
-    if (!built.environment.files.empty()) {
-      log_.log(Level::info,
-               fmt::format("  - Environment: {}", fmt::join(built.environment.files, ", ")));
+    if (!first_errors_) {
+      for (const std::string& line : content_lines(built.environment.files, built.manifest, {})) {
+        log_.log(Level::info, line);
+      }
+      log_pages(built);
     }
-    log_pages(built);
-    log_ready(built.problems.size());
+    // A save before the first worker is ready replaces the build that it loads.
+    first_errors_ = built.problems.size();
     return;
   }
   std::string what = count_of(built.manifest.routes.size(), "route");

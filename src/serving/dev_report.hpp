@@ -5,8 +5,10 @@
 #include <chrono>
 #include <cstddef>
 #include <filesystem>
+#include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 
 #include "dev/project_builder.hpp"
 #include "observe/log.hpp"
@@ -24,6 +26,8 @@ class DevReport {
   void built(const dev::BuiltProject& built);
   /// Routes have been compiled that requests had asked for.
   void compiled(const dev::BuiltProject& built);
+  /// A worker has loaded the newest build, or could not.
+  void loaded(std::string_view failure);
   void failed(const std::string& text);
 
  private:
@@ -43,6 +47,8 @@ class DevReport {
   Clock::time_point build_began_ = began_;
   std::set<std::string> logged_;
   bool ready_ = false;
+  /// The errors of the first build, once there is one that workers load.
+  std::optional<std::size_t> first_errors_;
   bool rebuilding_ = false;
 };
 

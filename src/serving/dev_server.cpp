@@ -1,7 +1,5 @@
 #include "serving/dev_server.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <chrono>
 #include <csignal>
@@ -15,6 +13,7 @@
 #include "base/host_resources.hpp"
 #include "net/listener.hpp"
 #include "project/settings.hpp"
+#include "serving/banner.hpp"
 #include "serving/launch.hpp"
 #include "serving/pool_plans.hpp"
 #include "serving/upstream_choice.hpp"
@@ -30,19 +29,10 @@ using observe::Level;
 /// Ctrl-C must not wait long for an open event stream.
 constexpr std::uint32_t kGraceSeconds = 1;
 
-ServiceOptions service_options(const DevOptions& options) {
-  ServiceOptions service;
-  service.root = options.runtime.root;
-  service.development = true;
-  service.hostname = options.host;
-  service.limits.grace = kGraceSeconds;
-  service.limits.linger = 0;
-  // Errors in the file are reported when the project is built.
-  const auto settings = project::read_settings(options.runtime.root, {});
-  service.limits.head_size =
-      head_size_of(settings ? settings->limits.head_size : project::ServerLimits{}.head_size,
-                   options.runtime.environment);
-  return service;
+/// Errors in the file are reported when the project is built.
+project::Settings settings_of(const DevOptions& options) {
+  auto settings = project::read_settings(options.runtime.root, {});
+  return settings ? std::move(settings).value() : project::Settings{};
 }
 
 /// One pool for all routes of a kind: there is one worker to look at, and it may be stopped at a
@@ -90,13 +80,29 @@ dev::ProjectBuilder::Options builder_options(const DevOptions& options) {
 
 }  // namespace
 
+ServiceOptions DevServer::service_options() {
+  ServiceOptions service;
+  service.root = options_.runtime.root;
+  service.development = true;
+  service.hostname = options_.host;
+  service.limits.grace = kGraceSeconds;
+  service.limits.linger = 0;
+  service.limits.head_size =
+      head_size_of(settings_of(options_).limits.head_size, options_.runtime.environment);
+  service.observers.push_back(&requests_);
+  service.dev_requests = &requests_;
+  service.on_loaded = [this](std::string_view failure) { report_.loaded(failure); };
+  return service;
+}
+
 DevServer::DevServer(const DevOptions& options, observe::Log& log)
     : options_(options),
       log_(log),
       report_(options.runtime.root, log),
+      requests_(log, observe::SecretMask(settings_of(options).log.mask)),
       environment_(options.runtime.environment),
       builder_(loop_, builder_options(options)),
-      service_(loop_, service_options(options), log),
+      service_(loop_, service_options(), log),
       control_(service_, options.runtime.root),
       session_(loop_, builder_, options.runtime.root, *this),
       signals_(loop_, {SIGINT, SIGTERM}, [this](int) { stop(); }) {
@@ -108,12 +114,14 @@ int DevServer::run() {
   auto bound = net::bind_sockets(options_.host, options_.port);
   if (!bound) return refuse_to_start(bound.error());
   port_ = bound->port;
+  const ServerUrls urls = urls_of(bound->sockets, port_);
   service_.listen(std::move(bound->sockets));
+  service_.server().set_silence(std::chrono::seconds(settings_of(options_).log.silence));
   if (auto started = session_.start(); !started) return refuse_to_start(started.error());
   if (const auto opened = control_.open(loop_, port_); !opened) {
     log_.log(Level::warn, opened.error().message() + "; `millrace ps` cannot reach this server");
   }
-  log_.log(Level::info, fmt::format("  - Local:   http://localhost:{}", port_));
+  for (const std::string& line : title_lines("development", urls)) log_.log(Level::info, line);
   loop_.run();
   return 0;
 }

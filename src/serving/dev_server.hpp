@@ -11,6 +11,7 @@
 #include "dev/project_builder.hpp"
 #include "net/event_loop.hpp"
 #include "net/signals.hpp"
+#include "observe/dev_request_log.hpp"
 #include "observe/log.hpp"
 #include "serving/dev_control.hpp"
 #include "serving/dev_environment.hpp"
@@ -50,6 +51,7 @@ class DevServer final : private dev::DevSession::Observer {
   void on_compiled(dev::BuiltProject built) override;
   void on_failed(const std::string& text) override;
   void deploy(dev::BuiltProject built, bool keeps_cache);
+  [[nodiscard]] ServiceOptions service_options();
   int refuse_to_start(const base::Error& error);
   void stop();
   /// Makes the error pages, from a file of the installation.
@@ -60,6 +62,7 @@ class DevServer final : private dev::DevSession::Observer {
   const DevOptions& options_;
   observe::Log& log_;
   DevReport report_;
+  observe::DevRequestLog requests_;
   DevEnvironment environment_;
   net::EventLoop loop_;
   workers::Orphans orphans_{loop_};

@@ -96,6 +96,8 @@ base::Result<Deployment> read_deployment(const ProductionOptions& options) {
   deployment.pools = std::move(plan->pools);
   deployment.routes = std::move(plan->routes);
   deployment.notes = std::move(plan->notes);
+  deployment.environment_files = environment->files;
+  deployment.logs = plan_logs(settings->log, options.logs, options.runtime.root);
   if (const auto note = note_of_port(*environment)) deployment.notes.push_back(*note);
   deployment.manifest = std::move(manifest).value();
   return deployment;

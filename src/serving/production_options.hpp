@@ -7,6 +7,7 @@
 #include <string>
 
 #include "serving/runtime.hpp"
+#include "serving/server_logs.hpp"
 #include "workers/inspector.hpp"
 
 namespace millrace::serving {
@@ -27,6 +28,8 @@ struct ProductionOptions {
   /// Takes over the listening sockets of the project's server on the port, and makes that server
   /// drain when this one is ready.
   bool takeover = false;
+  /// What the command line says about logs.
+  LogOverrides logs;
   /// The build's name; empty for the current build.
   std::string build;
 };

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "net/listener.hpp"
+#include "serving/banner.hpp"
 #include "serving/bound_address.hpp"
 #include "serving/heap_snapshots.hpp"
 #include "serving/launch.hpp"
@@ -30,11 +31,13 @@ ProductionServer::ProductionServer(const ProductionOptions& options, observe::Lo
                                    std::vector<base::UniqueFd> sockets, std::uint16_t port)
     : options_(options),
       log_(log),
-      service_(loop_, {.root = options.runtime.root, .development = false, .limits = {}}, log),
+      logs_(loop_, log),
+      service_(loop_, service_options(), log),
       sockets_(std::move(sockets)),
       port_(port),
-      signals_(loop_, {SIGINT, SIGTERM, SIGHUP},
+      signals_(loop_, {SIGINT, SIGTERM, SIGHUP, SIGUSR1},
                [this](int signal) {
+                 if (signal == SIGUSR1) return logs_.reopen();
                  if (signal != SIGHUP) return stop();
                  // reload() logs its outcome.
                  reload([](const base::Result<ReloadResponse>&) {});
@@ -45,23 +48,36 @@ ProductionServer::ProductionServer(const ProductionOptions& options, observe::Lo
   }
 }
 
+ServiceOptions ProductionServer::service_options() {
+  ServiceOptions service;
+  service.root = options_.runtime.root;
+  service.observers.push_back(&logs_.observer());
+  service.on_loaded = [this](std::string_view failure) { on_loaded(failure); };
+  return service;
+}
+
 ProductionServer::BuildInService ProductionServer::build_of(const Deployment& deployment) {
   return {.in_use = std::make_unique<project::BuildInUse>(deployment.manifest_file.parent_path()),
-          .notes = deployment.notes};
+          .notes = deployment.notes,
+          .logs = deployment.logs};
 }
 
 int ProductionServer::run(Deployment deployment) {
-  service_.listen(std::move(sockets_));
+  if (!apply_logs(deployment)) return 1;
   build_ = build_of(deployment);
+  announce(deployment, sockets_);
+  service_.listen(std::move(sockets_));
   set_port(deployment, port_);
+  take_control(
+      control::ControlSocket::open_for(loop_, options_.runtime.root, port_, to_handler(*this)));
   service_.deploy(std::move(deployment));
-  announce("ready", control::ControlSocket::open_for(loop_, options_.runtime.root, port_,
-                                                     to_handler(*this)));
   loop_.run();
   return exit_code_;
 }
 
 int ProductionServer::run_after(const Predecessor& predecessor, Deployment deployment) {
+  if (!apply_logs(deployment)) return 1;
+  announce(deployment, sockets_);
   build_ = build_of(deployment);
   set_port(deployment, port_);
   for (workers::PoolPlan& pool : deployment.pools) {
@@ -88,12 +104,30 @@ void ProductionServer::take_over_from(const Predecessor& predecessor) {
     log_.log(Level::warn,
              "the previous server may still be running: " + handover.error().message());
   }
-  announce("took over, ready",
-           control::ControlSocket::open(loop_, predecessor.control_socket(), to_handler(*this)));
+  take_control(
+      control::ControlSocket::open(loop_, predecessor.control_socket(), to_handler(*this)));
+  become_ready("took over, ready");
 }
 
-void ProductionServer::announce(std::string_view what,
-                                base::Result<std::unique_ptr<control::ControlSocket>> control) {
+bool ProductionServer::apply_logs(const Deployment& deployment) {
+  if (!deployment.logs) return true;
+  const auto applied = logs_.apply(*deployment.logs, service_.server());
+  if (!applied) log_.log(Level::error, applied.error().message());
+  return applied.has_value();
+}
+
+void ProductionServer::announce(const Deployment& deployment,
+                                const std::vector<base::UniqueFd>& sockets) {
+  std::vector<std::string> lines = title_lines("production", urls_of(sockets, port_));
+  for (std::string& line :
+       content_lines(deployment.environment_files, deployment.manifest, deployment.pools)) {
+    lines.push_back(std::move(line));
+  }
+  lines.insert(lines.end(), deployment.notes.begin(), deployment.notes.end());
+  for (const std::string& line : lines) log_.log(Level::info, line);
+}
+
+void ProductionServer::take_control(base::Result<std::unique_ptr<control::ControlSocket>> control) {
   if (control) {
     control_ = std::move(control).value();
   } else {
@@ -101,13 +135,30 @@ void ProductionServer::announce(std::string_view what,
     log_.log(Level::warn,
              control.error().message() + "; `millrace ps` and `reload` cannot reach this server");
   }
-  const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(
-      std::chrono::steady_clock::now() - began_);
-  log_.log(Level::info, fmt::format("  - Local:   http://localhost:{}", port_));
-  for (const std::string& note : build_.notes) log_.log(Level::info, note);
-  log_.log(Level::info, fmt::format("  {} in {} ms", what, took.count()));
-  manager_.ready(port_);
   state_ = State::serving;
+}
+
+void ProductionServer::on_loaded(std::string_view failure) {
+  if (failure.empty()) return become_ready("ready");
+  if (announced_ != Announced::nothing) return;
+  announced_ = Announced::failed;
+  log_.log(
+      Level::warn,
+      fmt::format("not ready in {} ms: no worker could load the build; requests wait, or get a "
+                  "503, until one has",
+                  milliseconds_since_start()));
+}
+
+void ProductionServer::become_ready(std::string_view what) {
+  if (std::exchange(announced_, Announced::ready) == Announced::ready) return;
+  log_.log(Level::info, fmt::format("  {} in {} ms", what, milliseconds_since_start()));
+  manager_.ready(port_);
+}
+
+std::int64_t ProductionServer::milliseconds_since_start() const {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() -
+                                                               began_)
+      .count();
 }
 
 ServerStatus ProductionServer::status() const { return status_of(service_, port_); }
@@ -157,6 +208,11 @@ void ProductionServer::note_promoted(const std::string& name, BuildInService bui
   log_.log(Level::info, "  build " + name + " is in service");
   if (build.notes != build_.notes) {
     for (const std::string& note : build.notes) log_.log(Level::info, note);
+  }
+  if (build.logs) {
+    const auto applied = logs_.apply(*build.logs, service_.server());
+    if (!applied)
+      log_.log(Level::error, applied.error().message() + "; the logs stay as they were");
   }
   build_ = std::move(build);
 }

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,7 @@
 #include "serving/control_endpoint.hpp"
 #include "serving/predecessor.hpp"
 #include "serving/production_options.hpp"
+#include "serving/server_logs.hpp"
 #include "serving/service.hpp"
 #include "serving/service_manager.hpp"
 #include "workers/orphans.hpp"
@@ -46,11 +48,15 @@ class ProductionServer final : private ControlHandler {
     stopping,
   };
 
+  /// What the log says about the first build's workers.
+  enum class Announced : std::uint8_t { nothing, failed, ready };
+
   /// Kept for a build while it is in service.
   struct BuildInService {
     std::unique_ptr<project::BuildInUse> in_use;
     /// The notes that were logged for it.
     std::vector<std::string> notes;
+    std::optional<LogPlan> logs;
   };
 
   // ControlHandler
@@ -60,14 +66,24 @@ class ProductionServer final : private ControlHandler {
   [[nodiscard]] ListenersResponse share_listeners(std::vector<int>& descriptors) const override;
   void hand_over() override;
 
+  [[nodiscard]] ServiceOptions service_options();
   /// Protects the deployment's build from removal from now on.
   [[nodiscard]] static BuildInService build_of(const Deployment& deployment);
   /// Called when the build of that name has been promoted.
   void note_promoted(const std::string& name, BuildInService build);
   void take_over_from(const Predecessor& predecessor);
-  /// Logs that the server is ready and takes ownership of the control socket.
-  void announce(std::string_view what,
-                base::Result<std::unique_ptr<control::ControlSocket>> control);
+  /// Logs name, addresses and what is served.
+  void announce(const Deployment& deployment, const std::vector<base::UniqueFd>& sockets);
+  /// Serves commands and a successor from now on.
+  void take_control(base::Result<std::unique_ptr<control::ControlSocket>> control);
+  /// Logs that the server is ready, and tells the service manager; only the first call has an
+  /// effect.
+  void become_ready(std::string_view what);
+  /// The workers have loaded the build, or could not.
+  void on_loaded(std::string_view failure);
+  [[nodiscard]] std::int64_t milliseconds_since_start() const;
+  /// Applies the settings of the logs; returns whether that succeeded, else the reason is logged.
+  [[nodiscard]] bool apply_logs(const Deployment& deployment);
   void stop();
 
   const ProductionOptions& options_;
@@ -77,6 +93,8 @@ class ProductionServer final : private ControlHandler {
   /// Declared before the members that start workers, so that it outlives them and ends the
   /// processes the last workers leave behind.
   workers::Orphans orphans_{loop_};
+  /// Declared before the service, whose last requests it logs.
+  ServerLogs logs_;
   Service service_;
   std::vector<base::UniqueFd> sockets_;
   /// Duplicates of the listening sockets, for a successor.
@@ -87,6 +105,7 @@ class ProductionServer final : private ControlHandler {
   net::Signals signals_;
   ServiceManager manager_;
   State state_ = State::starting;
+  Announced announced_ = Announced::nothing;
   int exit_code_ = 0;
 };
 

@@ -17,6 +17,20 @@ using base::ErrorCode;
 constexpr std::string_view kNoGenerations =
     "this server has used up its generation numbers; restart it";
 
+observe::Level to_level(link::LogLevel level) {
+  switch (level) {
+    case link::LogLevel::debug:
+      return observe::Level::debug;
+    case link::LogLevel::info:
+      return observe::Level::info;
+    case link::LogLevel::warn:
+      return observe::Level::warn;
+    case link::LogLevel::error:
+      return observe::Level::error;
+  }
+  return observe::Level::info;
+}
+
 }  // namespace
 
 Service::Service(net::EventLoop& loop, ServiceOptions options, observe::Log& log)
@@ -28,6 +42,9 @@ Service::Service(net::EventLoop& loop, ServiceOptions options, observe::Log& log
       server_(loop, responses_, memory_, options_.limits, log),
       generation_(options_.generations_before) {
   allow_hosts({});
+  for (observe::RequestObserver* const observer : options_.observers) {
+    server_.add_observer(*observer);
+  }
 }
 
 Service::~Service() { *alive_ = false; }
@@ -39,13 +56,15 @@ void Service::allow_hosts(const std::vector<std::string>& allowed) {
 }
 
 workers::Load Service::load_of(const Deployment& deployment) const {
-  return {.generation = generation_,
-          .manifest = deployment.manifest_file.string(),
-          .root = options_.root.string(),
-          .mode = options_.development ? "development" : "production",
-          .environment_json = deployment.environment_changes,
-          .eager = false,
-          .routes = std::make_shared<std::vector<workers::RouteInfo>>(deployment.routes)};
+  return {
+      .generation = generation_,
+      .manifest = deployment.manifest_file.string(),
+      .root = options_.root.string(),
+      .mode = options_.development ? "development" : "production",
+      .environment_json = deployment.environment_changes,
+      .eager = false,
+      .follows_requests = options_.development || (deployment.logs && deployment.logs->request_ids),
+      .routes = std::make_shared<std::vector<workers::RouteInfo>>(deployment.routes)};
 }
 
 std::shared_ptr<const gateway::Site> Service::site_of(const Deployment& deployment,
@@ -72,13 +91,21 @@ void Service::deploy(Deployment deployment) {
   ++generation_;
   allow_hosts(deployment.manifest.config.allowed_dev_origins);
   const workers::Load load = load_of(deployment);
+  bool has_workers = true;
   if (fleet_) {
     fleet_->load(load);
   } else {
+    has_workers = std::any_of(deployment.pools.begin(), deployment.pools.end(),
+                              [](const auto& pool) { return pool.options.min > 0; });
     fleet_ = make_fleet(std::move(deployment.pools));
     fleet_->start(load);
   }
   serve(site_of(deployment, fleet_, generation_), deployment.keeps_cache);
+  if (!has_workers) report_loaded(*fleet_, {});
+}
+
+void Service::report_loaded(const Fleet& fleet, std::string_view failure) {
+  if (&fleet == fleet_.get() && options_.on_loaded) options_.on_loaded(failure);
 }
 
 void Service::serve(std::shared_ptr<const gateway::Site> site, bool keeps_cache) {
@@ -133,11 +160,13 @@ void Service::post_for(std::uint32_t generation, std::function<void()> task) {
 }
 
 void Service::on_fleet_ready(Fleet& fleet) {
+  report_loaded(fleet, {});
   if (!pending_ || pending_->fleet.get() != &fleet) return;
   post_for(pending_->generation, [this] { probe(); });
 }
 
 void Service::on_fleet_failed(Fleet& fleet, std::string_view error) {
+  report_loaded(fleet, error);
   if (!pending_ || pending_->fleet.get() != &fleet) return;
   post_for(pending_->generation,
            [this, text = std::string(error)] { reject(base::Error(ErrorCode::broken, text)); });
@@ -215,17 +244,22 @@ void Service::finish_if_drained() {
   on_done_();
 }
 
-void Service::log(link::LogLevel level, std::string_view text) {
-  switch (level) {
-    case link::LogLevel::debug:
-      return log_.log_raw(observe::Level::debug, text);
-    case link::LogLevel::info:
-      return log_.log_raw(observe::Level::info, text);
-    case link::LogLevel::warn:
-      return log_.log_raw(observe::Level::warn, text);
-    case link::LogLevel::error:
-      return log_.log_raw(observe::Level::error, text);
+void Service::log(link::LogLevel level, std::string_view text) { log_.log(to_level(level), text); }
+
+void Service::log_of_worker(link::LogLevel level, std::string_view text,
+                            const workers::RequestTag* request) {
+  observe::DevRequestLog* const dev = options_.dev_requests;
+  if (request == nullptr) {
+    if (dev != nullptr) dev->interrupt();
+    return log_.log_raw(to_level(level), text);
   }
+  const observe::LoggedRequest logged{.id = request->id,
+                                      .trace_id = request->trace_id,
+                                      .method = request->method,
+                                      .target = request->target,
+                                      .route = request->route};
+  if (dev != nullptr) return dev->on_line(to_level(level), text, logged);
+  log_.log_raw_of_request(to_level(level), text, logged);
 }
 
 bool Service::ask_cache(const workers::CacheRequest& request, workers::CacheReply reply) {

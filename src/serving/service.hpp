@@ -23,7 +23,9 @@
 #include "gateway/response_cache.hpp"
 #include "gateway/server.hpp"
 #include "net/event_loop.hpp"
+#include "observe/dev_request_log.hpp"
 #include "observe/log.hpp"
+#include "observe/request_record.hpp"
 #include "serving/deployment.hpp"
 #include "serving/fleet.hpp"
 #include "serving/worker_fleet.hpp"
@@ -42,6 +44,13 @@ struct ServiceOptions {
   /// How many generation numbers are already used at the start.
   std::uint32_t generations_before = 0;
   FleetFactory make_fleet = WorkerFleet::make;
+  /// They get a record of each request, and outlive the service.
+  std::vector<observe::RequestObserver*> observers = {};
+  /// In development: shows what handlers log. Outlives the service; may be null.
+  observe::DevRequestLog* dev_requests = nullptr;
+  /// Called from the loop when the fleet in service has loaded its newest generation, with an empty
+  /// text, or could not load it, with the reason. Can be empty.
+  std::function<void(std::string_view failure)> on_loaded = {};
 };
 
 /// Belongs to the loop's thread.
@@ -93,6 +102,8 @@ class Service final : private Fleet::Observer, private workers::WorkerServices {
   /// deployed afterwards.
   void shut_down(std::function<void()> on_done);
 
+  /// Returns the server, for the settings of its logs.
+  [[nodiscard]] gateway::Server& server() { return server_; }
   /// Returns the fleet in service; null before the first deploy().
   [[nodiscard]] Fleet* fleet() const { return fleet_.get(); }
   /// Returns the site in service; null before the first deploy().
@@ -106,6 +117,8 @@ class Service final : private Fleet::Observer, private workers::WorkerServices {
 
   // workers::WorkerServices
   void log(link::LogLevel level, std::string_view text) override;
+  void log_of_worker(link::LogLevel level, std::string_view text,
+                     const workers::RequestTag* request) override;
   bool ask_cache(const workers::CacheRequest& request, workers::CacheReply reply) override;
 
   [[nodiscard]] std::shared_ptr<Fleet> make_fleet(std::vector<workers::PoolPlan> pools);
@@ -147,6 +160,8 @@ class Service final : private Fleet::Observer, private workers::WorkerServices {
                                                              const std::shared_ptr<Fleet>& fleet,
                                                              std::uint32_t generation) const;
   void serve(std::shared_ptr<const gateway::Site> site, bool keeps_cache = false);
+  /// Reports that the fleet in service has loaded its newest generation, or why it could not.
+  void report_loaded(const Fleet& fleet, std::string_view failure);
   void probe();
   void promote();
   void reject(const base::Error& error);

@@ -42,6 +42,9 @@ class Dispatcher {
   /// Returns the scope of the route's data and responses in the caches; see
   /// PoolOptions::cache_scope. Valid as long as the dispatcher.
   [[nodiscard]] virtual std::string_view cache_scope(std::uint32_t route) const = 0;
+
+  /// Returns the name of the pool that runs the route, for the log. Valid as long as the dispatcher.
+  [[nodiscard]] virtual std::string_view pool_name(std::uint32_t /*route*/) const { return {}; }
 };
 
 }  // namespace millrace::workers

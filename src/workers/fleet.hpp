@@ -73,6 +73,10 @@ class Fleet final : public Dispatcher, private Pool::Observer {
     return pool_of(route).options().cache_scope;
   }
 
+  [[nodiscard]] std::string_view pool_name(std::uint32_t route) const override {
+    return pool_of(route).options().name;
+  }
+
   /// Drains the workers; queued invocations fail with `queued`. on_fleet_drained() follows.
   void drain(Failure queued);
 

@@ -26,6 +26,7 @@ void Invocation::abort(link::AbortReason reason) {
 }
 
 void Invocation::open(StreamHost& host, std::uint64_t number) {
+  if (!waited_) waited_ = net::Clock::duration(0);
   state_ = OpenStream{.host = &host,
                       .number = number,
                       .send_credit = protocol::kInitialCredit,

@@ -13,6 +13,7 @@
 #include "link/frame.hpp"
 #include "net/timer.hpp"
 #include "workers/deadlines.hpp"
+#include "workers/request_tag.hpp"
 
 namespace millrace::workers {
 
@@ -110,6 +111,11 @@ class Invocation {
   link::InvokeView request;
   /// Whether a body follows with send_body().
   bool has_body = false;
+  /// Identifies the request in the log; must stay valid as long as the invocation is active.
+  RequestTag tag;
+
+  /// Returns how long it has waited until a worker took it; nullopt where none has.
+  [[nodiscard]] const std::optional<net::Clock::duration>& waited() const { return waited_; }
 
   /// Returns how many body bytes may be sent now; 0 while it waits for a worker, or for the worker
   /// to read its link.
@@ -146,6 +152,8 @@ class Invocation {
   /// It has left the queue and is not open yet.
   void leave_queue() { state_ = Unused{}; }
 
+  /// A worker takes it from the queue at `now`; called before it leaves the queue.
+  void take(net::Clock::time_point now) { waited_ = now - waiting()->since; }
   /// It is now stream `number` of `host`, with the initial credit.
   void open(StreamHost& host, std::uint64_t number);
   /// Returns null unless it is open.
@@ -164,6 +172,7 @@ class Invocation {
 
   Observer& observer_;
   std::variant<Unused, Waiting, OpenStream, Over> state_;
+  std::optional<net::Clock::duration> waited_;
   /// Contains its deadline; null if it has none.
   Deadlines* deadlines_ = nullptr;
   Deadlines::Place deadline_;

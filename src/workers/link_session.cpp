@@ -63,6 +63,7 @@ LinkSession::~LinkSession() {
 
 void LinkSession::load(const Load& load) {
   load_ = load;
+  if (load_.follows_requests) streams_.keep_tags();
   if (hello_received() && !closed()) send_load();
 }
 
@@ -144,6 +145,7 @@ bool LinkSession::on_hello(const Frame& frame) {
     return false;
   }
   handshake_ = Handshake::hello_received;
+  if (load_.follows_requests) streams_.keep_tags();
   send_load();
   return true;
 }
@@ -174,7 +176,9 @@ bool LinkSession::on_log(const Frame& frame) {
       level > static_cast<std::uint8_t>(link::LogLevel::error)) {
     return false;
   }
-  services_.log(static_cast<link::LogLevel>(level), frame.payload.substr(1));
+  const std::optional<RequestTag> tag = streams_.tag_of(frame.stream);
+  services_.log_of_worker(static_cast<link::LogLevel>(level), frame.payload.substr(1),
+                          tag ? &*tag : nullptr);
   return true;
 }
 

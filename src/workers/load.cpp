@@ -19,6 +19,7 @@ std::string load_payload(const Load& load) {
         boost::json::parse(load.environment_json, error, boost::json::storage_ptr(), options);
     if (!error) object["env"] = std::move(environment);
   }
+  if (load.follows_requests) object["followsRequests"] = true;
   if (load.eager) {
     object["eager"] = true;
     // Code of other pools must not run in this pool's workers: a worker may be the server process

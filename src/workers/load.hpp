@@ -32,6 +32,8 @@ struct Load {
   std::string environment_json;
   /// Import every route before reporting ready, instead of on its first request.
   bool eager = false;
+  /// Log lines name the request that they belong to.
+  bool follows_requests = false;
   /// The routes by number; can be fewer than in the manifest.
   std::shared_ptr<const std::vector<RouteInfo>> routes = std::make_shared<std::vector<RouteInfo>>();
   /// The pool whose workers load it; see RouteInfo::pool.

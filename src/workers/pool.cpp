@@ -113,6 +113,7 @@ void Pool::serve_queue(net::Clock::time_point now) {
   while (!queue_.empty()) {
     Invocation& invocation = queue_.front();
     if (WorkerHandle* worker = choose(invocation, now)) {
+      invocation.take(now);
       queue_.remove(invocation);
       open(*worker, invocation, now);
       if (invocation.has_body) invocation.observer().on_writable();

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "link/frame.hpp"
+#include "workers/request_tag.hpp"
 
 namespace millrace::workers {
 
@@ -31,8 +32,14 @@ class WorkerServices {
   WorkerServices& operator=(const WorkerServices&) = delete;
   virtual ~WorkerServices() = default;
 
-  /// Writes a line to the log: a worker's own, or one about its life.
+  /// Writes a line about a worker's life to the log.
   virtual void log(link::LogLevel level, std::string_view text) = 0;
+
+  /// Writes a line that code in a worker has logged; `request` is null where it belongs to none.
+  virtual void log_of_worker(link::LogLevel level, std::string_view text,
+                             const RequestTag* /*request*/) {
+    log(level, text);
+  }
 
   /// `request` is valid during the call; `reply` must be called once, during the call or later.
   /// Returns false if the payload is not a valid request: a protocol error.

@@ -92,9 +92,18 @@ bool WorkerStreams::begin_streaming(OpenStream& stream) {
 void WorkerStreams::close(Invocation& invocation) {
   const OpenStream& stream = *invocation.stream();
   table_.erase(stream.number);
+  if (recent_ && !invocation.tag.method.empty()) recent_->add(stream.number, invocation.tag);
   if (stream.streaming_since) --streaming_;
   invocation.close();
   observer_.on_room();
+}
+
+std::optional<RequestTag> WorkerStreams::tag_of(std::uint64_t stream) const {
+  const Invocation* const open = stream == 0 ? nullptr : table_.find(stream);
+  if (open == nullptr) return recent_ ? recent_->find(stream) : std::nullopt;
+  // A fill of the cache has no client.
+  if (open->tag.method.empty()) return std::nullopt;
+  return open->tag;
 }
 
 bool WorkerStreams::on_frame(const Frame& frame) {

@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <memory>
+#include <optional>
 #include <string_view>
 
 #include "link/frame.hpp"
@@ -59,6 +61,14 @@ class WorkerStreams final : public StreamHost {
   /// protocol.
   [[nodiscard]] bool on_frame(const link::Frame& frame);
 
+  /// Keeps the tags of invocations that have ended from now on, for tag_of().
+  void keep_tags() {
+    if (!recent_) recent_ = std::make_unique<RecentTags>();
+  }
+  /// Returns the tag of the invocation with that stream, in flight or recently ended; nullopt where
+  /// it is unknown or belongs to no client's request. Valid during this call from the loop.
+  [[nodiscard]] std::optional<RequestTag> tag_of(std::uint64_t stream) const;
+
   /// The worker has read the frames that waited for it: requesters may send more.
   void notify_writable();
 
@@ -101,6 +111,8 @@ class WorkerStreams final : public StreamHost {
   std::uint64_t next_;
   std::uint64_t opened_ = 0;
   std::size_t streaming_ = 0;
+  /// Null unless lines are to be attributed to requests that have ended.
+  std::unique_ptr<RecentTags> recent_;
 };
 
 }  // namespace millrace::workers

@@ -60,7 +60,7 @@ void NativeCall::log(LogLevel level, std::string_view text) {
   constexpr std::size_t kMaxText = 256 * 1024;
   std::string payload(1, static_cast<char>(level));
   payload.append(text.substr(0, kMaxText));
-  out_.append(Kind::log, 0, payload);
+  out_.append(Kind::log, stream_, payload);
   // It may be the last message of the worker.
   if (level == LogLevel::error) out_.flush();
 }

@@ -11,11 +11,13 @@ import { redirectConsole } from './process/console.ts'
 import { dispatch, prepare } from './routes/dispatch.ts'
 import { logError } from './base/errors.ts'
 import { Link } from './link/link.ts'
+import { currentInvocation, followInvocations } from './invocation/current.ts'
 import { loadingNotice } from './process/loading_notice.ts'
 import { cacheCompiledCode, mapStacksToSource, registerNextModules } from './project/modules.ts'
 import { onListening } from './pages/request_listeners.ts'
 import { currentRoute, describeRoute } from './project/route_names.ts'
 import { sharePorts } from './process/shared_ports.ts'
+import { withSourcePositions } from './process/source_frames.ts'
 import { Worker } from './worker/worker_core.ts'
 
 // This module is always an entry point: next/ is beside it, as sources or as bundles.
@@ -25,6 +27,7 @@ const worker = new Worker(
   dispatch,
   {
     loaded(command) {
+      if (command.followsRequests === true) followInvocations()
       if (command.mode === 'development') mapStacksToSource()
       else cacheCompiledCode(join(dirname(command.manifest), 'cache'))
     },
@@ -35,13 +38,19 @@ const worker = new Worker(
 DataCache.shared.connect(worker.cache)
 loadingNotice.onChange = (loading) => worker.sendLoading(loading)
 onListening((listening) => worker.sendListening(listening))
-redirectConsole((level, text) => worker.log(level, text))
+redirectConsole((level, text) =>
+  worker.log(
+    level,
+    level >= LogLevel.warn ? withSourcePositions(text) : text,
+    currentInvocation()?.stream,
+  ),
+)
 sharePorts()
 registerNextModules(new URL('./next/', import.meta.url), extension)
 
 /** Logs an uncaught error with the route whose code raised it, if that is known. */
 function logUncaught(event: string, error: unknown): void {
-  const route = currentRoute()
+  const route = currentRoute() ?? currentInvocation()?.target
   logError(error, `${event}${route === undefined ? '' : ` in ${describeRoute(route)}`}:`)
 }
 

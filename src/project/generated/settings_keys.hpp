@@ -19,6 +19,7 @@ enum class KeyType : std::uint8_t {
   path,
   origin,
   glob,
+  choice,
   texts,
   globs,
   variables,
@@ -52,9 +53,10 @@ struct SettingsSection {
   std::string_view title;
 };
 
-inline constexpr std::array<SettingsSection, 9> kSettingsSections = {
+inline constexpr std::array<SettingsSection, 10> kSettingsSections = {
     SettingsSection{"server", "The server"},
     SettingsSection{"limits", "Limits for clients"},
+    SettingsSection{"log", "Logs"},
     SettingsSection{"upstream", "The upstream"},
     SettingsSection{"pools", "All pools together"},
     SettingsSection{"pools.NAME", "A pool of workers"},
@@ -65,7 +67,7 @@ inline constexpr std::array<SettingsSection, 9> kSettingsSections = {
 };
 
 /// All keys, by section.
-inline constexpr std::array<SettingsKey, 60> kSettingsKeys = {
+inline constexpr std::array<SettingsKey, 67> kSettingsKeys = {
     SettingsKey{"server", "cgroup", KeyType::boolean, 0, 0, "true or false", "false", "Each worker runs in a control group of its own."},
     SettingsKey{"server", "max_header_size", KeyType::size, 8192, 262144, "a size from \"8KB\" to \"256KB\"", "\"16KB\"", "Maximum size of a request's head, which is the request line and all fields. The response to a larger head is 431, to a longer target 414."},
     SettingsKey{"server", "probe", KeyType::path, 0, 0, "a path that begins with \"/\" (\"/api/health\")", "none", "A path whose response must have a status below 500 before a new build is promoted."},
@@ -86,6 +88,13 @@ inline constexpr std::array<SettingsKey, 60> kSettingsKeys = {
     SettingsKey{"limits", "exempt_clients", KeyType::networks, 0, 0, "addresses or networks ([\"10.0.0.0/8\", \"2001:db8::1\"])", "[\"127.0.0.0/8\",\"::1\"]", "Addresses and networks to which `connections_per_client` does not apply. List reverse proxies here: each of them has the connections of many clients."},
     SettingsKey{"limits", "tunnel_timeout", KeyType::seconds, 1, 86400, "whole seconds from 1s to 24h", "\"1h\"", "A WebSocket or other tunnel to the upstream is closed when no byte has passed in either direction for this time."},
     SettingsKey{"limits", "descriptor_reserve", KeyType::count, 16, 1000000, "an integer from 16 to 1,000,000", "256", "File descriptors that connections of clients cannot use; they are for workers, files and name resolution of upstream servers. At most half of all descriptors."},
+    SettingsKey{"log", "format", KeyType::choice, 0, 0, "\"text\" or \"json\"", "\"text\"", "How the server writes its messages and those of the project's code. `--log-format` overrides this key."},
+    SettingsKey{"log", "access", KeyType::choice, 0, 0, "\"off\", \"common\" or \"json\"", "\"off\"", "Format of the access log, which has a line for each request. `--access-log` overrides this key."},
+    SettingsKey{"log", "file", KeyType::text, 0, 0, "a string", "none", "File for messages instead of standard output and standard error, absolute or relative to the project."},
+    SettingsKey{"log", "access_file", KeyType::text, 0, 0, "a string", "none", "File for the access log instead of standard output, absolute or relative to the project."},
+    SettingsKey{"log", "request_ids", KeyType::choice, 0, 0, "\"auto\", \"on\" or \"off\"", "\"auto\"", "Whether requests have ids. `\"auto\"`: if there is an access log or messages are JSON."},
+    SettingsKey{"log", "mask", KeyType::texts, 0, 0, "an array of strings", "a list", "Names of query parameters whose values are logged as `***`. Replaces the default list."},
+    SettingsKey{"log", "silence", KeyType::seconds, 0, 86400, "whole seconds from 0s to 24h", "\"30s\"", "A request that has no response after this time is logged, once. 0: never."},
     SettingsKey{"upstream", "url", KeyType::origin, 0, 0, "the URL of a server, without a path (\"http://127.0.0.1:3001\")", "none", "The server to which requests go that no route, file or rule of the project takes. `--upstream` overrides this key."},
     SettingsKey{"pools", "db_connections", KeyType::count, 0, 1000000, "an integer from 0 to 1,000,000", "none", "Number of database connections that all workers of all pools may open together. Each worker finds its share in `MILLRACE_DB_POOL_SIZE`."},
     SettingsKey{"pools.NAME", "routes", KeyType::globs, 0, 0, "globs that begin with \"/\" ([\"/api/reports/**\"])", "none", "Globs of route paths. Every pool except `default` needs at least one; `default` gets the routes that no other pool claims."},
@@ -166,6 +175,19 @@ void visit_limits_keys(Target& to, const Visit& visit) {
   visit(settings_key("limits", "exempt_clients"), to.exempt_clients);
   visit(settings_key("limits", "tunnel_timeout"), to.tunnel);
   visit(settings_key("limits", "descriptor_reserve"), to.descriptor_reserve);
+}
+
+/// Calls `visit` with each key of [log] and its value's member of `to`, except for those
+/// that are read by code of their own.
+template <typename Target, typename Visit>
+void visit_log_keys(Target& to, const Visit& visit) {
+  visit(settings_key("log", "format"), to.format);
+  visit(settings_key("log", "access"), to.access);
+  visit(settings_key("log", "file"), to.file);
+  visit(settings_key("log", "access_file"), to.access_file);
+  visit(settings_key("log", "request_ids"), to.request_ids);
+  visit(settings_key("log", "mask"), to.mask);
+  visit(settings_key("log", "silence"), to.silence);
 }
 
 /// Calls `visit` with each key of [upstream] and its value's member of `to`, except for those

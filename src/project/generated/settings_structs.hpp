@@ -116,6 +116,24 @@ struct UpstreamKeys {
   std::string url;
 };
 
+/// What the server logs, and where.
+struct LogKeys {
+  /// `[log] format`: How the server writes its messages and those of the project's code. `--log-format` overrides this key.
+  std::string format = "text";
+  /// `[log] access`: Format of the access log, which has a line for each request. `--access-log` overrides this key.
+  std::string access = "off";
+  /// `[log] file`: File for messages instead of standard output and standard error, absolute or relative to the project.
+  std::string file;
+  /// `[log] access_file`: File for the access log instead of standard output, absolute or relative to the project.
+  std::string access_file;
+  /// `[log] request_ids`: Whether requests have ids. `"auto"`: if there is an access log or messages are JSON.
+  std::string request_ids = "auto";
+  /// `[log] mask`: Names of query parameters whose values are logged as `***`. Replaces the default list.
+  std::vector<std::string> mask = {"token", "access_token", "refresh_token", "id_token", "code", "password", "passwd", "secret", "client_secret", "api_key", "apikey", "key", "signature", "sig", "session"};
+  /// `[log] silence`: A request that has no response after this time is logged, once. 0: never.
+  std::uint32_t silence = 30;
+};
+
 /// Keys of the server itself, and of all its pools together.
 struct ServerKeys {
   /// `[server] cgroup`: Each worker runs in a control group of its own.

@@ -1,4 +1,5 @@
 import type { Invocation } from './invocation.ts'
+import { runAsCurrent } from './current.ts'
 import { guard, whenSettled } from './settle.ts'
 import { turnClock } from './turn_clock.ts'
 
@@ -35,6 +36,6 @@ function runNext(): void {
   }
   if (invocation.aborted) return
   turnClock.enter(invocation)
-  guard(invocation, run)
+  runAsCurrent(invocation, guard, run)
   turnClock.leave(invocation)
 }

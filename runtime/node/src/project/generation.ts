@@ -15,6 +15,8 @@ export interface LoadCommand {
   readonly env?: Readonly<Record<string, string | null>>
   /** Whether each route's module is imported before the worker is ready. */
   readonly eager?: boolean
+  /** Whether log lines carry the stream of the request that they belong to. */
+  readonly followsRequests?: boolean
 }
 
 /** A set of routes loaded together, with the modules imported so far. */

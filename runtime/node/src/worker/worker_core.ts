@@ -108,8 +108,10 @@ export class Worker implements LinkOwner, FrameSink, PendingWork {
     this.#link.writer.flush()
   }
 
-  /** Sends a line to the server's log. */
-  log(level: number, text: string): void {
+  /**
+   * Sends a line to the server's log. `stream` is that of the invocation that it belongs to, or 0.
+   */
+  log(level: number, text: string, stream = 0): void {
     if (this.#link.unsent > maxUnsentForLog) {
       ++this.#droppedLines
       return
@@ -127,7 +129,7 @@ export class Worker implements LinkOwner, FrameSink, PendingWork {
     if (text.length > maxLogText) {
       text = `${text.slice(0, maxLogText)}… [${text.length - maxLogText} more characters were cut]`
     }
-    writer.text(Kind.log, 0, level, text)
+    writer.text(Kind.log, stream, level, text)
     if (this.#exiting) this.#link.flushSync()
   }
 
