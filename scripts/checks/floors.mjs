@@ -13,8 +13,8 @@ const trees = [
     root: 'src/',
     floors: new Floors([
       ['base'],
-      ['link', 'http', 'net', 'project'],
-      ['routing', 'cache', 'observe', 'control', 'workers'],
+      ['link', 'http', 'metrics', 'net', 'project', 'tracing'],
+      ['routing', 'cache', 'observe', 'control', 'admin', 'workers'],
       ['gateway'],
       ['dev'],
       ['serving'],
