@@ -12,6 +12,7 @@ import { Headers } from '../web/headers.ts'
 import type { NextRequest } from '../web/next_request.ts'
 import { headersOf, isResponse, Response } from '../web/response.ts'
 import { installAgentFetch } from '../context/agent_fetch.ts'
+import { installTracePropagation } from '../context/trace_propagation.ts'
 import { RequestContext, ResponseAborted, runInContext } from '../context/context.ts'
 import type { CacheUse } from '../cache/cache_use.ts'
 import { mergeCookies } from '../context/cookie_store.ts'
@@ -46,6 +47,7 @@ interface AppRoute {
   readonly fetchCache: unknown
 }
 
+installTracePropagation()
 installFetchCache()
 
 const inspected = new WeakMap<RouteModule, AppRoute>()

@@ -18,6 +18,7 @@ interface Context {
 type Attributes = Readonly<Record<string, string | number | boolean | undefined>>
 
 interface Span {
+  spanContext?(): { traceId: string; spanId: string; traceFlags: number }
   setAttribute(name: string, value: string | number | boolean): unknown
   setAttributes(attributes: Attributes): unknown
   setStatus(status: { code: number; message?: string | undefined }): unknown
@@ -87,6 +88,15 @@ function partDone(invocation: Invocation): void {
 /** Whether a tracing provider is registered. */
 export function isTraced(): boolean {
   return registered() !== null
+}
+
+/** Returns the value of `traceparent` for the span that is active; undefined where none is. */
+export function activeTraceparent(): string | undefined {
+  const span = registered()?.context.active().getValue(spanKey) as Span | undefined
+  const context = span?.spanContext?.()
+  if (context === undefined || !/^[\da-f]{32}$/.test(context.traceId)) return undefined
+  const flags = (context.traceFlags & 1).toString().padStart(2, '0')
+  return `00-${context.traceId}-${context.spanId}-${flags}`
 }
 
 /** Runs a route for a request, in a span of the request if a provider is registered. */

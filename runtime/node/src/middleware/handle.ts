@@ -2,6 +2,7 @@ import '../web/install.ts'
 import { logError } from '../base/errors.ts'
 import { RequestContext, runInContext } from '../context/context.ts'
 import { installAgentFetch } from '../context/agent_fetch.ts'
+import { installTracePropagation } from '../context/trace_propagation.ts'
 import { adaptToNext } from '../context/members.ts'
 import { mergeCookies } from '../context/cookie_store.ts'
 import { middlewareFields, sendResponse } from '../context/send.ts'
@@ -72,6 +73,7 @@ export function prepareMiddleware(target: LoadedRoute, module: RouteModule): Run
   adaptToNext(target.generation)
   const { runtime } = (module['config'] ?? {}) as { runtime?: unknown }
   const edge = !isProxy && runtime !== 'nodejs'
+  installTracePropagation()
   if (edge) installAgentFetch()
   return (invocation) => handle(middleware, page, edge, invocation)
 }
