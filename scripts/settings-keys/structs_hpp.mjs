@@ -45,6 +45,7 @@ function initial({ type, default: value }) {
   const { number } = types[type]
   if (type === 'duration') return `{${number(value)}}`
   if (number) return ` = ${number(value)}`
+  if (type === 'ratio') return ` = ${value}`
   if (type === 'bool') return ` = ${value}`
   if (type === 'engine') return ` = Engine::${value === 'auto' ? 'automatic' : value}`
   if (type === 'networks') {

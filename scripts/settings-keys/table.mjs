@@ -68,10 +68,30 @@ export const types = {
     expects: () => 'a path that begins with "/" ("/api/health")',
     word: 'path',
   },
+  address: {
+    cpp: 'std::string',
+    expects: () => 'a host and a port ("127.0.0.1:9464")',
+    word: 'address',
+  },
+  ratio: {
+    cpp: 'double',
+    expects: () => 'a number from 0 to 1',
+    word: 'number from 0 to 1',
+  },
+  url: {
+    cpp: 'std::string',
+    expects: () => 'an http or https URL ("http://127.0.0.1:4318")',
+    word: 'URL',
+  },
   origin: {
     cpp: 'std::string',
     expects: () => 'the URL of a server, without a path ("http://127.0.0.1:3001")',
     word: 'URL',
+  },
+  origins: {
+    cpp: 'std::vector<std::string>',
+    expects: () => 'URLs of servers, without paths (["https://api.example.com"])',
+    word: 'URLs',
   },
   glob: {
     cpp: 'std::string',

@@ -40,7 +40,9 @@ struct LineWriter::Queue {
   std::deque<Piece> pieces;
   /// The size of `pieces` and of the piece that is being written.
   std::size_t bytes = 0;
+  /// Since the last report, and since the beginning.
   std::uint64_t dropped = 0;
+  std::uint64_t dropped_in_total = 0;
   int failure = 0;
   bool closed = false;
   bool ended = false;
@@ -55,7 +57,10 @@ struct LineWriter::Queue {
 bool LineWriter::Queue::put(int descriptor, std::string_view text, bool counts) {
   const std::lock_guard lock(mutex);
   if (bytes + text.size() > most_waiting) {
-    if (counts) ++dropped;
+    if (counts) {
+      ++dropped;
+      ++dropped_in_total;
+    }
     changed.notify_all();
     return false;
   }
@@ -126,6 +131,11 @@ bool LineWriter::offer(int descriptor, std::string_view text) {
 bool LineWriter::has_room(std::size_t size) const {
   const std::lock_guard lock(queue_->mutex);
   return queue_->bytes + size <= queue_->most_waiting;
+}
+
+std::uint64_t LineWriter::dropped() const {
+  const std::lock_guard lock(queue_->mutex);
+  return queue_->dropped_in_total;
 }
 
 std::size_t LineWriter::waiting() const {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string_view>
 
@@ -29,6 +30,9 @@ class LineWriter {
 
   /// Returns whether a text of that size can be offered now.
   [[nodiscard]] bool has_room(std::size_t size) const;
+
+  /// Returns how many texts have been dropped since the beginning.
+  [[nodiscard]] std::uint64_t dropped() const;
 
   /// Bytes that wait now.
   [[nodiscard]] std::size_t waiting() const;

@@ -31,6 +31,11 @@ StandardOutput::Current& StandardOutput::current() {
   return one;
 }
 
+std::uint64_t StandardOutput::dropped() {
+  const auto writer = current().get();
+  return writer ? writer->dropped() : 0;
+}
+
 void StandardOutput::write(int descriptor, std::string_view text) {
   if (text.empty()) return;
   if (const auto writer = current().get()) return writer->write(descriptor, text);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string_view>
 
@@ -32,6 +33,10 @@ class StandardOutput {
 
   /// Returns whether a text of that size can be offered now.
   [[nodiscard]] static bool has_room(std::size_t size);
+
+  /// Returns how many texts have been dropped since the process has a StandardOutput; 0 without one.
+  /// Any thread.
+  [[nodiscard]] static std::uint64_t dropped();
 
   /// Bytes that wait now. Any thread.
   [[nodiscard]] std::size_t waiting() const { return writer_->waiting(); }

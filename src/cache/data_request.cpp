@@ -64,13 +64,14 @@ Clock::time_point read_moment(const json::object& object, Clock::time_point now)
   return Clock::time_point(std::chrono::microseconds(static_cast<std::int64_t>(number)));
 }
 
-bool get(DataStore& store, const json::object& request, Clock::time_point now,
-         json::object& reply) {
+bool get(DataStore& store, const json::object& request, Clock::time_point now, json::object& reply,
+         std::optional<Freshness>& freshness) {
   const json::string* key = text(request, "key");
   const auto tags = read_tags(request);
   if (key == nullptr || !tags) return false;
   reply["at"] = moment(now);
   const Found found = store.get(*key, *tags, now);
+  freshness = found.freshness;
   if (found.freshness == Freshness::none) {
     reply["state"] = "none";
     return true;
@@ -127,6 +128,7 @@ std::optional<DataReply> handle_request(DataStore& store, std::string_view reque
   const json::string* name = text(members, "op");
   const std::string_view op = name == nullptr ? std::string_view() : std::string_view(*name);
   bool valid = false;
+  std::optional<Freshness> found;
   if (!current && (op == "get" || op == "set")) {
     // The request is from an earlier build, which neither finds entries of this one nor adds to
     // them.
@@ -136,7 +138,7 @@ std::optional<DataReply> handle_request(DataStore& store, std::string_view reque
       reply["state"] = "none";
     }
   } else if (op == "get") {
-    valid = get(store, members, now, reply);
+    valid = get(store, members, now, reply, found);
   } else if (op == "set") {
     valid = set(store, members, now);
   } else if (op == "revalidate") {
@@ -149,7 +151,7 @@ std::optional<DataReply> handle_request(DataStore& store, std::string_view reque
                                                .only_kept = only != nullptr && *only == true}};
   }
   if (!valid) reply["error"] = "not a valid data cache request (protocol/link.md)";
-  return DataReply{.text = json::serialize(reply), .refresh = std::nullopt};
+  return DataReply{.text = json::serialize(reply), .refresh = std::nullopt, .found = found};
 }
 
 std::string refresh_reply(const RefreshRequest& request, int status) {

@@ -24,6 +24,8 @@ struct DataReply {
   /// refresh.
   std::string text;
   std::optional<RefreshRequest> refresh;
+  /// What a request for a value has found; nothing for other requests.
+  std::optional<Freshness> found = std::nullopt;
 };
 
 /// Returns the JSON reply to a refresh that ended with this response status.

@@ -21,6 +21,18 @@ Scope& Scopes::of(std::string_view name) {
   return *others_.emplace(name, std::move(made)).first->second;
 }
 
+std::size_t Scopes::data_bytes() const {
+  std::size_t bytes = own_.data.bytes();
+  for (const auto& [name, scope] : others_) bytes += scope->data.bytes();
+  return bytes;
+}
+
+std::size_t Scopes::response_bytes() const {
+  std::size_t bytes = own_.responses.bytes();
+  for (const auto& [name, scope] : others_) bytes += scope->responses.bytes();
+  return bytes;
+}
+
 void Scopes::restart(std::size_t capacity) {
   capacity_ = capacity;
   restart_scope(own_, capacity);

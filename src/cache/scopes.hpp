@@ -31,6 +31,12 @@ class Scopes {
   /// on.
   void restart(std::size_t capacity);
 
+  /// Returns the bytes of a scope's data, or of its responses, for all scopes together.
+  [[nodiscard]] std::size_t data_bytes() const;
+  [[nodiscard]] std::size_t response_bytes() const;
+  /// Returns what each scope has at most of either.
+  [[nodiscard]] std::size_t capacity() const { return capacity_; }
+
  private:
   std::size_t capacity_ = kDefaultCapacity;
   /// The scope without a name, which most requests are for.

@@ -137,6 +137,7 @@ void Connection::take_body(std::string_view bytes, bool end) {
 }
 
 void Connection::refuse(std::uint16_t status, std::string_view reason) {
+  server_.metrics().connections.malformed.add();
   if (exchange_ && response_begun()) return cut();
   // A request that is rejected within its body has an exchange, whose worker gets an abort.
   std::string& output = server_.output_scratch();

@@ -49,6 +49,9 @@ class Connection final : private net::Stream::Observer, private Transport {
   /// Returns its turn among idle connections (Server::on_idle), or nothing while it is not idle.
   [[nodiscard]] std::optional<std::uint64_t> idle_turn() const;
 
+  /// Whether a request has arrived whose response is incomplete.
+  [[nodiscard]] bool has_request() const { return exchange_ && !response_complete(); }
+
   /// Closes an idle connection and its descriptor at once.
   void evict();
 
@@ -98,6 +101,9 @@ class Connection final : private net::Stream::Observer, private Transport {
   void end_response(std::string& output);
   void complete_response();
   void next_request();
+  /// Counts the current request in metrics, and ends its trace, once. `status`: 0 without a complete
+  /// response.
+  void count_request(std::uint16_t status);
   /// Passes the current request's record to the server's observers, once.
   void record(observe::RequestOutcome outcome);
   /// The same for a request whose head was refused.
@@ -134,6 +140,8 @@ class Connection final : private net::Stream::Observer, private Transport {
     bool owes_continue = false;
     /// The protocol was switched: input is no longer parsed, and output is not framed.
     bool tunnelled = false;
+    /// Whether it is in the metrics.
+    bool counted = false;
     http::WrittenHead written = {};
     /// For the record of the request: the response's status, whether the record was made, when the
     /// head was parsed, and whether a silence was logged.

@@ -15,7 +15,20 @@ std::string_view plain_address(std::string_view address) {
 
 }  // namespace
 
+void Connection::count_request(std::uint16_t status) {
+  if (std::exchange(current_.counted, true)) return;
+  exchange_->finish_trace(status);
+  server_.metrics().requests.add({.label = exchange_->label(),
+                                  .method = parser_.head().method,
+                                  .status = status,
+                                  .duration = net::Clock::now() - current_.began,
+                                  .request_bytes = current_.body_received,
+                                  .response_bytes = current_.body_sent});
+}
+
 void Connection::record(observe::RequestOutcome outcome) {
+  const bool is_complete = outcome == observe::RequestOutcome::complete;
+  count_request(is_complete ? current_.status : std::uint16_t{0});
   if (current_.recorded || server_.observers().empty()) return;
   current_.recorded = true;
   observe::RequestRecord record;

@@ -15,6 +15,8 @@ void Connection::switch_protocols(std::string_view fields) {
   current_.request = Current::Request::arriving;
   current_.tunnelled = true;
   current_.status = 101;
+  // The time of the tunnel is not the time of a response.
+  count_request(101);
   current_.written = {
       .framing = http::Framing::until_close, .keep_alive = false, .declared_length = std::nullopt};
   write(output);

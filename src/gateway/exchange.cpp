@@ -29,7 +29,11 @@ Exchange::Exchange(ExchangeContext& context, Transport& transport, const http::R
       response_(context, transport, head, static_cast<CompressingTransport::Observer&>(*this)),
       head_(head),
       peer_(peer),
-      identity_(head.fields, context.request_ids()) {}
+      identity_(head.fields, context.request_ids()) {
+  if (RequestTracer* const tracer = context.tracer()) {
+    trace_ = std::make_unique<ExchangeTrace>(*tracer, head, peer);
+  }
+}
 
 void Exchange::start() {
   // The target "*" is the server as a whole, independent of the site.
@@ -61,6 +65,7 @@ void Exchange::route() {
   resolution_site_.reset();
   site_ = context_.site();
   if (site_->manifest.config.compress) response_.transport().enable();
+  if (site_->is_health_check(head_.target)) return respond_to_health_check();
   if (!context_.accepts_host(head_.fields)) return response_.send(kForeignHost);
   if (!site_->failure.empty())
     return response_.send(OwnResponse{.status = 500, .text = site_->failure});
@@ -128,6 +133,14 @@ void Exchange::take(Resolution::Step step) {
   }
 }
 
+void Exchange::respond_to_health_check() {
+  const bool serves = site_->failure.empty() && (!site_->dispatcher || site_->dispatcher->serves());
+  const bool ready = serves && !context_.shutting_down();
+  response_.send(OwnResponse{.status = static_cast<std::uint16_t>(ready ? 200 : 503),
+                             .text = ready ? "ready\n" : "not ready\n",
+                             .fields = "Cache-Control: no-store\r\n"});
+}
+
 void Exchange::respond_unrouted() {
   if (site_->upstream) return forward_to_upstream();
   const std::string_view path = resolution_ ? resolution_->path() : head_.target;
@@ -176,6 +189,7 @@ bool Exchange::respond_with_failure_page(std::uint16_t status) {
 
 void Exchange::respond_with_route(const routing::Match& match, std::string_view fields) {
   facts_.route = match.route;
+  label_ = site_->label_of(match.route);
   if (const auto location = rsc_redirect(*site_, match.route, head_.target, fields)) {
     const std::string moved = "location: " + *location + "\r\n";
     return response_.send({.status = 307, .reason = {}, .fields = moved}, {}, true,
@@ -245,7 +259,7 @@ void Exchange::invoke(const WorkerCall& call) {
                                                   : RequestBody::Reader::last,
               head_.has_body);
   source_
-      .emplace<WorkerSource>(*site_, head_, peer_, named,
+      .emplace<WorkerSource>(*site_, head_, peer_, traced(named),
                              static_cast<ResponseSource::Observer&>(*this))
       .begin();
 }
@@ -301,6 +315,7 @@ void Exchange::on_response(const link::ResponseView& response, bool end) {
     return forward_response(response, response.fields, end, Precedence::response);
   switch (worker->purpose()) {
     case WorkerCall::Purpose::middleware:
+      end_traced_call();
       return take_middleware_response(response, end);
     case WorkerCall::Purpose::route:
       return take_route_response(*worker, response, end);
@@ -338,6 +353,9 @@ void Exchange::take_middleware_response(const link::ResponseView& response, bool
   MiddlewareResult result = read_middleware_result(response.status, response.fields,
                                                    resolution_->fields(), resolution_->pending());
   using Kind = MiddlewareResult::Kind;
+  if (result.kind == Kind::respond || result.kind == Kind::redirect) {
+    label_ = metrics::RouteLabels::kMiddleware;
+  }
   if (result.kind == Kind::respond) {
     body_.drop_copy();
     // The response's fields have been added to the pending ones.
@@ -376,6 +394,7 @@ void Exchange::on_sent() {
 }
 
 void Exchange::on_failed(SourceFailure failure, std::string_view reason) {
+  end_traced_call();
   const bool restarts = failure == SourceFailure::stale_generation ||
                         (failure == SourceFailure::outdated && context_.site() != site_);
   end_source();

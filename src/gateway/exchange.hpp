@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -30,12 +31,14 @@
 #include "gateway/pending_fields.hpp"
 #include "gateway/request_body.hpp"
 #include "gateway/request_identity.hpp"
+#include "gateway/request_tracer.hpp"
 #include "gateway/resolution.hpp"
 #include "gateway/response_source.hpp"
 #include "gateway/resume_source.hpp"
 #include "gateway/transport.hpp"
 #include "gateway/worker_source.hpp"
 #include "http/request_parser.hpp"
+#include "metrics/route_labels.hpp"
 #include "net/listener.hpp"
 #include "routing/matcher.hpp"
 
@@ -83,6 +86,11 @@ class Exchange final : private ResponseSource::Observer,
   void describe(observe::RequestRecord& record) const;
   /// Logs that the request has no response yet after `age`, if that is so.
   void log_silence(std::chrono::seconds age);
+  /// The label in metrics of what responds.
+  [[nodiscard]] metrics::RouteLabels::Number label() const { return label_; }
+
+  /// Ends the request's trace, if there is one. `status`: 0 without a complete response. Call once.
+  void finish_trace(std::uint16_t status);
 
   /// Bytes that it holds of the request's body, and of a response that waits to be compressed.
   [[nodiscard]] std::size_t held_bytes() const {
@@ -129,6 +137,7 @@ class Exchange final : private ResponseSource::Observer,
   void respond_for(const DevelopmentPages& pages);
   void take(Resolution::Step step);
   void respond_unrouted();
+  void respond_to_health_check();
   /// Responds that nothing is at the path of a page's data, as Next.js's client expects it.
   void respond_without_data();
   /// Responds with the page for paths that nothing else matches.
@@ -154,6 +163,10 @@ class Exchange final : private ResponseSource::Observer,
   /// Returns the status with which a cached response is sent.
   [[nodiscard]] std::uint16_t status_of(const cache::CachedResponse& response) const;
   void invoke(const WorkerCall& call);
+  /// Returns the call with the trace's context, if there is a trace.
+  [[nodiscard]] WorkerCall traced(const WorkerCall& call);
+  /// A part of the trace is over: the source has responded or failed.
+  void end_traced_call();
   /// Forwards the request to the upstream that the resolution names.
   void forward();
   /// Forwards the request as received to the project's `next dev`; no fields are merged into its
@@ -221,6 +234,8 @@ class Exchange final : private ResponseSource::Observer,
   const net::Peer& peer_;
   RequestIdentity identity_;
   ExchangeFacts facts_;
+  /// Null where no traces are made.
+  std::unique_ptr<ExchangeTrace> trace_;
   /// Keeps the site that the source's route numbers refer to.
   std::shared_ptr<const Site> site_;
   /// Set only on a site with rules or a middleware.
@@ -238,6 +253,7 @@ class Exchange final : private ResponseSource::Observer,
   StaticTarget target_;
   /// The status of a response that has none of its own: that of the middleware, or of a failure.
   std::uint16_t initial_status_ = 200;
+  metrics::RouteLabels::Number label_ = metrics::RouteLabels::kNone;
   /// Bytes of the source's response that the transport has and that the source has no credit for
   /// yet.
   std::size_t unaccounted_ = 0;

@@ -37,6 +37,7 @@ std::uint16_t Exchange::status_of(const cache::CachedResponse& response) const {
 
 bool Exchange::respond_from_cache(const CacheVerdict& verdict) {
   using Kind = CacheVerdict::Kind;
+  metrics::CacheMetrics& counted = context_.metrics().response_cache;
   target_ = verdict.target;
   switch (verdict.kind) {
     case Kind::uncached:
@@ -67,10 +68,12 @@ bool Exchange::respond_from_cache(const CacheVerdict& verdict) {
       return true;
     case Kind::fresh:
       facts_.cache = observe::CacheState::hit;
+      counted.hits.add();
       send_cached(verdict.response, "HIT");
       return true;
     case Kind::stale:
       facts_.cache = observe::CacheState::stale;
+      counted.stale.add();
       // If no worker takes the fill now, the next request tries again.
       static_cast<void>(context_.responses().fill(verdict.target, nullptr));
       send_cached(verdict.response, "STALE");
@@ -79,6 +82,7 @@ bool Exchange::respond_from_cache(const CacheVerdict& verdict) {
       facts_.cache = observe::CacheState::miss;
       facts_.asked_workers = true;
       facts_.begin_source(observe::ResponseOrigin::cache);
+      counted.misses.add();
       source_.emplace<CacheFill>(context_.responses(), verdict.target,
                                  static_cast<ResponseSource::Observer&>(*this),
                                  static_cast<CacheFill::Observer&>(*this));
@@ -121,7 +125,7 @@ void Exchange::send_shell(const cache::SharedResponse& page, std::string_view fi
                  Precedence::pending);
   call.purpose = WorkerCall::Purpose::resume;
   source_
-      .emplace<ResumeSource>(*site_, head_, peer_, call,
+      .emplace<ResumeSource>(*site_, head_, peer_, traced(call),
                              ResumeSource::Page{.response = page, .pin = std::move(pin)},
                              static_cast<ResponseSource::Observer&>(*this))
       .begin();

@@ -15,6 +15,7 @@
 #include "gateway/response_source.hpp"
 #include "gateway/upstream_request.hpp"
 #include "http/request_parser.hpp"
+#include "metrics/server_metrics.hpp"
 #include "net/event_loop.hpp"
 #include "observe/log.hpp"
 #include "observe/request_id.hpp"
@@ -25,6 +26,7 @@ namespace millrace::gateway {
 
 class DevelopmentPages;
 class Exchange;
+class RequestTracer;
 struct Site;
 
 /// Buffers for use within one call from the loop, so that a request needs no allocation.
@@ -62,6 +64,12 @@ class ExchangeContext {
   /// The responses of a development server; null in production.
   [[nodiscard]] virtual const DevelopmentPages* development() const { return nullptr; }
 
+  /// Whether the server is about to end.
+  [[nodiscard]] virtual bool shutting_down() const = 0;
+  /// Makes traces of requests; null where none are made.
+  [[nodiscard]] virtual RequestTracer* tracer() { return nullptr; }
+  /// Where the server counts.
+  [[nodiscard]] virtual metrics::ServerMetrics& metrics() = 0;
   [[nodiscard]] virtual ResponseCache& responses() = 0;
   [[nodiscard]] virtual net::EventLoop& loop() = 0;
   [[nodiscard]] virtual CompressionQueue& compression() = 0;

@@ -31,6 +31,7 @@ bool Exchange::respond_with_file(const FoundFile& found) {
     if (!respond_with_failure_page(405)) response_.send(kMethodNotAllowed);
     return true;
   }
+  label_ = metrics::RouteLabels::kFile;
   FileResponse& file = std::get<FileResponse>(opened);
   facts_.origin = observe::ResponseOrigin::file;
   // Otherwise the exchange may be destroyed.

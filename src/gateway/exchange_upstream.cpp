@@ -62,11 +62,13 @@ void Exchange::forward_as_received(UpstreamTarget server, std::string name,
 }
 
 void Exchange::start_upstream(UpstreamCall call) {
+  label_ = metrics::RouteLabels::kUpstream;
   call.descriptor = context_.take_descriptor();
   if (!call.descriptor) return response_.send(kBusy);
   append_forwarded(call.fields, peer_);
   static_cast<void>(identity_.with_id(call.fields, call.fields));
   facts_.begin_source(observe::ResponseOrigin::upstream);
+  if (trace_) call.fields = trace_->begin_call(TracedCall::upstream, call.fields);
   body_.begin(RequestBody::Reader::last, head_.has_body);
   source_
       .emplace<UpstreamSource>(context_.make_upstream(

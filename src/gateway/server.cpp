@@ -52,8 +52,8 @@ Server::Server(net::EventLoop& loop, ResponseCache& responses,
       connections_(loop),
       memory_(std::move(memory)),
       clients_(client_limits()),
-      sweep_timer_(loop, [this] { tick(); }) {
-  sweep_timer_.set_after(std::chrono::seconds(1));
+      sweep_{.timer = net::Timer(loop, [this] { tick(); })} {
+  set_tick(net::Clock::now());
 }
 
 Server::~Server() = default;
@@ -98,11 +98,14 @@ void Server::accept(base::UniqueFd socket, net::Peer peer) {
                                                  std::move(admission.lease));
   Connection& accepted = connections_.add(std::move(connection));
   trimmer_.count(connections_.size());
+  measured_.metrics.connections.accepted.add();
   accepted.start();
 }
 
 void Server::reject(base::UniqueFd socket, const net::Peer& peer, ClientTable::Verdict verdict) {
   const bool one = verdict == ClientTable::Verdict::client_full;
+  (one ? measured_.metrics.connections.client_full : measured_.metrics.connections.server_full)
+      .add();
   if (one) {
     log_notice(Notice::client_full,
                peer.address + " has " + std::to_string(limits_.connections_per_client) +
@@ -195,6 +198,18 @@ std::shared_ptr<const net::TlsTrust> Server::trust() {
   return trust_;
 }
 
+void Server::trace(double ratio, TraceExporterOptions options) {
+  const auto for_https = options.collector.secure ? trust() : nullptr;
+  measured_.exporter = std::make_unique<TraceExporter>(loop_, std::move(options), for_https,
+                                                       metrics().traces, logs_.notices.log());
+  measured_.tracer = std::make_unique<RequestTracer>(ratio, *measured_.exporter);
+}
+
+void Server::drain_traces(std::function<void()> on_done) {
+  if (!measured_.exporter) return on_done();
+  measured_.exporter->drain(std::move(on_done));
+}
+
 std::unique_ptr<ResponseSource> Server::make_upstream(UpstreamCall call,
                                                       const http::RequestHead& head,
                                                       ResponseSource::Observer& observer) {
@@ -202,9 +217,16 @@ std::unique_ptr<ResponseSource> Server::make_upstream(UpstreamCall call,
                                            observer);
 }
 
+void Server::set_tick(net::Clock::time_point now) {
+  sweep_.due = now + std::chrono::seconds(1);
+  sweep_.timer.set(sweep_.due);
+}
+
 void Server::tick() {
   clock_.refresh();
-  sweep_timer_.set_after(std::chrono::seconds(1));
+  const auto now_exactly = net::Clock::now();
+  measured_.metrics.loop_delay.observe(now_exactly - sweep_.due);
+  set_tick(now_exactly);
   const bool out_of_grace = shutdown_ && now() >= shutdown_->began + limits_.grace;
   connections_.for_each([out_of_grace](Connection& connection) {
     if (out_of_grace) {
@@ -215,6 +237,13 @@ void Server::tick() {
   });
   free_memory();
   trimmer_.tick(*memory_, connections_.size());
+}
+
+std::size_t Server::requests_in_flight() const {
+  std::size_t count = 0;
+  connections_.for_each(
+      [&count](const Connection& connection) { count += connection.has_request() ? 1 : 0; });
+  return count;
 }
 
 void Server::shut_down(std::function<void()> on_done) {

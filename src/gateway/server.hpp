@@ -25,9 +25,12 @@
 #include "gateway/heap_trimmer.hpp"
 #include "gateway/limits.hpp"
 #include "gateway/notice_log.hpp"
+#include "gateway/request_tracer.hpp"
 #include "gateway/response_cache.hpp"
 #include "gateway/server_clock.hpp"
+#include "gateway/trace_exporter.hpp"
 #include "gateway/upstream_pool.hpp"
+#include "metrics/server_metrics.hpp"
 #include "net/event_loop.hpp"
 #include "net/listener.hpp"
 #include "net/timer.hpp"
@@ -77,6 +80,11 @@ class Server final : public ExchangeContext, private net::TurnTask {
   /// A request without a response for this long is logged, once; 0: never.
   void set_silence(std::chrono::seconds limit) { logs_.silence = limit; }
   [[nodiscard]] std::chrono::seconds silence() const { return logs_.silence; }
+  /// Makes traces of the requests that arrive from now on: the share `ratio` of those whose client
+  /// has no trace. Call at most once.
+  void trace(double ratio, TraceExporterOptions options);
+  /// Exports the spans that wait, then calls `on_done`, in a few seconds in any case.
+  void drain_traces(std::function<void()> on_done);
 
   /// Holds back new requests until serve() is called.
   void pause() { gate_.paused = true; }
@@ -90,6 +98,9 @@ class Server final : public ExchangeContext, private net::TurnTask {
   /// The number of connections, without those that only send their last bytes.
   [[nodiscard]] std::size_t connections() const { return connections_.size(); }
 
+  /// Returns the number of requests without a complete response; asks every connection.
+  [[nodiscard]] std::size_t requests_in_flight() const;
+
   /// Stops accepting, closes idle connections and lets exchanges end, for at most the limits' grace
   /// period; then calls `on_done` from the loop. Call once.
   void shut_down(std::function<void()> on_done);
@@ -99,7 +110,7 @@ class Server final : public ExchangeContext, private net::TurnTask {
   /// Registers that a connection has become idle and returns its turn; the lowest is evicted first.
   [[nodiscard]] std::uint64_t on_idle() { return connections_.on_idle(); }
 
-  [[nodiscard]] bool shutting_down() const { return shutdown_.has_value(); }
+  [[nodiscard]] bool shutting_down() const override { return shutdown_.has_value(); }
   [[nodiscard]] const ServerLimits& limits() const { return limits_; }
 
   /// Memory was taken that could not be refused. Where memory runs short, stalled clients are cut
@@ -127,6 +138,9 @@ class Server final : public ExchangeContext, private net::TurnTask {
   [[nodiscard]] const DevelopmentPages* development() const override {
     return development_ ? &*development_ : nullptr;
   }
+  [[nodiscard]] RequestTracer* tracer() override { return measured_.tracer.get(); }
+  [[nodiscard]] metrics::ServerMetrics& metrics() override { return measured_.metrics; }
+  [[nodiscard]] const metrics::ServerMetrics& metrics() const { return measured_.metrics; }
   [[nodiscard]] ResponseCache& responses() override { return responses_; }
   [[nodiscard]] net::EventLoop& loop() override { return loop_; }
   [[nodiscard]] CompressionQueue& compression() override { return compression_; }
@@ -159,6 +173,7 @@ class Server final : public ExchangeContext, private net::TurnTask {
   void free_memory();
   [[nodiscard]] ClientLimits client_limits() const;
   void tick();
+  void set_tick(net::Clock::time_point now);
   /// Returns the certificate authorities for upstreams over TLS; loads them at the first call. Null
   /// where they cannot be loaded, which is logged.
   [[nodiscard]] std::shared_ptr<const net::TlsTrust> trust();
@@ -182,12 +197,26 @@ class Server final : public ExchangeContext, private net::TurnTask {
     std::chrono::seconds silence{0};
   };
 
+  struct Measured {
+    metrics::ServerMetrics metrics;
+    /// Both are null where no traces are made.
+    std::unique_ptr<TraceExporter> exporter;
+    std::unique_ptr<RequestTracer> tracer;
+  };
+
+  /// What happens once a second.
+  struct Sweep {
+    net::Timer timer;
+    net::Clock::time_point due{};
+  };
+
   struct Shutdown {
     std::uint32_t began = 0;
     /// Null once it was called.
     std::function<void()> on_done;
   };
 
+  Measured measured_;
   net::EventLoop& loop_;
   CompressionQueue compression_;
   ResponseCache& responses_;
@@ -205,7 +234,7 @@ class Server final : public ExchangeContext, private net::TurnTask {
   ClientTable clients_;
   ConnectionRejector rejector_;
   HeapTrimmer trimmer_;
-  net::Timer sweep_timer_;
+  Sweep sweep_;
   std::optional<Shutdown> shutdown_;
   std::string output_scratch_;
 };

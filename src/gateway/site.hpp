@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "gateway/build_files.hpp"
 #include "gateway/compressed_files.hpp"
@@ -18,6 +19,7 @@
 #include "gateway/public_files.hpp"
 #include "gateway/rule_set.hpp"
 #include "gateway/upstream_target.hpp"
+#include "metrics/route_labels.hpp"
 #include "project/manifest.hpp"
 #include "routing/image_check.hpp"
 #include "routing/matcher.hpp"
@@ -79,6 +81,16 @@ struct Site {
   /// middleware are: its files, images and hot reload.
   [[nodiscard]] bool is_internal_of_next_dev(std::string_view target) const;
 
+  /// Returns the label of a route in metrics.
+  [[nodiscard]] metrics::RouteLabels::Number label_of(std::uint32_t route) const {
+    return route < labels.size() ? labels[route] : metrics::RouteLabels::kOther;
+  }
+
+  /// Returns whether a request target asks for the server's readiness.
+  [[nodiscard]] bool is_health_check(std::string_view target) const {
+    return !health_path.empty() && target.substr(0, target.find('?')) == health_path;
+  }
+
   std::uint32_t generation = 0;
   project::Manifest manifest;
   /// Runs the routes; null where there are none. Its state is not part of the site.
@@ -101,6 +113,10 @@ struct Site {
   std::optional<RuleSet> rules;
   /// The server to which requests go that match nothing of the site; its path is empty.
   std::optional<UpstreamTarget> upstream;
+  /// A path at which the server responds with its readiness; empty for none.
+  std::string health_path;
+  /// The routes' labels in metrics, by number, followed by the middleware's; fewer in tests.
+  std::vector<metrics::RouteLabels::Number> labels;
   /// Not empty: why there are no routes, for the developer.
   std::string failure;
 };

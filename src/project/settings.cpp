@@ -9,6 +9,7 @@
 
 #include "project/generated/settings_keys.hpp"
 #include "project/glob.hpp"
+#include "project/listen_address.hpp"
 #include "project/settings_reader.hpp"
 
 namespace millrace::project {
@@ -198,16 +199,29 @@ Result<void> read_build(const SettingsReader& reader, const toml::table& table,
   return {};
 }
 
-constexpr std::array<std::string_view, 7> kTables = {"server", "limits", "log",  "upstream",
-                                                     "native", "build",  "pools"};
+Result<void> read_admin(const SettingsReader& reader, const toml::table& table, AdminKeys& admin) {
+  auto read = reader.read_keys(table, "admin", "admin",
+                               [&](const auto& visit) { visit_admin_keys(admin, visit); });
+  if (!read || admin.listen.empty() || admin.remote) return read;
+  if (ListenAddress::parse(admin.listen)->is_loopback()) return {};
+  return reader.error(
+      *table.get("listen"),
+      "listen: expected a loopback address (\"127.0.0.1:9464\"), found \"" + admin.listen +
+          "\", which other machines can reach; if that is meant, add remote = true");
+}
+
+constexpr std::array<std::string_view, 9> kTables = {
+    "server", "limits", "log", "admin", "tracing", "upstream", "native", "build", "pools"};
 
 Result<void> read_section(const SettingsReader& reader, std::string_view name,
                           const toml::table& table, Settings& settings) {
   if (name == "build") return read_build(reader, table, settings.build);
+  if (name == "admin") return read_admin(reader, table, settings.admin);
   return reader.read_keys(table, name, name, [&](const auto& visit) {
     if (name == "server") visit_server_keys(settings, visit);
     if (name == "limits") visit_limits_keys(settings.limits, visit);
     if (name == "log") visit_log_keys(settings.log, visit);
+    if (name == "tracing") visit_tracing_keys(settings.tracing, visit);
     if (name == "upstream") visit_upstream_keys(settings.upstream, visit);
     if (name == "native") visit_native_keys(settings.native, visit);
   });

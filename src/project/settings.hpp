@@ -48,6 +48,8 @@ struct BuildSettings : BuildKeys {
 struct Settings : ServerKeys {
   ServerLimits limits;
   LogKeys log;
+  AdminKeys admin;
+  TracingKeys tracing;
   UpstreamKeys upstream;
   /// The default pool is the first; the others are in the file's order.
   std::vector<PoolSettings> pools;

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/nearest.hpp"
+#include "project/listen_address.hpp"
 #include "project/origin.hpp"
 
 namespace millrace::project {
@@ -121,6 +122,14 @@ Result<void> SettingsReader::read(const toml::node& node, const SettingsKey& key
 }
 
 Result<void> SettingsReader::read(const toml::node& node, const SettingsKey& key,
+                                  double& to) const {
+  const auto value = node.is_number() ? node.value<double>() : std::nullopt;
+  if (!value || !(*value >= 0 && *value <= 1)) return unexpected(node, key);
+  to = *value;
+  return {};
+}
+
+Result<void> SettingsReader::read(const toml::node& node, const SettingsKey& key,
                                   std::string& to) const {
   const auto text = node.value_exact<std::string>();
   const bool slashed = key.type == KeyType::path || key.type == KeyType::glob;
@@ -129,6 +138,9 @@ Result<void> SettingsReader::read(const toml::node& node, const SettingsKey& key
   // The values of a choice are what the key expects, in quotes.
   const bool chosen = text && key.expects.find('"' + *text + '"') != std::string_view::npos;
   if (key.type == KeyType::choice && !chosen) return unexpected(node, key);
+  const bool is_url = text->starts_with("http://") || text->starts_with("https://");
+  if (key.type == KeyType::url && !is_url) return unexpected(node, key);
+  if (key.type == KeyType::address && !ListenAddress::parse(*text)) return unexpected(node, key);
   to = *text;
   return {};
 }
@@ -144,6 +156,7 @@ Result<void> SettingsReader::read(const toml::node& node, const SettingsKey& key
   for (const toml::node& item : *list) {
     const auto text = item.value_exact<std::string>();
     if (!text || (globs && !text->starts_with('/'))) return unexpected(item, key);
+    if (key.type == KeyType::origins && !is_origin(*text)) return unexpected(item, key);
     texts.push_back(*text);
   }
   to = std::move(texts);

@@ -33,6 +33,8 @@ class SettingsReader {
   [[nodiscard]] base::Result<void> read(const toml::node& node, const SettingsKey& key,
                                         bool& to) const;
   [[nodiscard]] base::Result<void> read(const toml::node& node, const SettingsKey& key,
+                                        double& to) const;
+  [[nodiscard]] base::Result<void> read(const toml::node& node, const SettingsKey& key,
                                         std::string& to) const;
   [[nodiscard]] base::Result<void> read(const toml::node& node, const SettingsKey& key,
                                         std::vector<std::string>& to) const;

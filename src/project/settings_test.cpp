@@ -278,5 +278,40 @@ TEST(Glob, MatchesSegmentsAndPartsOfThem) {
   EXPECT_FALSE(glob_matches("/", "/api"));
 }
 
+TEST(Settings, AnAdminAddressIsLocalUnlessRemoteIsAllowed) {
+  EXPECT_EQ(parsed("[admin]\nlisten = \"127.0.0.1:9464\"").admin.listen, "127.0.0.1:9464");
+  EXPECT_EQ(error_of("[admin]\nlisten = \":9464\""),
+            "millrace.toml:2: listen: expected a loopback address (\"127.0.0.1:9464\"), found "
+            "\":9464\", which other machines can reach; if that is meant, add remote = true");
+  EXPECT_TRUE(parsed("[admin]\nlisten = \":9464\"\nremote = true").admin.remote);
+  EXPECT_EQ(error_of("[admin]\nlisten = \"9464\""),
+            "millrace.toml:2: listen: expected a host and a port (\"127.0.0.1:9464\"), found "
+            "\"9464\"");
+}
+
+TEST(Settings, ReadTracing) {
+  const TracingKeys keys = parsed(R"([tracing]
+enabled = true
+endpoint = "https://collector.example/otlp"
+ratio = 0.25
+service_name = "shop"
+headers = { Api-Key = "secret" }
+propagate = ["https://api.example"])")
+                               .tracing;
+  EXPECT_TRUE(keys.enabled);
+  EXPECT_EQ(keys.ratio, 0.25);
+  EXPECT_THAT(keys.headers, testing::ElementsAre("Api-Key=secret"));
+  EXPECT_THAT(keys.propagate, testing::ElementsAre("https://api.example"));
+  EXPECT_EQ(parsed("[tracing]\nratio = 1").tracing.ratio, 1);
+  for (const char* value : {"1.5", "-0.1", "\"1\"", "nan"}) {
+    EXPECT_THAT(error_of(std::string("[tracing]\nratio = ") + value),
+                testing::HasSubstr("ratio: expected a number from 0 to 1"));
+  }
+  EXPECT_THAT(error_of("[tracing]\npropagate = [\"https://api.example/path\"]"),
+              testing::HasSubstr("propagate: expected URLs of servers, without paths"));
+  EXPECT_THAT(error_of("[tracing]\nendpoint = \"collector:4317\""),
+              testing::HasSubstr("endpoint: expected an http or https URL"));
+}
+
 }  // namespace
 }  // namespace millrace::project

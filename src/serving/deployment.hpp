@@ -9,7 +9,9 @@
 #include "gateway/limits.hpp"
 #include "gateway/upstream_target.hpp"
 #include "project/manifest.hpp"
+#include "project/settings.hpp"
 #include "serving/server_logs.hpp"
+#include "serving/trace_options.hpp"
 #include "workers/fleet.hpp"
 
 namespace millrace::serving {
@@ -29,6 +31,12 @@ struct Deployment {
   /// A path whose response must have a status below 500 before Service::replace() promotes the
   /// build; empty for none.
   std::string probe;
+  /// A path at which the server responds with its readiness; empty for none.
+  std::string health_path;
+  /// The address for operators; used only when the server starts.
+  project::AdminKeys admin;
+  /// How traces are made; nothing for none. Used only when the server starts.
+  std::optional<TraceOptions> tracing;
   /// Notes for the user about the build, one line each, for whoever deploys it to show.
   std::vector<std::string> notes;
   /// Whether cached values stay: no code has changed.

@@ -48,7 +48,11 @@ base::Result<FleetPlan> plan_production(const ProductionOptions& options,
                                         const project::Settings& settings,
                                         const project::Manifest& manifest,
                                         const project::Environment& files) {
-  const Runtime runtime = worker_runtime(options, files);
+  Runtime runtime = worker_runtime(options, files);
+  if (settings.tracing.enabled) {
+    runtime.environment["MILLRACE_TRACE_PROPAGATE"] =
+        fmt::format("{}", fmt::join(settings.tracing.propagate, " "));
+  }
   Launches launches = {.node = launch_of(workers::kNodeWorker, runtime),
                        .native = native_launch(runtime)};
   launches.node.inspector = options.inspector;
@@ -93,6 +97,12 @@ base::Result<Deployment> read_deployment(const ProductionOptions& options) {
   if (!plan) return plan.error();
   deployment.limits = limits_of(options, *settings);
   deployment.probe = settings->probe;
+  deployment.health_path = settings->health_path;
+  deployment.admin = settings->admin;
+  auto tracing =
+      trace_options(settings->tracing, worker_runtime(options, *environment).environment);
+  if (!tracing) return tracing.error();
+  deployment.tracing = std::move(tracing).value();
   deployment.pools = std::move(plan->pools);
   deployment.routes = std::move(plan->routes);
   deployment.notes = std::move(plan->notes);

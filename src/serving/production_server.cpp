@@ -35,6 +35,7 @@ ProductionServer::ProductionServer(const ProductionOptions& options, observe::Lo
       service_(loop_, service_options(), log),
       sockets_(std::move(sockets)),
       port_(port),
+      admin_(loop_, service_, log),
       signals_(loop_, {SIGINT, SIGTERM, SIGHUP, SIGUSR1},
                [this](int signal) {
                  if (signal == SIGUSR1) return logs_.reopen();
@@ -64,6 +65,12 @@ ProductionServer::BuildInService ProductionServer::build_of(const Deployment& de
 
 int ProductionServer::run(Deployment deployment) {
   if (!apply_logs(deployment)) return 1;
+  if (const auto admin = project::ListenAddress::parse(deployment.admin.listen)) {
+    if (const auto opened = admin_.open(*admin); !opened) {
+      return refuse_to_start(opened.error(), log_);
+    }
+  }
+  if (deployment.tracing) service_.trace(*std::move(deployment.tracing));
   build_ = build_of(deployment);
   announce(deployment, sockets_);
   service_.listen(std::move(sockets_));
@@ -78,6 +85,7 @@ int ProductionServer::run(Deployment deployment) {
 int ProductionServer::run_after(const Predecessor& predecessor, Deployment deployment) {
   if (!apply_logs(deployment)) return 1;
   announce(deployment, sockets_);
+  if (deployment.tracing) service_.trace(*std::move(deployment.tracing));
   build_ = build_of(deployment);
   set_port(deployment, port_);
   for (workers::PoolPlan& pool : deployment.pools) {
@@ -86,12 +94,18 @@ int ProductionServer::run_after(const Predecessor& predecessor, Deployment deplo
     if (!process) break;
     set_variable(pool.launch.environment, fmt::format("MILLRACE_PREDECESSOR={}", *process));
   }
-  service_.replace(std::move(deployment), [this, &predecessor](const base::Result<void>& promoted) {
-    if (promoted) return take_over_from(predecessor);
-    log_.log(Level::error, promoted.error().message() + "\nThe previous server keeps serving.");
-    exit_code_ = 1;
-    stop();
-  });
+  const auto admin = project::ListenAddress::parse(deployment.admin.listen);
+  service_.replace(
+      std::move(deployment), [this, &predecessor, admin](const base::Result<void>& promoted) {
+        if (promoted) {
+          take_over_from(predecessor);
+          if (admin) admin_.open_after_predecessor(*admin);
+          return;
+        }
+        log_.log(Level::error, promoted.error().message() + "\nThe previous server keeps serving.");
+        exit_code_ = 1;
+        stop();
+      });
   loop_.run();
   return exit_code_;
 }
@@ -119,6 +133,9 @@ bool ProductionServer::apply_logs(const Deployment& deployment) {
 void ProductionServer::announce(const Deployment& deployment,
                                 const std::vector<base::UniqueFd>& sockets) {
   std::vector<std::string> lines = title_lines("production", urls_of(sockets, port_));
+  if (const std::string admin = admin_.address(); !admin.empty()) {
+    lines.push_back("  - Admin:   http://" + admin);
+  }
   for (std::string& line :
        content_lines(deployment.environment_files, deployment.manifest, deployment.pools)) {
     lines.push_back(std::move(line));
@@ -170,6 +187,8 @@ ListenersResponse ProductionServer::share_listeners(std::vector<int>& descriptor
 
 void ProductionServer::hand_over() {
   log_.log(Level::info, "another server has taken over; this server drains");
+  // The successor listens there.
+  admin_.close();
   stop();
 }
 

@@ -16,6 +16,7 @@
 #include "net/signals.hpp"
 #include "observe/log.hpp"
 #include "project/builds.hpp"
+#include "serving/admin_endpoint.hpp"
 #include "serving/control_endpoint.hpp"
 #include "serving/predecessor.hpp"
 #include "serving/production_options.hpp"
@@ -101,6 +102,7 @@ class ProductionServer final : private ControlHandler {
   std::vector<base::UniqueFd> spare_sockets_;
   std::uint16_t port_;
   std::unique_ptr<control::ControlSocket> control_;
+  AdminEndpoint admin_;
   BuildInService build_;
   net::Signals signals_;
   ServiceManager manager_;

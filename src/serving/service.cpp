@@ -31,6 +31,18 @@ observe::Level to_level(link::LogLevel level) {
   return observe::Level::info;
 }
 
+void count_lookup(metrics::CacheMetrics& counted, std::optional<cache::Freshness> found) {
+  if (!found) return;
+  switch (*found) {
+    case cache::Freshness::fresh:
+      return counted.hits.add();
+    case cache::Freshness::stale:
+      return counted.stale.add();
+    case cache::Freshness::none:
+      return counted.misses.add();
+  }
+}
+
 }  // namespace
 
 Service::Service(net::EventLoop& loop, ServiceOptions options, observe::Log& log)
@@ -76,10 +88,23 @@ std::shared_ptr<const gateway::Site> Service::site_of(const Deployment& deployme
       generation, deployment.manifest, std::move(dispatcher), options_.root,
       deployment.manifest_file.parent_path(), options_.development);
   site->upstream = deployment.upstream;
+  site->health_path = deployment.health_path;
+  for (const workers::RouteInfo& route : deployment.routes) site->labels.push_back(route.label);
   return site;
 }
 
+void Service::label_routes(Deployment& deployment) {
+  for (workers::RouteInfo& route : deployment.routes) {
+    const bool known = route.pool < deployment.pools.size();
+    const std::string_view pool = known ? deployment.pools[route.pool].options.name : "";
+    route.label = server_.metrics().labels.of(route.path, pool);
+  }
+}
+
 std::shared_ptr<Fleet> Service::make_fleet(std::vector<workers::PoolPlan> pools) {
+  for (workers::PoolPlan& pool : pools) {
+    pool.options.metrics = server_.metrics().pools.of(pool.options.name);
+  }
   return options_.make_fleet(loop_, std::move(pools), static_cast<workers::WorkerServices&>(*this),
                              static_cast<Fleet::Observer&>(*this));
 }
@@ -88,6 +113,7 @@ void Service::deploy(Deployment deployment) {
   if (life_ != Life::serving) return;
   if (generations_used_up()) return fail(std::string(kNoGenerations));
   if (deployment.limits) server_.set_limits(*deployment.limits);
+  label_routes(deployment);
   ++generation_;
   allow_hosts(deployment.manifest.config.allowed_dev_origins);
   const workers::Load load = load_of(deployment);
@@ -137,6 +163,7 @@ void Service::replace(Deployment deployment, OnReplaced done) {
   if (pending_) {
     reject(base::Error(ErrorCode::conflict, "a later deployment has superseded this one"));
   }
+  label_routes(deployment);
   ++generation_;
   workers::Load load = load_of(deployment);
   load.eager = true;
@@ -215,6 +242,36 @@ void Service::drain(std::shared_ptr<Fleet> fleet, workers::Failure queued) {
 
 void Service::fail(std::string text) { server_.serve(gateway::Site::broken(std::move(text))); }
 
+ServiceGauges Service::gauges() const {
+  return {.connections = server_.connections(),
+          .requests = server_.requests_in_flight(),
+          .draining_fleets = draining_.size(),
+          .client_memory = memory_->used(),
+          .client_memory_limit = memory_->limit(),
+          .data_cache = caches_.data_bytes(),
+          .response_cache = caches_.response_bytes(),
+          .cache_capacity = caches_.capacity()};
+}
+
+std::vector<std::vector<workers::PoolReport>> Service::fleet_reports() const {
+  std::vector<std::vector<workers::PoolReport>> reports;
+  if (fleet_) reports.push_back(fleet_->report());
+  if (pending_) reports.push_back(pending_->fleet->report());
+  for (const auto& fleet : draining_) reports.push_back(fleet->report());
+  return reports;
+}
+
+Readiness Service::readiness() {
+  if (life_ != Life::serving) return Readiness::draining;
+  if (!fleet_ || !site()) return Readiness::starting;
+  if (server_.paused() || !site()->failure.empty()) return Readiness::broken;
+  if (fleet_->dispatcher().serves()) {
+    was_ready_ = true;
+    return Readiness::ready;
+  }
+  return was_ready_ ? Readiness::no_worker : Readiness::starting;
+}
+
 void Service::set_environment(const std::vector<std::string>& environment) {
   if (fleet_) fleet_->set_environment(environment);
 }
@@ -241,7 +298,7 @@ void Service::on_fleet_drained(Fleet& fleet) {
 void Service::finish_if_drained() {
   if (life_ != Life::server_ended || !draining_.empty()) return;
   life_ = Life::ended;
-  on_done_();
+  server_.drain_traces(std::move(on_done_));
 }
 
 void Service::log(link::LogLevel level, std::string_view text) { log_.log(to_level(level), text); }
@@ -268,6 +325,7 @@ bool Service::ask_cache(const workers::CacheRequest& request, workers::CacheRepl
   auto outcome = cache::handle_request(caches_.of(request.scope).data, request.payload,
                                        net::Clock::now(), in_service);
   if (!outcome) return false;
+  count_lookup(server_.metrics().data_cache, outcome->found);
   if (outcome->refresh) {
     const cache::RefreshRequest& refresh = *outcome->refresh;
     responses_.refresh(server_.site(), request.scope, refresh,

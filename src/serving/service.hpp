@@ -33,6 +33,33 @@
 
 namespace millrace::serving {
 
+/// Whether a service can respond to requests.
+enum class Readiness : std::uint8_t {
+  /// Nothing is deployed, or no worker has become ready yet.
+  starting,
+  ready,
+  /// It has been ready, but no worker is now.
+  no_worker,
+  /// The project cannot be built, or requests are held back.
+  broken,
+  /// It finishes its requests and accepts no connections.
+  draining,
+};
+
+/// Values of a service at one moment, for its metrics.
+struct ServiceGauges {
+  std::size_t connections = 0;
+  /// Requests without a complete response.
+  std::size_t requests = 0;
+  std::size_t draining_fleets = 0;
+  /// Bytes.
+  std::size_t client_memory = 0;
+  std::size_t client_memory_limit = 0;
+  std::size_t data_cache = 0;
+  std::size_t response_cache = 0;
+  std::size_t cache_capacity = 0;
+};
+
 struct ServiceOptions {
   /// Absolute path of the project.
   std::filesystem::path root;
@@ -71,6 +98,8 @@ class Service final : private Fleet::Observer, private workers::WorkerServices {
   void set_development(gateway::DevelopmentPages pages) {
     server_.set_development(std::move(pages));
   }
+  /// Makes traces of requests. Call at most once, before listen().
+  void trace(TraceOptions options) { server_.trace(options.ratio, std::move(options.exporter)); }
 
   /// Makes new requests wait while a new generation is being built.
   void pause() { server_.pause(); }
@@ -109,6 +138,14 @@ class Service final : private Fleet::Observer, private workers::WorkerServices {
   /// Returns the site in service; null before the first deploy().
   [[nodiscard]] const gateway::Site* site() const { return server_.site().get(); }
 
+  /// Returns what the service has counted.
+  [[nodiscard]] const metrics::ServerMetrics& metrics() const { return server_.metrics(); }
+  [[nodiscard]] ServiceGauges gauges() const;
+  /// Returns reports on the pools of all fleets: first of the one in service, then of the one that
+  /// starts and of those that drain.
+  [[nodiscard]] std::vector<std::vector<workers::PoolReport>> fleet_reports() const;
+  [[nodiscard]] Readiness readiness();
+
  private:
   // Fleet::Observer
   void on_fleet_ready(Fleet& fleet) override;
@@ -121,6 +158,8 @@ class Service final : private Fleet::Observer, private workers::WorkerServices {
                      const workers::RequestTag* request) override;
   bool ask_cache(const workers::CacheRequest& request, workers::CacheReply reply) override;
 
+  /// Gives each route its label in metrics.
+  void label_routes(Deployment& deployment);
   [[nodiscard]] std::shared_ptr<Fleet> make_fleet(std::vector<workers::PoolPlan> pools);
 
   enum class Life : std::uint8_t {
@@ -180,6 +219,8 @@ class Service final : private Fleet::Observer, private workers::WorkerServices {
   gateway::Server server_;
   std::uint32_t generation_ = 0;
   Life life_ = Life::serving;
+  /// Whether readiness() has returned `ready`.
+  bool was_ready_ = false;
   /// The callback of shut_down().
   std::function<void()> on_done_;
   /// Posted tasks check this: the service may be destroyed before they run.

@@ -24,8 +24,8 @@ void CrashReport::drained() {
   if (std::holds_alternative<std::monostate>(server_action_)) server_action_ = Drained{};
 }
 
-void CrashReport::killed(std::string_view reason) {
-  if (!was_killed()) server_action_ = Killed{.reason = std::string(reason)};
+void CrashReport::killed(metrics::WorkerEnd why, std::string_view reason) {
+  if (!was_killed()) server_action_ = Killed{.why = why, .reason = std::string(reason)};
 }
 
 void CrashReport::failed(std::vector<InFlight> open) {
@@ -65,15 +65,25 @@ bool CrashReport::killed_from_outside() const {
   return !was_killed() && exit_ && exit_->signal == SIGKILL;
 }
 
+bool CrashReport::out_of_memory(std::uint64_t heap_used) const {
+  const auto used = static_cast<double>(heap_used);
+  const auto limit = static_cast<double>(heap_limit_);
+  return exit_ && exit_->signal == SIGABRT && limit > 0 && used > kFullHeap * limit;
+}
+
+metrics::WorkerEnd CrashReport::end(std::uint64_t heap_used, bool replaced) const {
+  using End = metrics::WorkerEnd;
+  if (const auto* const killed = std::get_if<Killed>(&server_action_)) return killed->why;
+  if (ended_as_asked()) return replaced ? End::replaced : End::drained;
+  if (out_of_memory(heap_used)) return End::out_of_memory;
+  return exit_ && exit_->signal != 0 ? End::signal : End::exited;
+}
+
 std::string CrashReport::cause(std::uint64_t heap_used) const {
   if (const auto* const killed = std::get_if<Killed>(&server_action_))
     return "killed: " + killed->reason;
   const Exit exit = exit_.value_or(Exit{});
-  std::string cause = exit.to_string();
-  const auto used = static_cast<double>(heap_used);
-  const auto limit = static_cast<double>(heap_limit_);
-  if (exit.signal == SIGABRT && limit > 0 && used > kFullHeap * limit) cause += ", out of memory";
-  return cause;
+  return exit.to_string() + (out_of_memory(heap_used) ? ", out of memory" : "");
 }
 
 std::string CrashReport::name_in_flight(pid_t pid, const Load& load) const {

@@ -11,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include "metrics/pool_metrics.hpp"
 #include "workers/child_process.hpp"
 #include "workers/load.hpp"
 
@@ -49,7 +50,7 @@ class CrashReport {
   /// The server has told the worker to drain.
   void drained();
   /// The server kills the worker; only the first reason is recorded.
-  void killed(std::string_view reason);
+  void killed(metrics::WorkerEnd why, std::string_view reason);
   [[nodiscard]] bool was_killed() const { return std::holds_alternative<Killed>(server_action_); }
 
   /// The invocations that were open fail now.
@@ -73,6 +74,10 @@ class CrashReport {
   /// Returns whether a process other than the server killed it; then no route is suspected.
   [[nodiscard]] bool killed_from_outside() const;
 
+  /// Returns the cause for metrics. `heap_used` as for cause(). `replaced`: the worker was marked
+  /// for replacement.
+  [[nodiscard]] metrics::WorkerEnd end(std::uint64_t heap_used, bool replaced) const;
+
   /// Returns the cause for the log: "exit code 1", "killed: blocked …", "signal 6 (Aborted), out of
   /// memory". `heap_used` is the worker's last reported heap usage in bytes.
   [[nodiscard]] std::string cause(std::uint64_t heap_used) const;
@@ -84,8 +89,12 @@ class CrashReport {
  private:
   struct Drained {};
   struct Killed {
+    metrics::WorkerEnd why;
     std::string reason;
   };
+
+  /// Whether it aborted because its heap was full.
+  [[nodiscard]] bool out_of_memory(std::uint64_t heap_used) const;
 
   std::uint64_t heap_limit_;
   /// The newest stream whose response has begun.

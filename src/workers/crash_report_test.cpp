@@ -83,10 +83,32 @@ TEST(CrashReportTest, NamesTheCause) {
   exited.exited({.code = 3});
   EXPECT_EQ(exited.cause(0), "exit code 3");
   CrashReport killed;
-  killed.killed("blocked");
-  killed.killed("another reason");
+  killed.killed(metrics::WorkerEnd::blocked, "blocked");
+  killed.killed(metrics::WorkerEnd::blocked, "another reason");
   killed.exited({.signal = SIGKILL});
   EXPECT_EQ(killed.cause(0), "killed: blocked");
+}
+
+TEST(CrashReportTest, ClassifiesTheEndForMetrics) {
+  using metrics::WorkerEnd;
+  CrashReport exited;
+  exited.exited({.code = 3});
+  EXPECT_EQ(exited.end(0, false), WorkerEnd::exited);
+  CrashReport crashed;
+  crashed.exited({.signal = SIGSEGV});
+  EXPECT_EQ(crashed.end(0, false), WorkerEnd::signal);
+  CrashReport full(100);
+  full.exited({.signal = SIGABRT});
+  EXPECT_EQ(full.end(90, false), WorkerEnd::out_of_memory);
+  CrashReport killed;
+  killed.killed(WorkerEnd::memory_limit, "too large");
+  killed.exited({.signal = SIGKILL});
+  EXPECT_EQ(killed.end(0, true), WorkerEnd::memory_limit);
+  CrashReport drained;
+  drained.drained();
+  drained.exited({});
+  EXPECT_EQ(drained.end(0, false), WorkerEnd::drained);
+  EXPECT_EQ(drained.end(0, true), WorkerEnd::replaced);
 }
 
 TEST(CrashReportTest, AnAbortWithAFullHeapIsOutOfMemory) {
@@ -119,7 +141,7 @@ TEST(CrashReportTest, OtherEndsAreUnexpected) {
   EXPECT_FALSE(crashed.ended_as_asked());
   CrashReport killed;
   killed.drained();
-  killed.killed("not drained in time");
+  killed.killed(metrics::WorkerEnd::blocked, "not drained in time");
   killed.exited({.signal = SIGKILL});
   EXPECT_FALSE(killed.ended_as_asked());
   CrashReport lossy;
@@ -134,7 +156,7 @@ TEST(CrashReportTest, AKillByTheServerIsNotFromOutside) {
   outside.exited({.signal = SIGKILL});
   EXPECT_TRUE(outside.killed_from_outside());
   CrashReport ours;
-  ours.killed("blocked");
+  ours.killed(metrics::WorkerEnd::blocked, "blocked");
   ours.exited({.signal = SIGKILL});
   EXPECT_FALSE(ours.killed_from_outside());
 }

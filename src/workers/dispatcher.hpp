@@ -36,6 +36,10 @@ class Dispatcher {
   /// Gives `invocation` to a worker of its route, or queues it.
   [[nodiscard]] virtual Dispatch dispatch(Invocation& invocation) = 0;
 
+  /// Returns whether a worker is ready, or none has to be: every pool starts its workers when
+  /// requests arrive.
+  [[nodiscard]] virtual bool serves() const { return true; }
+
   /// Returns whether a worker takes requests without a route (protocol::kNoRoute).
   [[nodiscard]] virtual bool listens() const = 0;
 

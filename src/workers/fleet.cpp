@@ -78,4 +78,11 @@ void Fleet::on_pool_drained(Pool& /*pool*/) {
   if (++drained_pools_ == pools_.size()) observer_.on_fleet_drained(*this);
 }
 
+bool Fleet::serves() const {
+  const auto ready = [](const auto& pool) { return pool->ready_workers() > 0; };
+  const auto on_demand = [](const auto& pool) { return pool->options().min == 0; };
+  return std::any_of(pools_.begin(), pools_.end(), ready) ||
+         std::all_of(pools_.begin(), pools_.end(), on_demand);
+}
+
 }  // namespace millrace::workers

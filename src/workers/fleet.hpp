@@ -83,6 +83,7 @@ class Fleet final : public Dispatcher, private Pool::Observer {
   [[nodiscard]] std::uint32_t generation() const { return load_.generation; }
   [[nodiscard]] const Load& last_load() const { return load_; }
   [[nodiscard]] std::vector<PoolReport> report() const;
+  [[nodiscard]] bool serves() const override;
   /// Returns the worker with that process id, or null if there is none.
   [[nodiscard]] WorkerHandle* worker(pid_t pid) const;
 

@@ -1,5 +1,6 @@
 #include "workers/link_session.hpp"
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <utility>
 
@@ -12,6 +13,9 @@ using link::Frame;
 using link::Kind;
 
 namespace {
+
+/// The most CPU time between two samples, in milliseconds: a day's. A hostile worker may report more.
+constexpr double kMostCpuMs = 86'400'000;
 
 /// Returns the JSON object in a payload; nullopt if it is not one.
 std::optional<boost::json::object> parse_object(std::string_view payload) {
@@ -185,7 +189,9 @@ bool LinkSession::on_log(const Frame& frame) {
 bool LinkSession::on_stats(const Frame& frame) {
   auto sample = parse_sample(frame.payload);
   if (!hello_received() || !sample) return false;
-  if (sample_.rss > 0) growth_ = held_bytes(*sample) - held_bytes(sample_);
+  if (sample_.rss > 0) change_.growth = held_bytes(*sample) - held_bytes(sample_);
+  const double cpu_ms = std::clamp(sample->cpu_ms - sample_.cpu_ms, 0.0, kMostCpuMs);
+  change_.cpu = std::chrono::nanoseconds(static_cast<std::int64_t>(cpu_ms * 1e6));
   sample_ = *std::move(sample);
   observer_.on_sample();
   return true;

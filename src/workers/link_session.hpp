@@ -99,7 +99,10 @@ class LinkSession final : private Channel::Observer {
   [[nodiscard]] const Sample& sample() const { return sample_; }
   /// Returns by how many bytes the memory that the worker holds has grown between its last two
   /// samples; nullopt before the second.
-  [[nodiscard]] std::optional<double> growth() const { return growth_; }
+  [[nodiscard]] std::optional<double> growth() const { return change_.growth; }
+  /// Returns the CPU time that the worker has used between its last two samples, or before its
+  /// first.
+  [[nodiscard]] std::chrono::nanoseconds cpu_since_last_sample() const { return change_.cpu; }
 
   [[nodiscard]] bool closed() const { return channel_->closed(); }
   [[nodiscard]] LinkProgress progress() const;
@@ -112,6 +115,12 @@ class LinkSession final : private Channel::Observer {
   enum class Handshake : std::uint8_t { awaiting_hello, hello_received };
   enum class Modules : std::uint8_t { loaded, loading };
   enum class Unrouted : std::uint8_t { refused, taken };
+
+  /// What has changed between the last two samples.
+  struct Change {
+    std::optional<double> growth;
+    std::chrono::nanoseconds cpu{0};
+  };
 
   // Channel::Observer
   bool on_frame(const link::Frame& frame) override;
@@ -144,7 +153,7 @@ class LinkSession final : private Channel::Observer {
   Unrouted unrouted_ = Unrouted::refused;
   std::optional<Generations> generations_;
   Sample sample_;
-  std::optional<double> growth_;
+  Change change_;
   /// How many heap snapshots have been requested, and how many of them the worker has not
   /// confirmed.
   std::uint64_t snapshots_ = 0;

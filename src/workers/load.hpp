@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "metrics/route_labels.hpp"
+
 namespace millrace::workers {
 
 /// What workers need to know about a route.
@@ -18,6 +20,8 @@ struct RouteInfo {
   std::chrono::milliseconds max_duration{0};
   /// The index of the fleet's pool that runs it.
   std::size_t pool = 0;
+  /// Its label in metrics.
+  metrics::RouteLabels::Number label = metrics::RouteLabels::kOther;
 };
 
 struct Load {

@@ -64,13 +64,16 @@ void Pool::set_environment(std::vector<std::string> environment) {
 }
 
 Dispatch Pool::dispatch(Invocation& invocation) {
+  using metrics::Refusal;
   if (phase_ != Phase::serving) return Dispatch::outdated;
   if (protocol::encoded_size(invocation.request) > protocol::kMaxPayload) {
     return Dispatch::too_large;
   }
-  if (failing()) return Dispatch::refused;
+  if (failing()) return refuse(Refusal::no_worker, Dispatch::refused);
   const auto now = net::Clock::now();
-  if (!quarantine_.admits(invocation.request.route, now)) return Dispatch::paused;
+  if (!quarantine_.admits(invocation.request.route, now)) {
+    return refuse(Refusal::quarantine, Dispatch::paused);
+  }
   monitor_.used();
   if (queue_.empty()) {
     if (WorkerHandle* worker = choose(invocation, now)) {
@@ -78,11 +81,22 @@ Dispatch Pool::dispatch(Invocation& invocation) {
       return Dispatch::open;
     }
   }
-  if (queue_.full()) return Dispatch::refused;
+  if (queue_.full()) return refuse(Refusal::queue_full, Dispatch::refused);
   queue_.add(invocation, now);
   // The scaler and the timer depend on the first invocation in the queue.
   if (queue_.size() == 1) loop_.at_turn_end(*this);
   return Dispatch::queued;
+}
+
+Dispatch Pool::refuse(metrics::Refusal why, Dispatch how) {
+  options_.metrics->refused(why);
+  return how;
+}
+
+void Pool::fail_queued(Invocation& invocation, metrics::Refusal why) {
+  options_.metrics->refused(why);
+  queue_.fail(invocation,
+              why == metrics::Refusal::draining ? queue_fails_as_ : Failure::unavailable);
 }
 
 WorkerHandle* Pool::choose(const Invocation& invocation, net::Clock::time_point now) const {
@@ -90,6 +104,7 @@ WorkerHandle* Pool::choose(const Invocation& invocation, net::Clock::time_point 
 }
 
 void Pool::open(WorkerHandle& worker, Invocation& invocation, net::Clock::time_point now) {
+  options_.metrics->opened(invocation.waited().value_or(net::Clock::duration(0)));
   worker.invoke(invocation, now);
   const std::uint32_t route = invocation.request.route;
   if (route >= load_.routes->size()) return;
@@ -120,7 +135,7 @@ void Pool::serve_queue(net::Clock::time_point now) {
     } else if (outdated(invocation.request.generation)) {
       queue_.fail(invocation, Failure::stale_generation);
     } else if (now - queue_.oldest() >= longest_wait()) {
-      queue_.fail(invocation, Failure::unavailable);
+      fail_queued(invocation, metrics::Refusal::queue_timeout);
     } else {
       // Later invocations are of the same generation or a newer one, so there is no room for them
       // either.
@@ -200,7 +215,8 @@ void Pool::run_at_turn_end() {
   if (serving) scale(now);
   const std::optional<net::Clock::time_point> next = supervisor_.reconcile(now);
   if (!serving || failing()) {
-    while (!queue_.empty()) queue_.fail(queue_.front(), queue_fails_as_);
+    const auto why = serving ? metrics::Refusal::no_worker : metrics::Refusal::draining;
+    while (!queue_.empty()) fail_queued(queue_.front(), why);
   } else {
     serve_queue(now);
   }
@@ -243,6 +259,7 @@ std::unique_ptr<SupervisedWorker> Pool::spawn() {
     services_.log(link::LogLevel::error, "cannot start a worker: " + worker.error().message());
     return nullptr;
   }
+  options_.metrics->worker_started();
   workers_.push_back(worker->get());
   return std::move(worker).value();
 }
@@ -266,7 +283,7 @@ void Pool::on_load_failed(WorkerHandle& worker, std::uint32_t generation, std::s
   services_.log(link::LogLevel::error, error);
   // A new worker retries the load; requests for this generation wait for it or, if none can load
   // it, fail.
-  worker.kill("could not load the routes");
+  worker.kill(metrics::WorkerEnd::load_failed, "could not load the routes");
   observer_.on_generation_failed(*this, generation, error);
 }
 

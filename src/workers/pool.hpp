@@ -117,6 +117,10 @@ class Pool : private Spawner,
   void run_at_turn_end() override;
   [[nodiscard]] WorkerHandle* choose(const Invocation& invocation,
                                      net::Clock::time_point now) const;
+  /// Counts an invocation that is not accepted; returns `how`.
+  [[nodiscard]] Dispatch refuse(metrics::Refusal why, Dispatch how);
+  /// Ends an invocation of the queue without a worker.
+  void fail_queued(Invocation& invocation, metrics::Refusal why);
   void open(WorkerHandle& worker, Invocation& invocation, net::Clock::time_point now);
   [[nodiscard]] bool failing() const;
   /// Returns whether the workers have dropped that generation.

@@ -20,6 +20,9 @@ constexpr milliseconds kMemoryTick{100};
 /// With a heap this full a process is about to end.
 constexpr double kNearlyFullHeap = 0.85;
 
+/// The longest turn that is counted, in milliseconds: a day. A hostile worker may report more.
+constexpr double kMostTurnMs = 86'400'000;
+
 /// A worker is replaced long before its stream numbers are used up.
 constexpr std::uint64_t kFewStreams = std::uint64_t{1} << 32U;
 
@@ -88,8 +91,9 @@ void PoolMonitor::check_memory(WorkerHandle& worker) {
   if (options_.memory == 0 && options_.memory_hard == 0) return;
   const std::uint64_t rss = resident_memory(worker.pid());
   if (options_.memory_hard > 0 && rss >= options_.memory_hard) {
-    return worker.kill("memory limit: " + megabytes(rss) + " resident of " +
-                       megabytes(options_.memory_hard));
+    return worker.kill(
+        metrics::WorkerEnd::memory_limit,
+        "memory limit: " + megabytes(rss) + " resident of " + megabytes(options_.memory_hard));
   }
   if (options_.memory > 0 && rss >= options_.memory && !worker.marked_for_replacement()) {
     mark_for_replacement(worker,
@@ -127,8 +131,10 @@ std::vector<RouteCost> PoolMonitor::costs_of(const Sample& sample) const {
 void PoolMonitor::on_sample(WorkerHandle& worker) {
   const LinkSession& session = worker.session();
   const Sample& sample = session.sample();
+  const std::vector<RouteCost> costs = costs_of(sample);
+  count(session, costs);
   if (session.generations() && session.generations()->newest == subject_.newest().generation) {
-    accountant_.observe(costs_of(sample), session.growth().value_or(0));
+    accountant_.observe(costs, session.growth().value_or(0));
   }
   const double limit = kNearlyFullHeap * static_cast<double>(options_.heap_limit);
   if (limit > 0 && static_cast<double>(sample.heap_used) >= limit &&
@@ -137,6 +143,17 @@ void PoolMonitor::on_sample(WorkerHandle& worker) {
                                      " of " + megabytes(options_.heap_limit));
   }
   subject_.reconsider();
+}
+
+void PoolMonitor::count(const LinkSession& session, std::span<const RouteCost> costs) const {
+  const double longest_ms = std::clamp(session.sample().loop_lag_ms, 0.0, kMostTurnMs);
+  options_.metrics->sampled(std::chrono::nanoseconds(static_cast<std::int64_t>(longest_ms * 1e6)),
+                            session.cpu_since_last_sample());
+  const std::vector<RouteInfo>& routes = *subject_.newest().routes;
+  for (const RouteCost& cost : costs) {
+    options_.metrics->charged(routes[cost.route].label,
+                              {.invocations = cost.invocations, .cpu_us = cost.cpu_us});
+  }
 }
 
 void PoolMonitor::on_late(const WorkerHandle& worker) {
@@ -148,6 +165,8 @@ void PoolMonitor::on_late(const WorkerHandle& worker) {
 
 void PoolMonitor::on_dead(const WorkerHandle& worker, net::Clock::time_point now) {
   const CrashReport& report = worker.crash_report();
+  options_.metrics->worker_ended(
+      report.end(worker.session().sample().heap_used, worker.marked_for_replacement()));
   if (pace_ != Pace::stopped && !report.ended_as_asked()) {
     ++deaths_;
     last_death_ = worker.cause_of_death();

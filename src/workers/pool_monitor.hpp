@@ -101,6 +101,8 @@ class PoolMonitor {
   void mark_for_replacement(WorkerHandle& worker, std::string reason);
   void record_crash(const WorkerHandle& worker, net::Clock::time_point now);
   [[nodiscard]] std::vector<RouteCost> costs_of(const Sample& sample) const;
+  /// Adds a worker's last sample to the metrics; `costs` are those of the newest generation.
+  void count(const LinkSession& session, std::span<const RouteCost> costs) const;
   [[nodiscard]] std::string describe(const WorkerHandle& worker) const;
 
   const PoolOptions& options_;

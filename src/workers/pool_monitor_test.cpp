@@ -74,7 +74,7 @@ TEST_F(PoolMonitorTest, StopsWhenThePoolDrains) {
   monitor_.stop();
   tick();
   EXPECT_EQ(peers_[0].count(Kind::ping), 0U);
-  worker.kill("not drained in time");
+  worker.kill(metrics::WorkerEnd::drain_timeout, "not drained in time");
   turn();
   EXPECT_EQ(monitor_.deaths(), 0U);
   EXPECT_THAT(log_, IsEmpty());
@@ -163,6 +163,30 @@ TEST_F(PoolMonitorTest, ADrainedWorkerIsNotADeath) {
   EXPECT_EQ(worker.state(), WorkerState::dead);
   EXPECT_EQ(monitor_.deaths(), 0U);
   EXPECT_THAT(log_, IsEmpty());
+}
+
+TEST_F(PoolMonitorTest, CountsWhatWorkersReport) {
+  load_.routes = std::make_shared<std::vector<RouteInfo>>(
+      std::vector<RouteInfo>{{.path = "/a", .label = 5}, {.path = "/b", .label = 6}});
+  start_ready();
+  const auto report = [this](double cpu_ms) {
+    peers_[0].send(Kind::stats, 0,
+                   R"({"rss":1,"loop_lag_ms":20,"cpu_ms":)" + std::to_string(cpu_ms) +
+                       R"(,"routes":[[)" + std::to_string(load_.generation) + ",1,3,40]]}");
+    turn();
+  };
+  report(100);
+  report(150);
+  const metrics::PoolMetrics& counted = *options_.metrics;
+  EXPECT_EQ(counted.cpu_us(), 150'000U);
+  EXPECT_EQ(counted.turns().count(), 2U);
+  ASSERT_EQ(counted.costs().size(), 7U);
+  EXPECT_EQ(counted.costs()[6].invocations, 6U);
+  EXPECT_EQ(counted.costs()[6].cpu_us, 80U);
+  // A hostile worker may report anything.
+  report(1e300);
+  report(0);
+  EXPECT_LE(counted.cpu_us(), 2 * 86'400'000'000U);
 }
 
 TEST_F(PoolMonitorTest, ARouteThatWasInFlightInEachCrashIsPaused) {

@@ -4,8 +4,10 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
 
+#include "metrics/pool_metrics.hpp"
 #include "project/generated/settings_structs.hpp"
 #include "workers/supervisor.hpp"
 
@@ -36,6 +38,8 @@ struct PoolOptions : project::PoolLimits {
   /// The heap limit in bytes that its workers' program was given; a worker near it is replaced. 0
   /// if unknown.
   std::uint64_t heap_limit = 0;
+  /// Where the pool counts; not null.
+  std::shared_ptr<metrics::PoolMetrics> metrics = std::make_shared<metrics::PoolMetrics>();
 };
 
 }  // namespace millrace::workers

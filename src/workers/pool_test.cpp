@@ -75,6 +75,8 @@ TEST_F(PoolTest, RejectsRequestsIfNoWorkerStarts) {
   EXPECT_EQ(failure_with(Behaviour::never_starts), Failure::unavailable);
   Requester late;
   EXPECT_EQ(pool_->dispatch(late.invocation), Dispatch::refused);
+  EXPECT_EQ(pool_->options().metrics->refusals(metrics::Refusal::no_worker), 2U);
+  EXPECT_GE(pool_->options().metrics->ends(metrics::WorkerEnd::exited), 3U);
   EXPECT_THAT(failed_generations_,
               testing::ElementsAre("1: its workers end before they are ready: exit code 1"));
 }
@@ -142,6 +144,7 @@ TEST_F(PoolTest, TheQueueIsBounded) {
   request("/");
   Requester refused;
   EXPECT_EQ(pool_->dispatch(refused.invocation), Dispatch::refused);
+  EXPECT_EQ(pool_->options().metrics->refusals(metrics::Refusal::queue_full), 1U);
   // An aborted request makes room.
   requesters_.front().invocation.abort(link::AbortReason::client_gone);
   EXPECT_EQ(pool_->dispatch(refused.invocation), Dispatch::queued);

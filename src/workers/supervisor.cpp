@@ -11,6 +11,21 @@ void keep_earliest(std::optional<net::Clock::time_point>& earliest, net::Clock::
   if (!earliest || when < *earliest) earliest = when;
 }
 
+metrics::WorkerEnd end_of(Overrun::Limit limit) {
+  using End = metrics::WorkerEnd;
+  switch (limit) {
+    case Overrun::Limit::start:
+      return End::start_timeout;
+    case Overrun::Limit::blocked:
+      return End::blocked;
+    case Overrun::Limit::deadline:
+      return End::deadline;
+    case Overrun::Limit::drain:
+      return End::drain_timeout;
+  }
+  return End::blocked;
+}
+
 }  // namespace
 
 std::optional<net::Clock::time_point> Supervisor::reconcile(net::Clock::time_point now) {
@@ -66,7 +81,7 @@ void Supervisor::end(SupervisedWorker& worker, const Overrun& overrun, net::Cloc
     start_factor_.grow(now);
   }
   if (overrun.limit == Overrun::Limit::blocked) blocked_factor_.grow(now);
-  worker.kill(overrun.reason);
+  worker.kill(end_of(overrun.limit), overrun.reason);
 }
 
 bool Supervisor::can_be_spared(const SupervisedWorker& worker) const {

@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "metrics/pool_metrics.hpp"
 #include "net/timer.hpp"
 #include "workers/limit_factor.hpp"
 
@@ -81,8 +82,8 @@ class SupervisedWorker {
   /// Marks it for replacement for that reason.
   virtual void replace(std::string reason) = 0;
   virtual void drain() = 0;
-  /// Ends it at once; it becomes `dead` later. `reason` goes into the log.
-  virtual void kill(std::string_view reason) = 0;
+  /// Ends it at once; it becomes `dead` later. `why` is for metrics, `reason` for the log.
+  virtual void kill(metrics::WorkerEnd why, std::string_view reason) = 0;
 };
 
 /// Starts workers for the supervisor.

@@ -33,7 +33,7 @@ class FakeWorker final : public SupervisedWorker {
     to_be_replaced = true;
   }
   void drain() override { now_state = WorkerState::draining; }
-  void kill(std::string_view reason) override {
+  void kill(metrics::WorkerEnd /*why*/, std::string_view reason) override {
     killed_because = reason;
     now_state = WorkerState::draining;
     late.reset();

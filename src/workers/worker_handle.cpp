@@ -57,9 +57,9 @@ void WorkerHandle::drain() {
   session_->drain();
 }
 
-void WorkerHandle::kill(std::string_view reason) {
+void WorkerHandle::kill(metrics::WorkerEnd why, std::string_view reason) {
   if (state_ == WorkerState::dead) return;
-  report_.killed(reason);
+  report_.killed(why, reason);
   // From now on it takes no invocations; its exit ends the rest.
   enter(WorkerState::draining);
   if (process_) return process_->send_signal(SIGKILL);
@@ -106,8 +106,9 @@ void WorkerHandle::on_load_failed(std::uint32_t generation, std::string_view err
 
 void WorkerHandle::on_link_closed(ChannelEnd how) {
   if (how != ChannelEnd::closed) {
-    report_.killed(how == ChannelEnd::unread ? "does not read its link"
-                                             : "broke the link protocol");
+    report_.killed(metrics::WorkerEnd::protocol_error, how == ChannelEnd::unread
+                                                           ? "does not read its link"
+                                                           : "broke the link protocol");
   }
   // A worker without its link cannot do anything.
   const bool ends_by_itself = how == ChannelEnd::closed && state_ == WorkerState::draining;

@@ -87,7 +87,7 @@ class WorkerHandle final : public SupervisedWorker,
   }
   void replace(std::string reason) override;
   void drain() override;
-  void kill(std::string_view reason) override;
+  void kill(metrics::WorkerEnd why, std::string_view reason) override;
 
   /// Marks it for replacement by another; `reason`, not empty, is for the log.
   void mark_for_replacement(std::string reason) { replacement_reason_ = std::move(reason); }

@@ -85,7 +85,7 @@ TEST_F(WorkerHandleTest, IsDrainedOnce) {
 TEST_F(WorkerHandleTest, AKilledWorkerFailsItsInvocationsAndReportsWhy) {
   WorkerHandle& worker = start_ready();
   const Requester& requester = request(worker, 7);
-  worker.kill("too large");
+  worker.kill(metrics::WorkerEnd::memory_limit, "too large");
   // A worker does not become dead inside a call of its own.
   EXPECT_EQ(worker.state(), WorkerState::draining);
   EXPECT_FALSE(requester.over);
@@ -118,8 +118,8 @@ TEST_F(WorkerHandleTest, AWorkerThatEndsByItselfIsDead) {
 
 TEST_F(WorkerHandleTest, ADeathIsReportedOnce) {
   WorkerHandle& worker = start_ready();
-  worker.kill("one reason");
-  worker.kill("another");
+  worker.kill(metrics::WorkerEnd::memory_limit, "one reason");
+  worker.kill(metrics::WorkerEnd::memory_limit, "another");
   peers_[0].end();
   turn();
   EXPECT_THAT(events_, ElementsAre("ready 1", "dead killed: one reason"));

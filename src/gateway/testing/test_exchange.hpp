@@ -46,12 +46,14 @@ class TestContext final : public ExchangeContext {
   // ExchangeContext
   [[nodiscard]] const std::shared_ptr<const Site>& site() const override { return site_in_service; }
   [[nodiscard]] bool paused() const override { return is_paused; }
+  [[nodiscard]] bool shutting_down() const override { return is_shutting_down; }
   void enqueue(Exchange& exchange) override { waiting.push_back(&exchange); }
   void dequeue(Exchange& exchange) override { std::erase(waiting, &exchange); }
   void want_route(const std::string& file) override { wanted.push_back(file); }
   [[nodiscard]] bool accepts_host(std::string_view fields) const override {
     return !hosts || hosts->accepts(fields);
   }
+  [[nodiscard]] metrics::ServerMetrics& metrics() override { return counted; }
   [[nodiscard]] ResponseCache& responses() override { return cache; }
   [[nodiscard]] net::EventLoop& loop() override { return event_loop; }
   [[nodiscard]] CompressionQueue& compression() override { return queue; }
@@ -71,6 +73,7 @@ class TestContext final : public ExchangeContext {
 
   std::shared_ptr<const Site> site_in_service;
   bool is_paused = false;
+  bool is_shutting_down = false;
   std::vector<Exchange*> waiting;
   /// The files of the routes that exchanges have waited for, in order.
   std::vector<std::string> wanted;
@@ -88,6 +91,7 @@ class TestContext final : public ExchangeContext {
   std::size_t most_descriptors = 16;
   /// Called to free memory; null: no memory is freed.
   std::function<void()> on_make_room;
+  metrics::ServerMetrics counted;
   std::vector<std::string> logged;
   std::vector<Notice> notices;
 };

@@ -17,7 +17,11 @@ enum class KeyType : std::uint8_t {
   seconds,
   text,
   path,
+  address,
+  ratio,
+  url,
   origin,
+  origins,
   glob,
   choice,
   texts,
@@ -53,10 +57,12 @@ struct SettingsSection {
   std::string_view title;
 };
 
-inline constexpr std::array<SettingsSection, 10> kSettingsSections = {
+inline constexpr std::array<SettingsSection, 12> kSettingsSections = {
     SettingsSection{"server", "The server"},
     SettingsSection{"limits", "Limits for clients"},
     SettingsSection{"log", "Logs"},
+    SettingsSection{"admin", "Metrics and health checks"},
+    SettingsSection{"tracing", "Traces"},
     SettingsSection{"upstream", "The upstream"},
     SettingsSection{"pools", "All pools together"},
     SettingsSection{"pools.NAME", "A pool of workers"},
@@ -67,8 +73,9 @@ inline constexpr std::array<SettingsSection, 10> kSettingsSections = {
 };
 
 /// All keys, by section.
-inline constexpr std::array<SettingsKey, 67> kSettingsKeys = {
+inline constexpr std::array<SettingsKey, 76> kSettingsKeys = {
     SettingsKey{"server", "cgroup", KeyType::boolean, 0, 0, "true or false", "false", "Each worker runs in a control group of its own."},
+    SettingsKey{"server", "health_path", KeyType::path, 0, 0, "a path that begins with \"/\" (\"/api/health\")", "none", "A path at which the server itself responds on its public address, for load balancers: 200 while it is ready, otherwise 503."},
     SettingsKey{"server", "max_header_size", KeyType::size, 8192, 262144, "a size from \"8KB\" to \"256KB\"", "\"16KB\"", "Maximum size of a request's head, which is the request line and all fields. The response to a larger head is 431, to a longer target 414."},
     SettingsKey{"server", "probe", KeyType::path, 0, 0, "a path that begins with \"/\" (\"/api/health\")", "none", "A path whose response must have a status below 500 before a new build is promoted."},
     SettingsKey{"limits", "keep_alive", KeyType::seconds, 1, 86400, "whole seconds from 1s to 24h", "\"75s\"", "A connection without a request is closed after this time. `--keepAliveTimeout` overrides this key."},
@@ -95,6 +102,14 @@ inline constexpr std::array<SettingsKey, 67> kSettingsKeys = {
     SettingsKey{"log", "request_ids", KeyType::choice, 0, 0, "\"auto\", \"on\" or \"off\"", "\"auto\"", "Whether requests have ids. `\"auto\"`: if there is an access log or messages are JSON."},
     SettingsKey{"log", "mask", KeyType::texts, 0, 0, "an array of strings", "a list", "Names of query parameters whose values are logged as `***`. Replaces the default list."},
     SettingsKey{"log", "silence", KeyType::seconds, 0, 86400, "whole seconds from 0s to 24h", "\"30s\"", "A request that has no response after this time is logged, once. 0: never."},
+    SettingsKey{"admin", "listen", KeyType::address, 0, 0, "a host and a port (\"127.0.0.1:9464\")", "none", "Address at which `millrace start` serves `/metrics`, `/livez`, `/readyz` and `/startupz`."},
+    SettingsKey{"admin", "remote", KeyType::boolean, 0, 0, "true or false", "false", "Allows a `listen` address that other machines can reach. It has no access control of its own."},
+    SettingsKey{"tracing", "enabled", KeyType::boolean, 0, 0, "true or false", "false", "`millrace start` makes traces of requests and sends them to an OpenTelemetry collector, by OTLP over HTTP with JSON."},
+    SettingsKey{"tracing", "endpoint", KeyType::url, 0, 0, "an http or https URL (\"http://127.0.0.1:4318\")", "`http://localhost:4318`", "URL of the collector, to which `/v1/traces` is appended. Overrides `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` and `OTEL_EXPORTER_OTLP_ENDPOINT`."},
+    SettingsKey{"tracing", "ratio", KeyType::ratio, 0, 0, "a number from 0 to 1", "1", "Share of recorded traces among those that begin at the server. A request with a `traceparent` field is recorded if its caller records it."},
+    SettingsKey{"tracing", "service_name", KeyType::text, 0, 0, "a string", "`millrace`", "Name of the service in traces. Overrides `OTEL_SERVICE_NAME`."},
+    SettingsKey{"tracing", "headers", KeyType::variables, 0, 0, "a table ({ NAME = \"value\" })", "none", "Fields of requests to the collector, such as a key. They replace `OTEL_EXPORTER_OTLP_HEADERS`."},
+    SettingsKey{"tracing", "propagate", KeyType::origins, 0, 0, "URLs of servers, without paths ([\"https://api.example.com\"])", "none", "Servers to which `fetch` in route handlers and the middleware sends the request's `traceparent`."},
     SettingsKey{"upstream", "url", KeyType::origin, 0, 0, "the URL of a server, without a path (\"http://127.0.0.1:3001\")", "none", "The server to which requests go that no route, file or rule of the project takes. `--upstream` overrides this key."},
     SettingsKey{"pools", "db_connections", KeyType::count, 0, 1000000, "an integer from 0 to 1,000,000", "none", "Number of database connections that all workers of all pools may open together. Each worker finds its share in `MILLRACE_DB_POOL_SIZE`."},
     SettingsKey{"pools.NAME", "routes", KeyType::globs, 0, 0, "globs that begin with \"/\" ([\"/api/reports/**\"])", "none", "Globs of route paths. Every pool except `default` needs at least one; `default` gets the routes that no other pool claims."},
@@ -150,6 +165,7 @@ constexpr const SettingsKey& settings_key(std::string_view section, std::string_
 template <typename Target, typename Visit>
 void visit_server_keys(Target& to, const Visit& visit) {
   visit(settings_key("server", "cgroup"), to.cgroup);
+  visit(settings_key("server", "health_path"), to.health_path);
   visit(settings_key("server", "max_header_size"), to.limits.head_size);
   visit(settings_key("server", "probe"), to.probe);
 }
@@ -188,6 +204,26 @@ void visit_log_keys(Target& to, const Visit& visit) {
   visit(settings_key("log", "request_ids"), to.request_ids);
   visit(settings_key("log", "mask"), to.mask);
   visit(settings_key("log", "silence"), to.silence);
+}
+
+/// Calls `visit` with each key of [admin] and its value's member of `to`, except for those
+/// that are read by code of their own.
+template <typename Target, typename Visit>
+void visit_admin_keys(Target& to, const Visit& visit) {
+  visit(settings_key("admin", "listen"), to.listen);
+  visit(settings_key("admin", "remote"), to.remote);
+}
+
+/// Calls `visit` with each key of [tracing] and its value's member of `to`, except for those
+/// that are read by code of their own.
+template <typename Target, typename Visit>
+void visit_tracing_keys(Target& to, const Visit& visit) {
+  visit(settings_key("tracing", "enabled"), to.enabled);
+  visit(settings_key("tracing", "endpoint"), to.endpoint);
+  visit(settings_key("tracing", "ratio"), to.ratio);
+  visit(settings_key("tracing", "service_name"), to.service_name);
+  visit(settings_key("tracing", "headers"), to.headers);
+  visit(settings_key("tracing", "propagate"), to.propagate);
 }
 
 /// Calls `visit` with each key of [upstream] and its value's member of `to`, except for those

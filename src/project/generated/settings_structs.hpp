@@ -134,10 +134,36 @@ struct LogKeys {
   std::uint32_t silence = 30;
 };
 
+/// The address for operators: metrics and health checks.
+struct AdminKeys {
+  /// `[admin] listen`: Address at which `millrace start` serves `/metrics`, `/livez`, `/readyz` and `/startupz`.
+  std::string listen;
+  /// `[admin] remote`: Allows a `listen` address that other machines can reach. It has no access control of its own.
+  bool remote = false;
+};
+
+/// Traces of requests, and where they are sent.
+struct TracingKeys {
+  /// `[tracing] enabled`: `millrace start` makes traces of requests and sends them to an OpenTelemetry collector, by OTLP over HTTP with JSON.
+  bool enabled = false;
+  /// `[tracing] endpoint`: URL of the collector, to which `/v1/traces` is appended. Overrides `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` and `OTEL_EXPORTER_OTLP_ENDPOINT`.
+  std::string endpoint;
+  /// `[tracing] ratio`: Share of recorded traces among those that begin at the server. A request with a `traceparent` field is recorded if its caller records it.
+  double ratio = 1;
+  /// `[tracing] service_name`: Name of the service in traces. Overrides `OTEL_SERVICE_NAME`.
+  std::string service_name;
+  /// `[tracing] headers`: Fields of requests to the collector, such as a key. They replace `OTEL_EXPORTER_OTLP_HEADERS`.
+  std::vector<std::string> headers;
+  /// `[tracing] propagate`: Servers to which `fetch` in route handlers and the middleware sends the request's `traceparent`.
+  std::vector<std::string> propagate;
+};
+
 /// Keys of the server itself, and of all its pools together.
 struct ServerKeys {
   /// `[server] cgroup`: Each worker runs in a control group of its own.
   bool cgroup = false;
+  /// `[server] health_path`: A path at which the server itself responds on its public address, for load balancers: 200 while it is ready, otherwise 503.
+  std::string health_path;
   /// `[server] probe`: A path whose response must have a status below 500 before a new build is promoted.
   std::string probe;
   /// `[pools] db_connections`: Number of database connections that all workers of all pools may open together. Each worker finds its share in `MILLRACE_DB_POOL_SIZE`.
