@@ -26,6 +26,8 @@ export interface Executables {
   readonly millrace: string
   /** Another build of Millrace to compare with, for example an older one; null for none. */
   readonly against: string | null
+  /** A millrace.toml, with which `millrace` is measured once more; null for none. */
+  readonly settings: string | null
 }
 
 /**
@@ -33,13 +35,14 @@ export interface Executables {
  * words.
  */
 export function prepareContenders(
-  { millrace, against }: Executables,
+  { millrace, against, settings }: Executables,
   only: readonly string[],
   log: (line: string) => void,
 ): Contender[] {
   const project = join(repository, 'build/bench-compare/project')
   // Each builds its own project: the build of one may not suit the other.
   const otherProject = join(repository, 'build/bench-compare/project-against')
+  const configured = join(repository, 'build/bench-compare/project-settings')
   const byNext = join(repository, 'build/bench-compare/project-engine-next')
   const next = [node, join(repository, 'node_modules/next/dist/bin/next')]
   const nextOptions = (port: number) => ['start', '-H', '127.0.0.1', '-p', String(port)]
@@ -65,6 +68,7 @@ export function prepareContenders(
     ['millrace', millrace, project],
   ]
   if (against !== null) millraces.push(['millrace, the other', against, otherProject])
+  if (settings !== null) millraces.push(['millrace, settings', millrace, configured])
   const millraceByNext = {
     command: [millrace],
     options: millraceOptions(byNext),
@@ -123,6 +127,9 @@ export function prepareContenders(
     rmSync(directory, { recursive: true, force: true })
     mkdirSync(dirname(directory), { recursive: true })
     cpSync(join(here, 'project'), directory, { recursive: true })
+  }
+  if (settings !== null && existsSync(configured)) {
+    cpSync(settings, join(configured, 'millrace.toml'))
   }
   if (existsSync(byNext)) writeFileSync(join(byNext, 'millrace.toml'), '[build]\nengine = "next"\n')
   const environment = { ...process.env, NEXT_TELEMETRY_DISABLED: '1', CI: '1' }

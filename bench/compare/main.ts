@@ -20,6 +20,8 @@ median of the rounds; the rounds are interleaved, so that disturbances affect al
   --only A,B       only those whose name starts with one of these: ${'millrace, engine next, bun, node:http, fastify, next'}
   --millrace PATH  the executable (default build/release/millrace)
   --against PATH   another millrace executable, measured in the same rounds: for example an older build
+  --settings PATH  a millrace.toml, with which the executable is measured once more in the same rounds: for
+                   example the cost of traces
   --json           print the medians and every measurement as JSON
 `
 
@@ -34,6 +36,7 @@ const { values } = parseArgs({
       default: join(import.meta.dirname, '../../build/release/millrace'),
     },
     against: { type: 'string' },
+    settings: { type: 'string' },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
   },
@@ -50,6 +53,7 @@ const options = { seconds: Number(values.seconds), connections: Number(values.co
 const executables = {
   millrace: resolve(values.millrace),
   against: values.against === undefined ? null : resolve(values.against),
+  settings: values.settings === undefined ? null : resolve(values.settings),
 }
 const contenders = prepareContenders(executables, only, log)
 const measured = new Map<string, Measurement[]>(contenders.map((contender) => [contender.name, []]))
