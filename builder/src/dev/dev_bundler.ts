@@ -61,10 +61,11 @@ import { writeModuleList } from './module_list.ts'
 
 /**
  * A project with at most this many routes is compiled as a whole at the start, so that its errors
- * are reported at once. After a save, at most this many of the routes that it affects are compiled
- * before they are asked for.
+ * are reported at once.
  */
-const eagerRoutes = 8
+const smallProject = 8
+/** After a save, so many of the routes that it affects are compiled before they are asked for. */
+const likelyRoutes = 2
 /** Generations for which the file of a module that has been replaced is kept. */
 const keptGenerations = 8
 
@@ -197,9 +198,9 @@ export class DevBundler {
     const others = [middleware, instrumentation].flatMap((found) => found?.file ?? [])
     const wanted = (dev?.wanted ?? []).filter((file) => files.includes(file))
     const likely =
-      this.#isFirst && routes.length <= eagerRoutes
+      this.#isFirst && routes.length <= smallProject
         ? routes.map(({ file }) => file)
-        : [...this.#stale.keys()].slice(-eagerRoutes)
+        : [...this.#stale.keys()].slice(-likelyRoutes)
     return [...new Set([...others, ...likely, ...wanted])].filter(isMissing)
   }
 
