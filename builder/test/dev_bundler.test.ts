@@ -245,3 +245,93 @@ test('the files of replaced modules are removed after some generations', async (
   // A module has two files.
   assert.ok(count() <= 2 * 12, `${count()} files`)
 })
+
+const three = ['a', 'b', 'c'].map((name) => `pages/api/${name}.ts`)
+const importing = "import { text } from '../../lib/text'\nexport default () => text()"
+
+/** A project with three compiled routes that share a module, and whether they need compiling. */
+async function sharing(
+  t: TestContext,
+  text: string,
+): Promise<{ project: Development; lazy: (outcome: BuildOutcome) => number }> {
+  const project = new Development(t, {
+    ...many,
+    ...Object.fromEntries(three.map((file) => [file, importing])),
+    'lib/text.ts': text,
+    'lib/other.ts': "export const other = 'other'\nexport default 'default'",
+  })
+  await project.step(null, three)
+  const lazy = ({ outputs }: BuildOutcome): number =>
+    three.filter((file) => outputs![file]!.lazy === true).length
+  return { project, lazy }
+}
+
+test('new contents that import and export the same need no bundling', async (t) => {
+  const { project, lazy } = await sharing(
+    t,
+    "import { other } from './other'\nexport const text = () => 'one' + other",
+  )
+  const saved = await project.save(
+    'lib/text.ts',
+    "import { other } from './other'\nconst two = 'two'\nexport const text = () => two + other.length + other",
+  )
+  assert.equal(lazy(saved), 0)
+  assert.deepEqual(saved.compiled, three)
+  for (const file of three) assert.equal(await project.call(file), 'two5other')
+  const route = await project.save(
+    three[0]!,
+    "import { text } from '../../lib/text'\nexport default () => [text()]",
+  )
+  assert.deepEqual(route.compiled, [three[0]])
+  assert.deepEqual(await project.call(three[0]!), ['two5other'])
+})
+
+for (const [what, text, expected] of [
+  ['another export', "export const text = () => 'two'\nexport const more = 1", 'two'],
+  ['another import', "import { other } from './other'\nexport const text = () => other", 'other'],
+  [
+    'another name of an import',
+    "import other from './other'\nexport const text = () => other",
+    'default',
+  ],
+  ['a top-level await', "export const text = () => 'two'\nawait undefined", 'two'],
+  ['CommonJS', "exports.text = () => 'two'", 'two'],
+] as const)
+  test(`new contents with ${what} are bundled`, async (t) => {
+    const { project, lazy } = await sharing(
+      t,
+      "import * as all from './other'\nexport const text = () => 'one'",
+    )
+    const saved = await project.save('lib/text.ts', text)
+    assert.equal(saved.problems, undefined)
+    assert.ok(lazy(saved) > 0)
+    await project.step([], three)
+    for (const file of three) assert.equal(await project.call(file), expected)
+  })
+
+test('new contents that do not fit are errors, and so are invalid options', async (t) => {
+  const { project } = await sharing(t, "export const text = () => 'one'")
+  for (const [text, error] of [
+    ["import { none } from './other'\nexport const text = () => none", /No matching export/],
+    ["import { none } from './nowhere'\nexport const text = () => none", /Could not resolve/],
+    ['export const text = () => {', /Unexpected end of file/],
+  ] as const) {
+    const { problems = [] } = await project.save('lib/text.ts', text, three)
+    assert.match(problems.join('\n'), error)
+    await assert.rejects(project.call(three[0]!), error)
+  }
+  await project.save('lib/text.ts', "export const text = () => 'two'", three)
+  assert.equal(await project.call(three[0]!), 'two')
+  const invalid = await project.save(
+    three[0]!,
+    `${importing}\nexport const config = { runtime: 'none' }`,
+    three,
+  )
+  assert.match((invalid.problems ?? []).join('\n'), /can't recognize the exported `runtime` field/)
+  const valid = await project.save(
+    three[0]!,
+    `${importing}\nexport const config = { maxDuration: 5 }`,
+    three,
+  )
+  assert.deepEqual(valid.outputs![three[0]!]!.options, { maxDuration: 5 })
+})

@@ -53,6 +53,7 @@ import { StaticOptions } from '../syntax/static_options.ts'
 import { DevGraph } from './module_graph.ts'
 import {
   type EmittedModule,
+  type ChangedModule,
   type LoadedModule,
   loadedKey,
   ModuleEmitter,
@@ -61,10 +62,11 @@ import { writeModuleList } from './module_list.ts'
 
 /**
  * A project with at most this many routes is compiled as a whole at the start, so that its errors
- * are reported at once. After a save, at most this many of the routes that it affects are compiled
- * before they are asked for.
+ * are reported at once.
  */
-const eagerRoutes = 8
+const smallProject = 8
+/** After a save, so many of the routes that it affects are compiled before they are asked for. */
+const likelyRoutes = 2
 /** Generations for which the file of a module that has been replaced is kept. */
 const keptGenerations = 8
 
@@ -88,6 +90,8 @@ export class DevBundler {
   readonly #tolerated = new Set<string>()
   readonly #options = new StaticOptions()
   readonly #loaded = new Map<string, LoadedModule>()
+  /** How plugins load modules, in their order. */
+  #loads: PluginLoad[] = []
   readonly #emitter = new ModuleEmitter()
   /** The entries that are up to date, by file; the latest last. */
   readonly #compiled = new Map<string, CompiledEntry>()
@@ -118,7 +122,8 @@ export class DevBundler {
     }
     if (sources.files.length === 0) return { outputs: {}, inputs: [] }
     await this.#prepare(request, sources)
-    this.#invalidate(request, sources)
+    const replaced = await this.#replaceContents(request)
+    if (replaced === null) this.#invalidate(request, sources)
     const files = this.#chosen(request, sources)
     const made = files.length === 0 ? {} : await this.#compile(request, sources, files)
     const inputs = this.#inputs(request.root)
@@ -129,7 +134,8 @@ export class DevBundler {
     if (whole?.errors !== undefined) return { ...whole, inputs }
     return {
       ...made,
-      compiled: files,
+      warnings: [...(replaced?.warnings ?? []), ...(made.warnings ?? [])],
+      compiled: [...new Set([...(replaced?.files ?? []), ...files])],
       outputs: this.#outputs(request, sources),
       middleware: sources.middleware === null ? null : this.#middleware,
       instrumentation: instrumentationOf(sources.instrumentation),
@@ -180,6 +186,75 @@ export class DevBundler {
     }
   }
 
+  /**
+   * Replaces the modules whose contents have changed, without bundling, if the other modules cannot
+   * be affected. @returns the entries that reach them, and warnings; null if that is not certain.
+   */
+  async #replaceContents({
+    dev,
+    ...request
+  }: BuildRequest): Promise<{ files: string[]; warnings: string[] } | null> {
+    const { root, routes } = request
+    const changes = dev?.changes ?? null
+    if (changes === null || changes.length === 0 || this.#wholeOutcome !== undefined) return null
+    const entries = [...this.#compiled]
+    if (entries.some(([, { isBroken, needs }]) => isBroken || needs.length > 0)) return null
+    this.#broken.clear()
+    this.#inexact.clear()
+    const modules: ChangedModule[] = []
+    for (const path of changes) {
+      const [name, ...more] = this.#graph.namesOf(path)
+      if (name === undefined && !this.#seen.has(path)) continue
+      const input = name === undefined ? undefined : this.#graph.input(name)
+      if (name !== relative(root, path) || more.length > 0 || input === undefined) return null
+      const entry = this.#compiled.get(name)
+      if (entry !== undefined && !(await this.#hasSameOptions(request, name, entry))) return null
+      const loaded = await this.#load(path)
+      if (loaded === null) return null
+      modules.push({ name, input, loaded })
+    }
+    if (this.#inexact.of(changes).length > 0) return null
+    const folder = moduleFolder(request)
+    const options = commonOptions(request, this.#copies)
+    const warnings = await this.#emitter.replace({ root, folder, options }, modules)
+    if (warnings === null) return null
+    const affected = this.#graph.importers(modules.map(({ name }) => name))
+    const isRoute = new Set(routes.map(({ file }) => file))
+    return {
+      files: entries.flatMap(([file, { name }]) =>
+        isRoute.has(file) && affected.has(name) ? file : [],
+      ),
+      warnings: await formatted(warnings.filter(isOfProject), 'warning'),
+    }
+  }
+
+  async #hasSameOptions(
+    request: BuildRequest,
+    file: string,
+    { output }: CompiledEntry,
+  ): Promise<boolean> {
+    const route = request.routes.find((one) => one.file === file)
+    // The middleware's matchers are part of its source.
+    if (route === undefined || output === null || route.metadata !== undefined) return false
+    const { generateStaticParams: _, ...before } = output.options
+    const invalid = await invalidOptionsOf(request, [route], [], this.#options)
+    const now = await this.#options.read(join(request.root, file), route.kind)
+    return invalid.size === 0 && JSON.stringify(now) === JSON.stringify(before)
+  }
+
+  /** Loads a file as esbuild would. @returns null if plugins report errors. */
+  async #load(path: string): Promise<LoadedModule | undefined | null> {
+    const args = { path, namespace: 'file', suffix: '', pluginData: undefined, with: {} }
+    for (const { filter, namespace, load } of this.#loads) {
+      if ((namespace ?? 'file') !== 'file' || !filter.test(path)) continue
+      const result = await load(args)
+      if (result?.errors !== undefined && result.errors.length > 0) return null
+      if (result?.contents !== undefined)
+        return { contents: result.contents, loader: result.loader ?? 'default' }
+    }
+    return undefined
+  }
+
   #expire(file: string): void {
     const entry = this.#compiled.get(file)
     if (entry === undefined) return
@@ -197,9 +272,9 @@ export class DevBundler {
     const others = [middleware, instrumentation].flatMap((found) => found?.file ?? [])
     const wanted = (dev?.wanted ?? []).filter((file) => files.includes(file))
     const likely =
-      this.#isFirst && routes.length <= eagerRoutes
+      this.#isFirst && routes.length <= smallProject
         ? routes.map(({ file }) => file)
-        : [...this.#stale.keys()].slice(-eagerRoutes)
+        : [...this.#stale.keys()].slice(-likelyRoutes)
     return [...new Set([...others, ...likely, ...wanted])].filter(isMissing)
   }
 
@@ -246,6 +321,7 @@ export class DevBundler {
       layers.map((layer, index) => ({ path: String(index), layer })),
       true,
     )
+    this.#loads = []
     this.#context = await openContext(request, sources, () => this.#active, {
       broken: this.#broken.messages,
       copies: this.#copies,
@@ -253,7 +329,7 @@ export class DevBundler {
       media: this.#media,
       seen: this.#seen,
       tolerated: this.#tolerated,
-      wrap: (plugin) => recording(plugin, root, this.#loaded),
+      wrap: (plugin) => recording(plugin, root, this.#loaded, this.#loads),
     })
     this.#contextKey = key
   }
@@ -503,12 +579,25 @@ function asyncModules(text: string): ReadonlySet<string> {
   )
 }
 
-/** Returns `plugin` with the modules that it loads recorded, by their names in the metafile. */
-function recording(plugin: Plugin, root: string, loaded: Map<string, LoadedModule>): Plugin {
+/** A plugin's function that loads modules. */
+interface PluginLoad {
+  readonly filter: RegExp
+  readonly namespace: string | undefined
+  readonly load: Parameters<PluginBuild['onLoad']>[1]
+}
+
+/** Returns `plugin` with the modules that it loads recorded, and how it loads them. */
+function recording(
+  plugin: Plugin,
+  root: string,
+  loaded: Map<string, LoadedModule>,
+  loads: PluginLoad[],
+): Plugin {
   return {
     name: plugin.name,
     setup(build) {
       const onLoad: PluginBuild['onLoad'] = (options, load) => {
+        loads.push({ filter: options.filter, namespace: options.namespace, load })
         build.onLoad(options, async (args) => {
           const result = await load(args)
           if (result?.contents !== undefined) {

@@ -13,6 +13,7 @@ import {
   type BuildFailure,
   type BuildOptions,
   type Loader,
+  type Message,
   type Metafile,
   type OnLoadResult,
   type OutputFile,
@@ -22,6 +23,7 @@ import {
 import { finished } from '../bundle/banner.ts'
 import { loaders } from '../sources/source_files.ts'
 import { emittedText, moduleSpecifier } from './emitted_text.ts'
+import { linkSignature } from './link_signature.ts'
 import { hideTopLevelAwait } from './top_level_await.ts'
 
 /** What a plugin has returned for a module; absent for files that esbuild reads itself. */
@@ -34,6 +36,15 @@ export interface EmittedModule {
   readonly isAsync: boolean
   /** The modules that it imports, by name. */
   readonly imports: readonly string[]
+}
+
+/** A module whose contents have changed. */
+export interface ChangedModule {
+  readonly name: string
+  /** What the last bundle says of it. */
+  readonly input: Metafile['inputs'][string]
+  /** What plugins have loaded now. */
+  readonly loaded: LoadedModule | undefined
 }
 
 /** What a round of compilation needs to know. */
@@ -69,6 +80,8 @@ interface Pending {
 
 interface Known extends EmittedModule {
   readonly identity: string
+  /** See {@link linkSignature}. */
+  readonly signature: string
   readonly contents: string | Uint8Array | undefined
 }
 
@@ -94,7 +107,7 @@ export class ModuleEmitter {
 
   /** Compiles the modules that have changed. @throws esbuild's failure. */
   async emit(request: EmitRequest): Promise<void> {
-    const pending: { module: Pending; known: Omit<Known, 'file'> }[] = []
+    const pending: { module: Pending; known: Omit<Known, 'file' | 'signature'> }[] = []
     for (const name of request.names) {
       const input = request.metafile.inputs[name]
       if (input === undefined) continue
@@ -115,7 +128,52 @@ export class ModuleEmitter {
       pending.map(({ module }) => module),
     )
     for (const { module, known } of pending)
-      this.#known.set(module.name, { ...known, file: files.get(module.name)! })
+      this.#known.set(module.name, { ...known, ...files.get(module.name)! })
+  }
+
+  /**
+   * Compiles modules whose contents have changed. @returns the warnings; null, and nothing has
+   * changed, if they may not fit the other modules any more, or cannot be compiled.
+   */
+  async replace(
+    request: Pick<EmitRequest, 'root' | 'folder' | 'options'>,
+    changed: readonly ChangedModule[],
+  ): Promise<readonly Message[] | null> {
+    const modules = changed.map(({ name, input, loaded }) =>
+      pendingOf(request.root, name, input, loaded, false),
+    )
+    let made: Built
+    try {
+      made = await run(request, modules, 'cjs')
+    } catch {
+      return null
+    }
+    const results: { known: Known; module: Pending; output: Compiled }[] = []
+    for (const [index, { name, input, loaded }] of changed.entries()) {
+      const before = this.#known.get(name)
+      const now = made.inputs[name]
+      const module = modules[index]!
+      const output = outputOf(made.files, index)
+      const signature = signatureOf(module, output)
+      if (
+        before === undefined ||
+        before.isAsync ||
+        now === undefined ||
+        now.format !== input.format ||
+        importsOf(now) !== importsOf(input, module.targets) ||
+        before.signature !== signature
+      )
+        return null
+      const identity = identityOf(request.root, name, loaded, input.imports, false)
+      const known = { ...before, identity, contents: loaded?.contents, signature }
+      results.push({ known, module, output })
+    }
+    for (const { known, module, output } of results)
+      this.#known.set(module.name, {
+        ...known,
+        file: await this.#write(request.folder, module, output),
+      })
+    return made.warnings
   }
 
   /** Removes the files of modules; they must not be known. */
@@ -137,20 +195,17 @@ export class ModuleEmitter {
   async #compile(
     request: EmitRequest,
     modules: readonly Pending[],
-  ): Promise<ReadonlyMap<string, string>> {
-    const files = new Map<string, string>()
+  ): Promise<ReadonlyMap<string, Pick<Known, 'file' | 'signature'>>> {
+    const files = new Map<string, Pick<Known, 'file' | 'signature'>>()
+    const write = async (module: Pending, output: Compiled): Promise<void> => {
+      const file = await this.#write(request.folder, module, output)
+      files.set(module.name, { file, signature: signatureOf(module, output) })
+    }
     await mkdir(request.folder, { recursive: true })
     const { outputs, awaiting } = await compileAll(request, modules)
     await Promise.all([
-      ...[...outputs].map(async ([module, output]) => {
-        files.set(module.name, await this.#write(request.folder, module, output))
-      }),
-      ...awaiting.map(async (module) => {
-        files.set(
-          module.name,
-          await this.#write(request.folder, module, await compileAwaiting(request, module)),
-        )
-      }),
+      ...[...outputs].map(([module, output]) => write(module, output)),
+      ...awaiting.map(async (module) => write(module, await compileAwaiting(request, module))),
     ])
     return files
   }
@@ -185,9 +240,9 @@ async function compileAll(
   const awaiting: Pending[] = []
   for (;;) {
     try {
-      const outputFiles = await run(request, rest, 'cjs')
+      const { files } = await run(request, rest, 'cjs')
       return {
-        outputs: new Map(rest.map((module, i) => [module, outputOf(outputFiles, i)])),
+        outputs: new Map(rest.map((module, i) => [module, outputOf(files, i)])),
         awaiting,
       }
     } catch (error) {
@@ -207,7 +262,8 @@ async function compileAll(
 }
 
 async function compileAwaiting(request: EmitRequest, module: Pending): Promise<Compiled> {
-  const { code, map } = outputOf(await run(request, [module], 'esm'), 0)
+  const { files } = await run(request, [module], 'esm')
+  const { code, map } = outputOf(files, 0)
   const inlineMap = `\n//# sourceMappingURL=data:application/json;base64,${Buffer.from(map).toString('base64')}\n`
   return await transform(hideTopLevelAwait(code) + inlineMap, {
     format: 'cjs',
@@ -221,12 +277,23 @@ async function compileAwaiting(request: EmitRequest, module: Pending): Promise<C
   })
 }
 
+/** The result of esbuild for several modules. */
+interface Built {
+  readonly files: readonly OutputFile[]
+  readonly inputs: Metafile['inputs']
+  readonly warnings: readonly Message[]
+}
+
 async function run(
-  { folder, options }: EmitRequest,
+  { folder, options }: Pick<EmitRequest, 'folder' | 'options'>,
   modules: readonly Pending[],
   format: 'cjs' | 'esm',
-): Promise<readonly OutputFile[]> {
-  const { outputFiles = [] } = await build({
+): Promise<Built> {
+  const {
+    outputFiles = [],
+    metafile,
+    warnings,
+  } = await build({
     ...options,
     entryPoints: modules.map((module, i) => ({
       in: `${isScript(module) ? emit : stub}:${i}`,
@@ -235,7 +302,7 @@ async function run(
     outdir: folder,
     outExtension: { '.js': '.cjs' },
     format,
-    metafile: false,
+    metafile: true,
     sourcemap: 'external',
     plugins: [onlyThese(modules, options.absWorkingDir!)],
   })
@@ -244,7 +311,7 @@ async function run(
     await mkdir(dirname(path), { recursive: true })
     await writeFile(path, path.endsWith('.mjs') ? finished(text) : contents)
   }
-  return outputFiles
+  return { files: outputFiles, inputs: metafile.inputs, warnings }
 }
 
 /** Whether esbuild gives the module its exports; of all others it does for require() only. */
@@ -347,6 +414,24 @@ function pendingOf(
   const { path, namespace } = placeOf(root, name)
   const contents = loaded?.contents ?? (namespace === 'file' ? readFileSync(path) : '')
   return { name, format, isAsync, contents, loader: loaded?.loader ?? 'default', targets }
+}
+
+/** Returns the imports of a module as the registry is asked for them. */
+function importsOf(
+  { imports }: Metafile['inputs'][string],
+  targets?: ReadonlyMap<string, string>,
+): string {
+  const list = imports.filter(({ path }) => path !== '<runtime>')
+  return list
+    .map(({ path, kind, original, with: attributes }) =>
+      targets === undefined ? path : targets.get(keyOf(original ?? path, kind, attributes)),
+    )
+    .join('\n')
+}
+
+function signatureOf({ name, contents }: Pending, { code }: Compiled): string {
+  const hasTypes = /\.[cm]?tsx?$/.test(withoutAttributes(name))
+  return linkSignature(code, hasTypes ? null : Buffer.from(contents).toString('utf8'))
 }
 
 /** Changes with everything that the compiled module depends on, except for contents of plugins. */

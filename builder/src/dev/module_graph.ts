@@ -10,6 +10,7 @@ import { withoutAttributes } from './module_emitter.ts'
 export class DevGraph {
   readonly #root: string
   readonly #imports = new Map<string, readonly string[]>()
+  readonly #inputs = new Map<string, Metafile['inputs'][string]>()
 
   /** @param root absolute real path of the project. */
   constructor(root: string) {
@@ -18,15 +19,23 @@ export class DevGraph {
 
   clear(): void {
     this.#imports.clear()
+    this.#inputs.clear()
   }
 
   /** Records the modules of a build; what an earlier build has recorded of them is replaced. */
   add({ inputs }: Metafile): void {
-    for (const [name, { imports }] of Object.entries(inputs))
+    for (const [name, input] of Object.entries(inputs)) {
+      this.#inputs.set(name, input)
       this.#imports.set(
         name,
-        imports.flatMap(({ path, external }) => (external ? [] : path)),
+        input.imports.flatMap(({ path, external }) => (external ? [] : path)),
       )
+    }
+  }
+
+  /** Returns what the latest build that contained a module says of it. */
+  input(name: string): Metafile['inputs'][string] | undefined {
+    return this.#inputs.get(name)
   }
 
   /** Returns the names of the modules that are made from a file, given its absolute path. */
@@ -58,7 +67,11 @@ export class DevGraph {
 
   /** Forgets all other modules. */
   keepOnly(names: ReadonlySet<string>): void {
-    for (const name of this.#imports.keys()) if (!names.has(name)) this.#imports.delete(name)
+    for (const name of this.#imports.keys()) {
+      if (names.has(name)) continue
+      this.#imports.delete(name)
+      this.#inputs.delete(name)
+    }
   }
 
   /** Returns the absolute path of the file that a module is made from, also of a virtual module. */
