@@ -151,7 +151,7 @@ bool Server::make_room(const Exchange& asking) {
 void Server::serve(std::shared_ptr<const Site> site) {
   gate_.site = std::move(site);
   gate_.paused = false;
-  if (development_) development_->on_served(gate_.site->generation);
+  if (development_.pages) development_.pages->on_served(gate_.site->generation);
   for (Exchange* exchange : std::exchange(gate_.waiting, {})) exchange->resume();
 }
 

@@ -63,10 +63,10 @@ class Server final : public ExchangeContext, private net::TurnTask {
   void serve(std::shared_ptr<const Site> site);
 
   /// Restricts the hosts that the server responds to, in development.
-  void restrict_hosts(DevelopmentHosts hosts) { hosts_ = std::move(hosts); }
+  void restrict_hosts(DevelopmentHosts hosts) { development_.hosts = std::move(hosts); }
 
   /// Describes errors to browsers and other clients, in development.
-  void set_development(DevelopmentPages pages) { development_ = std::move(pages); }
+  void set_development(DevelopmentPages pages) { development_.pages = std::move(pages); }
 
   /// Reports each request to `observer` when it is over. The observer outlives the server.
   void add_observer(observe::RequestObserver& observer) { logs_.observers.push_back(&observer); }
@@ -133,10 +133,10 @@ class Server final : public ExchangeContext, private net::TurnTask {
     if (gate_.on_wanted) gate_.on_wanted(file);
   }
   [[nodiscard]] bool accepts_host(std::string_view fields) const override {
-    return !hosts_ || hosts_->accepts(fields);
+    return !development_.hosts || development_.hosts->accepts(fields);
   }
   [[nodiscard]] const DevelopmentPages* development() const override {
-    return development_ ? &*development_ : nullptr;
+    return development_.pages ? &*development_.pages : nullptr;
   }
   [[nodiscard]] RequestTracer* tracer() override { return measured_.tracer.get(); }
   [[nodiscard]] metrics::ServerMetrics& metrics() override { return measured_.metrics; }
@@ -189,6 +189,12 @@ class Server final : public ExchangeContext, private net::TurnTask {
     std::function<void(const std::string& file)> on_wanted;
   };
 
+  /// Of a development server; empty in production.
+  struct Development {
+    std::optional<DevelopmentHosts> hosts;
+    std::optional<DevelopmentPages> pages;
+  };
+
   struct Logs {
     NoticeLog notices;
     std::vector<observe::RequestObserver*> observers = {};
@@ -225,8 +231,7 @@ class Server final : public ExchangeContext, private net::TurnTask {
   ServerClock clock_;
   std::shared_ptr<const net::TlsTrust> trust_;
   Gate gate_;
-  std::optional<DevelopmentHosts> hosts_;
-  std::optional<DevelopmentPages> development_;
+  Development development_;
   UpstreamPool upstreams_;
   std::vector<std::unique_ptr<net::Listener>> listeners_;
   ConnectionTable connections_;
