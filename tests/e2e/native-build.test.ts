@@ -2,7 +2,7 @@
  * Tests the build of routes in C++: names, signatures and messages.
  */
 import assert from 'node:assert/strict'
-import { chmodSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, readFileSync, watch, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import {
@@ -166,6 +166,38 @@ test('routes in JavaScript are served while the first routes in C++ are compiled
   assert.deepEqual(await fetchText(server, '/api/js'), [200, 'saved'])
   writeFileSync(go, '')
   assert.deepEqual(await waiting, [200, 'cpp'])
+})
+
+test('a development server that ends leaves no compiler behind', async () => {
+  const folder = temporaryDirectory()
+  const started = join(folder, 'pid')
+  const compiler = join(folder, 'c++')
+  writeFileSync(
+    compiler,
+    `#!/bin/sh\ncase "$*" in *-MMD*) echo $$ >${started}.new; mv ${started}.new ${started}; while :; do sleep 0.05; done;; esac\nexec c++ "$@"\n`,
+  )
+  chmodSync(compiler, 0o755)
+  const compiling = new Promise<void>((resolve) => {
+    const watcher = watch(folder, () => {
+      if (!existsSync(started)) return
+      watcher.close()
+      resolve()
+    })
+  })
+  const server = await startServer({
+    command: 'dev',
+    directory: project({
+      files: {
+        'millrace.toml': `[native]\ncompiler = "${compiler}"\n`,
+        'app/api/js/route.js': "export const GET = () => new Response('js')\n",
+        'app/api/cpp/route.cpp': `${head}Response GET() { return Response::text("never"); }\n`,
+      },
+    }),
+  })
+  await compiling
+  assert.deepEqual(await server.stop(), { code: 0, signal: null })
+  const pid = Number(readFileSync(started, 'utf8'))
+  assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' })
 })
 
 test('a change of a shared source takes effect in development', async (t) => {

@@ -1,6 +1,6 @@
 /**
- * The first compilation of routes in C++ by a development server. It takes many seconds, so routes in
- * JavaScript are served in the meantime, and requests for routes in C++ wait.
+ * The first compilation of routes in C++ by a development server. It takes many seconds, so routes
+ * in JavaScript are served in the meantime, and requests for routes in C++ wait.
  */
 import { buildNative } from './native_builder.ts'
 import type { NativeBuild, NativeRequest } from './types.ts'
