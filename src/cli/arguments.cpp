@@ -2,7 +2,9 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <charconv>
 #include <iostream>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -60,6 +62,28 @@ void add_inspect_option(CLI::App& command, Arguments& arguments) {
           "Let debuggers connect to the workers: the first worker listens on PORT (default: 9229), "
           "further workers on the ports after it")
       ->type_name("[[HOST:]PORT]")
+      ->expected(0, 1);
+}
+
+/// Adds "--poll" and "--poll=MS".
+void add_poll_option(CLI::App& command, Arguments& arguments) {
+  command
+      .add_option_function<std::string>(
+          "--poll",
+          [&arguments](const std::string& text) {
+            std::uint32_t interval = 0;
+            const char* const end = text.data() + text.size();
+            const auto read = std::from_chars(text.data(), end, interval);
+            if (!is_bare(text) &&
+                (read.ec != std::errc() || read.ptr != end || interval < 50 || interval > 60'000)) {
+              throw CLI::ValidationError("--poll", "expected 50 to 60000, found " + text);
+            }
+            arguments.poll = is_bare(text) ? 0 : interval;
+          },
+          "Also look for changed files every MS milliseconds (default: 1000), where the file "
+          "system "
+          "does not report changes")
+      ->type_name("[MS]")
       ->expected(0, 1);
 }
 
@@ -300,6 +324,7 @@ void add_commands(CLI::App& app, Arguments& arguments) {
   add_server_options(dev, arguments, "localhost", "1");
   add_node_option(dev, arguments);
   add_inspect_option(dev, arguments);
+  add_poll_option(dev, arguments);
   add_upstream_option(dev, arguments);
   add_build_command(app, arguments);
   add_start_command(app, arguments);

@@ -60,6 +60,9 @@ struct Arguments {
   std::size_t workers = 0;
   /// The address at which debuggers connect to workers.
   std::optional<workers::InspectorAddress> inspector;
+  /// For dev: milliseconds between two polls of the files; 0: the default interval; absent: files
+  /// are polled where the file system or next.config requires it.
+  std::optional<std::uint32_t> poll;
   /// In seconds; 0: the default.
   std::uint32_t keep_alive = 0;
   /// For dev and start: the URL of the upstream; empty: as millrace.toml says.

@@ -85,6 +85,10 @@ TEST(Arguments, AcceptOptionsOfNextWithoutEffect) {
   EXPECT_EQ(parsed.arguments->inspector->host, "");
   EXPECT_FALSE(parse({"dev"}).arguments->inspector);
   EXPECT_EQ(parse({"start", "--inspect=nowhere:x"}).exit_code, 1);
+  EXPECT_EQ(parse({"dev", "--poll"}).arguments->poll, 0U);
+  EXPECT_EQ(parse({"dev", "--poll=250"}).arguments->poll, 250U);
+  EXPECT_FALSE(parse({"dev"}).arguments->poll);
+  EXPECT_EQ(parse({"dev", "--poll=10"}).exit_code, 1);
 }
 
 TEST(Arguments, StandaloneFolderHasADefault) {

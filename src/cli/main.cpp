@@ -2,6 +2,7 @@
 
 #include <sys/resource.h>
 #include <unistd.h>
+#include <chrono>
 
 #include <csignal>
 #include <cstdlib>
@@ -75,6 +76,7 @@ int dev(serving::Runtime runtime, const Arguments& arguments) {
   options.port = arguments.port;
   if (arguments.workers > 0) options.workers = arguments.workers;
   options.upstream = arguments.upstream;
+  if (arguments.poll) options.poll = std::chrono::milliseconds(*arguments.poll);
   auto inspector = serving::take_inspector(runtime, arguments.inspector);
   if (!inspector) return fail(inspector.error().message());
   options.inspector = std::move(*inspector);

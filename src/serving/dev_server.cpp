@@ -109,6 +109,7 @@ int DevServer::run() {
   if (!bound) return refuse_to_start(bound.error());
   port_ = bound->port;
   service_.listen(std::move(bound->sockets));
+  if (options_.poll) session_.poll_always(*options_.poll);
   if (auto started = session_.start(); !started) return refuse_to_start(started.error());
   if (const auto opened = control_.open(loop_, port_); !opened) {
     log_.log(Level::warn, opened.error().message() + "; `millrace ps` cannot reach this server");
