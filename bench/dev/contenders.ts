@@ -37,7 +37,7 @@ export function contenderOf(
   if (name === 'vinext') return vinextIn(directory)
   const modules = join(directory, 'node_modules')
   if (!existsSync(modules)) {
-    // Turbopack refuses links that lead out of the project's root, unless the packages are there too.
+    // Turbopack refuses links that lead out of the project's root.
     mkdirSync(modules)
     for (const one of [
       'next',

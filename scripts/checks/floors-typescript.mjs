@@ -37,6 +37,7 @@ const trees = {
     ['sources'],
     ['packages', 'metadata'],
     ['bundle'],
+    ['dev'],
     ['manifest', 'next_config', 'next_engine'],
     ['prerender', 'standalone'],
   ]),
@@ -47,6 +48,7 @@ const shared = [
   // Both programs must agree on sizes, keys, rewrites and the job of the prerenderer.
   ['builder/src', 'runtime/node/src/next_engine/interceptions.ts'],
   ['builder/src', 'runtime/node/src/pages/size.ts'],
+  ['builder/src', 'runtime/node/src/project/dev_modules.ts'],
   ['builder/src', 'runtime/node/src/project/manifest.ts'],
   ['builder/src', 'runtime/node/src/project/preview.ts'],
   ['builder/src', 'runtime/node/src/project/key_file.ts'],

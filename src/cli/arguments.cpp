@@ -8,6 +8,7 @@
 
 #include "base/nearest.hpp"
 #include "cli/next_options.hpp"
+#include "cli/optional_values.hpp"
 #include "project/origin.hpp"
 #include "serving/version.hpp"
 
@@ -41,26 +42,6 @@ void add_server_options(CLI::App& command, Arguments& arguments, const char* def
                   std::string("Number of worker processes (default: ") + default_workers + ")")
       ->type_name("N")
       ->check(CLI::Range(1, 1024));
-}
-
-/// Whether an option that may have a value has none: the parser then passes the value of a flag.
-bool is_bare(const std::string& text) { return text == "true" || text == "{}"; }
-
-/// Adds "--inspect" and "--inspect=HOST:PORT".
-void add_inspect_option(CLI::App& command, Arguments& arguments) {
-  command
-      .add_option_function<std::string>(
-          "--inspect",
-          [&arguments](const std::string& text) {
-            arguments.inspector = workers::parse_inspector_address(is_bare(text) ? "" : text);
-            if (!arguments.inspector) {
-              throw CLI::ValidationError("--inspect", "expected [HOST:]PORT, found " + text);
-            }
-          },
-          "Let debuggers connect to the workers: the first worker listens on PORT (default: 9229), "
-          "further workers on the ports after it")
-      ->type_name("[[HOST:]PORT]")
-      ->expected(0, 1);
 }
 
 /// As in Next.js: milliseconds. Idle connections are checked once a second.
@@ -148,12 +129,12 @@ void add_build_command(CLI::App& app, Arguments& arguments) {
           "Engine that compiles the routes: auto, light or next (default: as in millrace.toml)")
       ->type_name("ENGINE")
       ->check(CLI::IsMember({"auto", "light", "next"}));
-  build.add_flag("--aside", arguments.aside, "Do not make the new build the current one");
+  build.add_flag("--aside", arguments.places.aside, "Do not make the new build the current one");
   build
       .add_option_function<std::string>(
           "--standalone",
           [&arguments](const std::string& text) {
-            arguments.standalone = is_bare(text) ? std::string() : text;
+            arguments.places.standalone = is_bare(text) ? std::string() : text;
           },
           "Also make a folder from which `millrace start FOLDER` serves the build without the "
           "project and its node_modules (default: .millrace/standalone)")
@@ -314,6 +295,7 @@ void add_commands(CLI::App& app, Arguments& arguments) {
   add_server_options(dev, arguments, "localhost", "1");
   add_node_option(dev, arguments);
   add_inspect_option(dev, arguments);
+  add_poll_option(dev, arguments);
   add_upstream_option(dev, arguments);
   add_build_command(app, arguments);
   add_start_command(app, arguments);

@@ -56,6 +56,15 @@ struct LogOptions {
   std::string access;
 };
 
+/// Where `millrace build` puts what it makes.
+struct BuildPlaces {
+  /// Do not make the new build current.
+  bool aside = false;
+  /// The folder to make that can be served without the project, relative to the working directory;
+  /// empty: .millrace/standalone of the project; absent: none.
+  std::optional<std::string> standalone = std::nullopt;
+};
+
 struct Arguments {
   Command command = Command::dev;
   std::string directory = ".";
@@ -68,6 +77,9 @@ struct Arguments {
   std::size_t workers = 0;
   /// The address at which debuggers connect to workers.
   std::optional<workers::InspectorAddress> inspector;
+  /// For dev: milliseconds between two polls of the files; 0: the default interval; absent: files
+  /// are polled where the file system or next.config requires it.
+  std::optional<std::uint32_t> poll;
   /// In seconds; 0: the default.
   std::uint32_t keep_alive = 0;
   /// For dev and start: the URL of the upstream; empty: as millrace.toml says.
@@ -77,11 +89,7 @@ struct Arguments {
   bool takeover = false;
   /// For build: "auto", "light", "next", or empty: the engine of millrace.toml.
   std::string engine;
-  /// For build: do not make the new build current.
-  bool aside = false;
-  /// For build: the folder to make that can be served without the project, relative to the working
-  /// directory; empty: .millrace/standalone of the project; absent: none.
-  std::optional<std::string> standalone;
+  BuildPlaces places;
   /// For start: a build's name; empty: the current one.
   std::string build;
   /// For snapshot: the process id of a worker.

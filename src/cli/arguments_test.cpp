@@ -85,14 +85,18 @@ TEST(Arguments, AcceptOptionsOfNextWithoutEffect) {
   EXPECT_EQ(parsed.arguments->inspector->host, "");
   EXPECT_FALSE(parse({"dev"}).arguments->inspector);
   EXPECT_EQ(parse({"start", "--inspect=nowhere:x"}).exit_code, 1);
+  EXPECT_EQ(parse({"dev", "--poll"}).arguments->poll, 0U);
+  EXPECT_EQ(parse({"dev", "--poll=250"}).arguments->poll, 250U);
+  EXPECT_FALSE(parse({"dev"}).arguments->poll);
+  EXPECT_EQ(parse({"dev", "--poll=10"}).exit_code, 1);
 }
 
 TEST(Arguments, StandaloneFolderHasADefault) {
-  EXPECT_FALSE(parse({"build"}).arguments->standalone);
-  EXPECT_EQ(parse({"build", "dir", "--standalone"}).arguments->standalone, "");
+  EXPECT_FALSE(parse({"build"}).arguments->places.standalone);
+  EXPECT_EQ(parse({"build", "dir", "--standalone"}).arguments->places.standalone, "");
   EXPECT_EQ(parse({"build", "dir", "--standalone"}).arguments->directory, "dir");
-  EXPECT_EQ(parse({"build", "--standalone=out", "dir"}).arguments->standalone, "out");
-  EXPECT_EQ(parse({"build", "--standalone", "out"}).arguments->standalone, "out");
+  EXPECT_EQ(parse({"build", "--standalone=out", "dir"}).arguments->places.standalone, "out");
+  EXPECT_EQ(parse({"build", "--standalone", "out"}).arguments->places.standalone, "out");
 }
 
 TEST(Arguments, SuggestTheNearestName) {

@@ -2,6 +2,7 @@
 
 #include <sys/resource.h>
 #include <unistd.h>
+#include <chrono>
 
 #include <csignal>
 #include <cstdlib>
@@ -75,6 +76,7 @@ int dev(serving::Runtime runtime, const Arguments& arguments) {
   options.port = arguments.port;
   if (arguments.workers > 0) options.workers = arguments.workers;
   options.upstream = arguments.upstream;
+  if (arguments.poll) options.poll = std::chrono::milliseconds(*arguments.poll);
   auto inspector = serving::take_inspector(runtime, arguments.inspector);
   if (!inspector) return fail(inspector.error().message());
   options.inspector = std::move(*inspector);
@@ -106,13 +108,14 @@ int build(serving::Runtime runtime, const Arguments& arguments) {
     return fail(taken.error().message());
   }
   serving::ProductionBuildOptions options;
-  if (const auto& folder = arguments.standalone) {
+  if (const auto& folder = arguments.places.standalone) {
     options.standalone = folder->empty() ? runtime.root / ".millrace" / "standalone"
                                          : fs::absolute(*folder).lexically_normal();
   }
   options.runtime = std::move(runtime);
   options.engine = engine_named(arguments.engine);
-  options.place = arguments.aside ? serving::BuildPlace::aside : serving::BuildPlace::current;
+  options.place =
+      arguments.places.aside ? serving::BuildPlace::aside : serving::BuildPlace::current;
   const Terminal terminal = ::isatty(STDOUT_FILENO) == 1 ? Terminal::yes : Terminal::no;
   return run_build(std::move(options), terminal, std::cout, std::cerr);
 }

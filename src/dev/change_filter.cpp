@@ -81,8 +81,9 @@ bool ChangeFilter::is_of_contents(const FileChange& change) const {
 bool ChangeFilter::file_matters(const FileChange& change) const {
   if (inputs_.contains(change.path.string())) return true;
   const std::string name = change.path.filename().string();
-  if (!is_within(change.path.native(), root_.native())) return false;
-  if (configures_anywhere(name)) return true;
+  // Of folders outside the project, those are watched from which routes import.
+  const bool inside = is_within(change.path.native(), root_.native());
+  if (inside && configures_anywhere(name)) return true;
   if (change.path.parent_path() == root_ && configures_in_root(name)) return true;
   // Temporary and lock files of editors.
   if (name.starts_with('.')) return false;

@@ -50,6 +50,26 @@ TEST_F(ChangeFilterTest, ASourceFileThatAppearsOrDisappearsMatters) {
   EXPECT_FALSE(filter_.matters(file(Kind::appeared, "/p/next-env.d.ts")));
 }
 
+TEST_F(ChangeFilterTest, ASourceFileOfAWorkspaceThatAppearsOrDisappearsMatters) {
+  EXPECT_TRUE(filter_.matters(file(Kind::appeared, "/q/shared/late.ts")));
+  EXPECT_TRUE(filter_.matters(file(Kind::gone, "/q/shared/late.ts")));
+  EXPECT_FALSE(filter_.matters(file(Kind::written, "/q/shared/other.ts")));
+  EXPECT_FALSE(filter_.matters(file(Kind::written, "/q/shared/package.json")));
+  EXPECT_FALSE(filter_.matters(file(Kind::appeared, "/q/shared/app.db")));
+}
+
+TEST_F(ChangeFilterTest, OnlyContentsOfModulesAreContents) {
+  filter_.built({"/p/a.ts", "/p/base.mjs", "/p/x.cpp", "/p/package.json"}, LastBuild::complete,
+                {"/p/base.mjs"});
+  EXPECT_TRUE(filter_.is_of_contents(file(Kind::written, "/p/a.ts")));
+  EXPECT_TRUE(filter_.is_of_contents(file(Kind::appeared, "/p/a.ts")));
+  EXPECT_FALSE(filter_.is_of_contents(file(Kind::appeared, "/p/b.ts")));
+  EXPECT_FALSE(filter_.is_of_contents(file(Kind::written, "/p/base.mjs")));
+  EXPECT_FALSE(filter_.is_of_contents(file(Kind::written, "/p/x.cpp")));
+  EXPECT_FALSE(filter_.is_of_contents(file(Kind::written, "/p/package.json")));
+  EXPECT_FALSE(filter_.is_of_contents(folder(Kind::gone, "/p/lib")));
+}
+
 TEST_F(ChangeFilterTest, AfterErrorsAnySourceFileMatters) {
   filter_.built({"/p/pages/api/a.ts"}, LastBuild::with_errors);
   EXPECT_TRUE(filter_.matters(file(Kind::written, "/p/lib/unused.tsx")));

@@ -71,9 +71,14 @@ base::Result<void> DevSession::start() {
   auto watch = FileTreeWatch::start(loop_, std::move(options));
   if (!watch) return watch.error();
   watch_ = std::move(watch.value());
-  if (unreported_changes(root_)) poll(kPollInterval);
+  if (!poll_ && unreported_changes(root_)) poll(kPollInterval);
   build();
   return {};
+}
+
+void DevSession::poll_always(std::chrono::milliseconds interval) {
+  poll(interval.count() == 0 ? kPollInterval
+                             : std::clamp(interval, kMinPollInterval, kLongestPollInterval));
 }
 
 void DevSession::poll(std::chrono::milliseconds interval) {

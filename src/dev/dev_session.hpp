@@ -59,6 +59,10 @@ class DevSession {
   /// where files cannot be watched.
   base::Result<void> start();
 
+  /// Polls the files in addition to the watch, at this interval, or the default one where it is 0.
+  /// The interval of next.config takes precedence. Call it before start().
+  void poll_always(std::chrono::milliseconds interval);
+
   /// Has the route in a file (relative to the project) compiled; the observer is called when it is.
   void want(const std::string& file);
 

@@ -117,6 +117,7 @@ int DevServer::run() {
   const ServerUrls urls = urls_of(bound->sockets, port_);
   service_.listen(std::move(bound->sockets));
   service_.server().set_silence(std::chrono::seconds(settings_of(options_).log.silence));
+  if (options_.poll) session_.poll_always(*options_.poll);
   if (auto started = session_.start(); !started) return refuse_to_start(started.error());
   if (const auto opened = control_.open(loop_, port_); !opened) {
     log_.log(Level::warn, opened.error().message() + "; `millrace ps` cannot reach this server");

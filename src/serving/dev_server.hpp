@@ -2,9 +2,11 @@
 // that arrive during a build wait and are served by the new code.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "dev/dev_session.hpp"
@@ -33,6 +35,9 @@ struct DevOptions {
   std::size_t workers = 1;
   /// The URL of the upstream; empty: as millrace.toml says.
   std::string upstream;
+  /// Polls the files: at this interval, or the default one where it is 0. Absent: only where the
+  /// file system or next.config requires it.
+  std::optional<std::chrono::milliseconds> poll;
 };
 
 /// Belongs to the loop's thread, the one that calls run().

@@ -3,7 +3,7 @@
  */
 
 import assert from 'node:assert/strict'
-import { renameSync, rmSync } from 'node:fs'
+import { mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { project, type Server, type ServerOptions, startServer, write } from './support/index.ts'
@@ -286,4 +286,158 @@ test('a project without routes starts, and its first route is found', async (t) 
   assert.equal((await get('/api/a'))[0], 404)
   save('src/pages/api/a.ts', handlerWith('first'))
   assert.deepEqual(await get('/api/a'), [200, 'first'])
+})
+
+/** The text of a route of `pages/api` (even numbers) or `app` (odd ones) that reports versions. */
+function versioned(number: number, version: number): [path: string, url: string, text: string] {
+  const value = `[${version}, common()]`
+  return number % 2 === 0
+    ? [
+        `pages/api/r${number}.ts`,
+        `/api/r${number}`,
+        `import { common } from '../../lib/common'\nexport default (req, res) => res.json(${value})`,
+      ]
+    : [
+        `app/r${number}/route.ts`,
+        `/r${number}`,
+        `import { common } from '../../lib/common'\nexport const GET = () => Response.json(${value})`,
+      ]
+}
+
+test('of many routes, every request after a save sees the new code, whether its route was compiled or not', async (t) => {
+  const routes = 24
+  const common = (version: number): string => `export const common = () => ${version}`
+  const files = Object.fromEntries(
+    Array.from({ length: routes }, (_, number) => {
+      const [path, , text] = versioned(number, 0)
+      return [path, text]
+    }),
+  )
+  const { server, save, get } = await develop(t, { ...files, 'lib/common.ts': common(0) })
+  const saved = Array.from({ length: routes }, () => 0)
+  let shared = 0
+  let over = false
+  let handled = 0
+  const client = async (first: number): Promise<void> => {
+    for (let number = first; !over; number = (number + 5) % routes) {
+      const [own, all] = [saved[number]!, shared]
+      const [status, text] = await get(versioned(number, 0)[1])
+      assert.equal(status, 200, text)
+      const [version, common] = JSON.parse(text) as [number, number]
+      assert.ok(version >= own && common >= all, `${text} after saves ${own} and ${all}`)
+      handled++
+    }
+  }
+  const saving = async (): Promise<void> => {
+    for (let round = 1; round <= 40 && !over; round++) {
+      if (round % 3 === 0) {
+        save('lib/common.ts', `${common(round)}${round % 2 === 0 ? '' : '\nexport const odd = 1'}`)
+        shared = round
+      } else {
+        const number = (round * 7) % routes
+        const [path, , text] = versioned(number, round)
+        save(path, text)
+        saved[number] = round
+      }
+      const until = handled + 4
+      while (handled < until && !over) await new Promise((resolve) => setImmediate(resolve))
+    }
+  }
+  const clients = [0, 1, 2, 3].map((first) =>
+    client(first).catch((error: unknown) => {
+      over = true
+      throw error
+    }),
+  )
+  await saving()
+  over = true
+  await Promise.all(clients)
+  for (let number = 0; number < routes; number++)
+    assert.deepEqual(await get(versioned(number, 0)[1]), [200, `[${saved[number]},${shared}]`])
+  await server.printed(/compiled \/r1\b|compiled .*\/r1\b/)
+})
+
+test('a route is compiled once for requests that arrive together, and routes with errors fail alone', async (t) => {
+  const others = Object.fromEntries(
+    Array.from({ length: 9 }, (_, number) => [`pages/api/o${number}.js`, handlerWith('other')]),
+  )
+  const { server, get } = await develop(t, {
+    ...others,
+    'lib/count.ts': 'globalThis.loaded = (globalThis.loaded ?? 0) + 1',
+    'pages/api/a.ts':
+      "import '../../lib/count'\nexport default (req, res) => res.json(globalThis.loaded)",
+    'pages/api/broken.ts': "import '../../lib/nowhere'\nexport default (req, res) => res.json(1)",
+  })
+  const responses = await Promise.all([
+    ...Array.from({ length: 8 }, () => get('/api/a')),
+    get('/api/broken'),
+    get('/api/o1'),
+  ])
+  for (const response of responses.slice(0, 8)) assert.deepEqual(response, [200, '1'])
+  assert.equal(responses[8]![0], 500)
+  assert.match(responses[8]![1], /Could not resolve "..\/..\/lib\/nowhere"/)
+  assert.deepEqual(responses[9], [200, 'other'])
+  assert.equal(server.output().match(/compiled [^\n]*\/api\/a\b/g)?.length, 1)
+})
+
+test('the middleware runs once for a request whose route must be compiled, and its body arrives', async (t) => {
+  const others = Object.fromEntries(
+    Array.from({ length: 9 }, (_, number) => [`pages/api/o${number}.js`, handlerWith('other')]),
+  )
+  const { server } = await develop(t, {
+    ...others,
+    'proxy.ts': `
+      import { NextResponse } from 'next/server'
+      export async function proxy(request) {
+        globalThis.runs = (globalThis.runs ?? 0) + 1
+        const headers = new Headers(request.headers)
+        headers.set('x-read', String((await request.text()).length))
+        return NextResponse.next({ request: { headers } })
+      }`,
+    'app/a/route.ts':
+      "export const POST = async (request) => Response.json([globalThis.runs, request.headers.get('x-read'), (await request.text()).length])",
+  })
+  const body = 'x'.repeat(300_000)
+  const response = await fetch(`${server.url}/a`, { method: 'POST', body })
+  assert.deepEqual(await response.json(), [1, '300000', 300_000])
+})
+
+test('files behind symbolic links and packages of a workspace are watched', async (t) => {
+  const workspace = project({
+    files: {
+      'package.json': '{"workspaces":["packages/*","web"]}',
+      'packages/shared/package.json': '{"name":"@w/shared","main":"./index.ts"}',
+      'packages/shared/index.ts': "export { text } from './text'",
+      'packages/shared/text.ts': "export const text = 'package 1'",
+      'routes/linked.ts': "export default (req, res) => res.send('link 1')",
+      'common/lib.ts': "export const lib = 'folder 1'",
+      'web/package.json': '{"name":"web"}',
+      'web/pages/api/a.ts':
+        "import { text } from '@w/shared'\nimport { lib } from '../../lib/lib'\nexport default (req, res) => res.json([text, lib])",
+    },
+  })
+  mkdirSync(join(workspace, 'node_modules/@w'), { recursive: true })
+  symlinkSync('../../packages/shared', join(workspace, 'node_modules/@w/shared'))
+  symlinkSync('../common', join(workspace, 'web/lib'))
+  symlinkSync('../../../routes/linked.ts', join(workspace, 'web/pages/api/linked.ts'))
+  const server = await startServer({
+    command: 'dev',
+    directory: join(workspace, 'web'),
+    args: ['--poll', '50'],
+  })
+  t.after(() => server.stop())
+  const get = async (path: string): Promise<string> => (await fetch(server.url + path)).text()
+  assert.equal(await get('/api/a'), '["package 1","folder 1"]')
+  assert.equal(await get('/api/linked'), 'link 1')
+  write(workspace, 'packages/shared/text.ts', "export const text = 'package 2'")
+  assert.equal(await get('/api/a'), '["package 2","folder 1"]')
+  write(workspace, 'common/lib.ts', "export const lib = 'folder 2'")
+  assert.equal(await get('/api/a'), '["package 2","folder 2"]')
+  write(workspace, 'routes/linked.ts', "export default (req, res) => res.send('link 2')")
+  assert.equal(await get('/api/linked'), 'link 2')
+  // A file that a package lacks is found when it is there.
+  write(workspace, 'packages/shared/text.ts', "export * from './late'")
+  assert.match(await get('/api/a'), /Could not resolve "\.\/late"/)
+  write(workspace, 'packages/shared/late.ts', "export const text = 'late'")
+  assert.equal(await get('/api/a'), '["late","folder 2"]')
 })

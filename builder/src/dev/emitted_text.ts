@@ -50,7 +50,7 @@ export function emittedText(code: string, { isStrict, isAsync }: EmittedForm): s
   return `${head}${isStrict ? '"use strict";' : ''}${text}\n}\n`
 }
 
-/** Stands for a top-level `await` while esbuild, which refuses it in CommonJS, compiles the module. */
+/** Stands for a top-level `await` while esbuild, which refuses it in CommonJS, compiles it. */
 export const awaitCall = '__millrace_await'
 /** Marks a loop `for await` at the top level. */
 export const forAwaitLabel = '__millrace_for_await'

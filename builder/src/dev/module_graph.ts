@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path'
 import type { Metafile } from 'esbuild'
-import { withoutAttributes } from './module_emitter.ts'
+import { withoutAttributes } from './compile_modules.ts'
 
 /** The modules of one project, by their names in esbuild's metafiles. */
 export class DevGraph {
@@ -81,4 +81,13 @@ export class DevGraph {
       .replace(/\?[^/]*$/, '')
     return path.startsWith('/') ? path : join(this.#root, path)
   }
+}
+
+/** Returns the modules that esbuild has made asynchronous in the text of a bundle. */
+export function asyncModules(text: string): ReadonlySet<string> {
+  return new Set(
+    [...text.matchAll(/^ {2}async ("(?:[^"\\]|\\.)*")\(/gm)].map(
+      ([, name]) => JSON.parse(name!) as string,
+    ),
+  )
 }

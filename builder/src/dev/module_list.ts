@@ -2,6 +2,7 @@
  * Writes the list of modules that a generation of a development server consists of. The worker's
  * registry (runtime: project/dev_modules) reads it.
  */
+import { createHash } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type DevModuleList, devModuleList } from '../../../runtime/node/src/project/dev_modules.ts'
@@ -13,8 +14,8 @@ export interface ListParts {
   readonly outdir: string
   /** Absolute path of the folder of the modules' files. */
   readonly folder: string
-  /** Changes when no module of an earlier generation may be used again. */
-  readonly epoch: string
+  /** No module of a generation with other settings is used again. */
+  readonly settings: readonly unknown[]
   /** Names of the entries' modules, by the entry's file. */
   readonly entries: ReadonlyMap<string, string>
   readonly modules: ReadonlyMap<string, EmittedModule>
@@ -24,7 +25,7 @@ export interface ListParts {
 export async function writeModuleList({
   outdir,
   folder,
-  epoch,
+  settings,
   entries,
   modules,
 }: ListParts): Promise<void> {
@@ -32,7 +33,7 @@ export async function writeModuleList({
   const numbers = new Map(names.map((name, number) => [name, number]))
   const list: DevModuleList = {
     folder,
-    epoch,
+    epoch: createHash('sha256').update(JSON.stringify(settings)).digest('base64url').slice(0, 22),
     entries: Object.fromEntries([...entries].map(([file, name]) => [file, numbers.get(name)!])),
     modules: [...modules].map(([name, { file, isAsync, imports }]) => [
       name,

@@ -62,7 +62,7 @@ export class LayerCopies {
     return layer.name === this.main.name ? path : `millrace-entry:${layer.name}:${path}`
   }
 
-  /** Sets the entries of the builds from now on; their layers are among those of the constructor. */
+  /** Sets the entries of later builds; their layers are among those of the constructor. */
   enter(entries: readonly LayerEntry[]): void {
     this.#entries = entries
   }

@@ -92,7 +92,6 @@ export class Project {
   }
 
   /** Runs an output of the last build and returns its exports. */
-  // biome-ignore lint/suspicious/noExplicitAny: the exports of a test's own module
   import({ module }: Pick<RouteOutput, 'module'>): Promise<Record<string, any>> {
     if (usesDevBundler) return this.#modules!.run(this.#files.get(module)!)
     return import(pathToFileURL(this.path({ module })).href)

@@ -9,7 +9,16 @@ import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
 import { fs } from '../base/builtins.ts'
-import type { RouteModule } from './generation.ts'
+import {
+  beginRun,
+  endRun,
+  type Exports,
+  isNamespace,
+  named,
+  reExport,
+  toCommonJS,
+  toESM,
+} from './dev_namespaces.ts'
 
 /** The list's file, in the folder of a generation. */
 export const devModuleList = 'modules.json'
@@ -33,7 +42,8 @@ export interface DevModuleList {
   ])[]
 }
 
-type Exports = Record<string, unknown>
+/** What a route's module exports. */
+type EntryModule = Readonly<Exports>
 
 /** What a module's file exports. */
 type ModuleFunction = (
@@ -49,16 +59,6 @@ const requirePrefix = 'millrace-require:'
 /** Milliseconds that an entry waits for packages that another import is still loading. */
 const longestRace = 10_000
 const raceCode = 'ERR_REQUIRE_ESM_RACE_CONDITION'
-
-/** Namespaces of ES modules: everything that imports one gets it itself. */
-const namespaces = new WeakSet<object>()
-/**
- * By namespace: those that have `export * from` it. Names may be added while modules in a circle
- * run; when none runs, all are known.
- */
-const followers = new Map<Exports, Set<Exports>>()
-/** How many modules are running. */
-let running = 0
 
 /** A module of one or more generations. */
 class DevModule {
@@ -137,7 +137,7 @@ export class ModuleList {
   }
 
   /** Runs the module of an entry, once, and returns its exports as a route's module has them. */
-  async run(entry: string): Promise<RouteModule> {
+  async run(entry: string): Promise<EntryModule> {
     const number = this.#text.entries[entry]
     if (number === undefined) throw new Error(`${entry} has not been compiled`)
     const module = this.module(this.#text.modules[number]![0])
@@ -153,7 +153,7 @@ export class ModuleList {
       }
     }
     const { exports } = module.module
-    if (namespaces.has(exports as object)) return exports as RouteModule
+    if (isNamespace(exports)) return exports as EntryModule
     const namespace = toESM(exports)
     return { default: '__esModule' in namespace ? namespace : namespace['default'] }
   }
@@ -195,14 +195,15 @@ function runSync(module: DevModule): unknown {
     if (module.isAsync)
       throw new Error(`require() of ${module.name}, which has or imports a top-level await`)
     module.state = 'running'
-    ++running
+    beginRun()
     try {
-      void start(module)
+      // Without a top-level await it has run when it returns.
+      if (start(module) !== undefined) throw new Error(`${module.name} has not run at once`)
       module.state = 'done'
     } catch (error) {
       fail(module, error)
     } finally {
-      ended()
+      endRun()
     }
   }
   return module.module.exports
@@ -237,28 +238,24 @@ function isWaitedFor(module: DevModule, by: DevModule | undefined): boolean {
 }
 
 async function begin(module: DevModule): Promise<void> {
-  ++running
+  beginRun()
   try {
     await start(module)
     module.state = 'done'
   } catch (error) {
     fail(module, error)
   } finally {
-    ended()
+    endRun()
   }
 }
 
-function ended(): void {
-  if (--running === 0) followers.clear()
-}
-
 /**
- * Keeps the error of an ES module. A module in CommonJS is run again by its next importer, and so is
- * any after a failure to load a package for now.
+ * Keeps the error of an ES module. A module in CommonJS is run again by its next importer, and so
+ * is any after a failure to load a package for now.
  */
 function fail(module: DevModule, error: unknown): never {
   const isRace = (error as { code?: unknown } | null)?.code === raceCode
-  const isKept = !isRace && namespaces.has(module.module.exports as object)
+  const isKept = !isRace && isNamespace(module.module.exports)
   module.state = isKept ? 'failed' : 'new'
   if (!isKept) module.module.exports = {}
   module.error = error
@@ -339,76 +336,4 @@ function helpersOf(module: DevModule, path: string): Helpers {
 function resolved(specifier: string, path: string): string {
   if (/^(?:\.{0,2}\/|[a-z]+:)/.test(specifier)) return new URL(specifier, pathToFileURL(path)).href
   return pathToFileURL(createRequire(path).resolve(specifier)).href
-}
-
-/**
- * Returns the namespace of a module. As in Next.js's bundler, that of a CommonJS function can be
- * called, and `default` is the export of that name beside `__esModule`.
- */
-function toESM(exports: unknown): Exports {
-  const source = exports as Exports | null | undefined
-  if (isObject(source) && namespaces.has(source)) return source
-  const namespace = (
-    typeof exports === 'function'
-      ? function (this: unknown, ...given: unknown[]): unknown {
-          return Reflect.apply(exports, this, given)
-        }
-      : exports === null || exports === undefined
-        ? {}
-        : Object.create(Object.getPrototypeOf(exports) as object | null)
-  ) as Exports
-  if (!source || !source['__esModule'] || !('default' in source))
-    Object.defineProperty(namespace, 'default', { value: exports, enumerable: true })
-  copyProperties(namespace, exports, undefined)
-  return namespace
-}
-
-/** Marks the namespace of an ES module. @returns what require() returns. */
-function toCommonJS(namespace: Exports): Exports {
-  namespaces.add(namespace)
-  return Object.defineProperty(namespace, '__esModule', { value: true })
-}
-
-/** `export * from` a module. */
-function reExport(target: Exports, from: unknown): void {
-  copyProperties(target, from, 'default')
-  if (isObject(from) && namespaces.has(from)) {
-    const known = followers.get(from)
-    if (known === undefined) followers.set(from, new Set([target]))
-    else known.add(target)
-  }
-  pass(target)
-}
-
-/** Gives a namespace's names to those that export all of them. */
-function pass(namespace: Exports): void {
-  for (const follower of followers.get(namespace) ?? []) {
-    if (copyProperties(follower, namespace, 'default')) pass(follower)
-  }
-}
-
-/** Defines the names of `from` that `to` lacks, live. @returns whether there were any. */
-function copyProperties(to: Exports, from: unknown, except: string | undefined): boolean {
-  if (!isObject(from)) return false
-  let any = false
-  for (const key of Object.getOwnPropertyNames(from)) {
-    if (key === except || Object.hasOwn(to, key)) continue
-    any = true
-    Object.defineProperty(to, key, {
-      get: () => from[key],
-      enumerable: Object.getOwnPropertyDescriptor(from, key)?.enumerable !== false,
-    })
-  }
-  return any
-}
-
-function isObject(value: unknown): value is Exports {
-  return (typeof value === 'object' && value !== null) || typeof value === 'function'
-}
-
-/** Most functions have the right name; defining a property for each closure would take time. */
-function named(target: unknown, value: string): unknown {
-  return (target as { name?: unknown }).name === value
-    ? target
-    : Object.defineProperty(target, 'name', { value, configurable: true })
 }
