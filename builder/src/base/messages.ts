@@ -24,16 +24,20 @@ export function plainName(file: string): string {
   return file.replace(/\?[\w-]+$/, '')
 }
 
+/** Without the name of the plugin that reports it, which says nothing to users. */
 function ofFile(message: Message): Message {
   const { location } = message
-  return location === null
-    ? message
-    : { ...message, location: { ...location, file: plainName(location.file) } }
+  return {
+    ...message,
+    pluginName: '',
+    location: location && { ...location, file: plainName(location.file) },
+  }
 }
 
-/** Whether a message concerns the project's own code. */
+/** Whether a message concerns the project's own code, not that of packages or of the build. */
 export function isOfProject(message: Message): boolean {
-  return !message.location?.file.includes('node_modules/')
+  const file = message.location?.file ?? ''
+  return !file.includes('node_modules/') && !/^millrace-[\w-]+:/.test(file)
 }
 
 /** Replaces esbuild's notes, which refer to its own options, with advice for users of Millrace. */
