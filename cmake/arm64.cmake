@@ -1,4 +1,5 @@
-# The toolchain of Debian's crossbuild-essential-arm64; scripts/package-arm64 installs it.
+# The toolchain of Debian's crossbuild-essential-arm64. It needs the architecture arm64
+# (dpkg --add-architecture) and the :arm64 packages of the libraries that cmake/libraries.cmake links.
 
 set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_SYSTEM_PROCESSOR aarch64)

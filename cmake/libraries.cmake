@@ -24,8 +24,8 @@ pkg_check_modules(IDN2 REQUIRED IMPORTED_TARGET libidn2)
 pkg_check_modules(PCRE2 REQUIRED IMPORTED_TARGET libpcre2-16)
 pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp)
 
-# Only two sources include it, and Debian has no archive of its library.
-pkg_check_modules(TOMLPLUSPLUS REQUIRED tomlplusplus)
+# The headers contain the code: only two sources include it, and Debian has no archive of its library.
+find_path(TOMLPLUSPLUS_HEADERS toml++/toml.h REQUIRED)
 add_library(tomlplusplus::tomlplusplus INTERFACE IMPORTED)
 
 if(NOT MILLRACE_PORTABLE)

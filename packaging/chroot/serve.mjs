@@ -7,6 +7,7 @@ import { spawn } from 'node:child_process'
 const [command, path, status, text] = process.argv.slice(2)
 const server = spawn('npm', ['run', '--silent', command, '--', '-p', '0'], {
   stdio: ['ignore', 'pipe', 'inherit'],
+  detached: true,
 })
 server.stdout.setEncoding('utf8')
 let output = ''
@@ -27,4 +28,5 @@ if (response.status !== Number(status) || !body.includes(text)) {
   process.exitCode = 1
 }
 server.removeAllListeners('exit')
-server.kill('SIGTERM')
+// All processes, as a terminal does: the shell of npm passes no signal on.
+process.kill(-server.pid, 'SIGTERM')

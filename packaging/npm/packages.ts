@@ -35,7 +35,7 @@ interface Manifest {
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Manifest
 
 /** Architectures that are published, each in a package of its own. */
-const platforms = ['linux-x64', 'linux-arm64']
+const platforms = ['linux-x64']
 
 /** The installed version: what is packed was built and tested with it. */
 function versionOf(name: string): string {

@@ -53,7 +53,8 @@ describe('the npm packages', { skip: !portable && 'not a build to be packed' }, 
       directory,
       prefix: ['sh', '-c', 'cd "$2" && exec npm run --silent "$1" -- "$3" "$4"'],
       binary: 'npm-run',
-      env: { HOME: environment['HOME'] },
+      // Of npm's shells, bash becomes the command, so that a signal to npm reaches the server.
+      env: { HOME: environment['HOME'], npm_config_script_shell: 'bash' },
     })
 
   async function expectResponse(server: Server): Promise<void> {

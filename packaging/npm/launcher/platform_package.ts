@@ -10,14 +10,14 @@ export interface PlatformPackage {
   readonly program: string
 }
 
-const platforms = ['linux-x64', 'linux-arm64']
+const platforms = ['linux-x64']
 
 /** @throws Error for the user that says why there is no executable. */
 export function findPackage(): PlatformPackage {
   const platform = `${process.platform}-${process.arch}`
   if (!platforms.includes(platform)) {
     throw new Error(
-      `Millrace runs on Linux (${platforms.join(', ')}); this is ${platform}. On other systems run it in a container: node_modules/millrace/docs/install.md.`,
+      `Millrace runs on Linux (${platforms.join(', ')}); this is ${platform}. On other systems, run it in a container of Linux.`,
     )
   }
   const name = `@millrace/${platform}`
