@@ -14,7 +14,8 @@ const std::string kTrace = "0af7651916cd43dd8448eb211c80319c";
 const std::string kParent = "b7ad6b7169203331";
 
 TEST(TraceContext, IsReadFromTheField) {
-  const auto context = parse_traceparent("00-" + kTrace + "-" + kParent + "-01");
+  const std::string value = "00-" + kTrace + "-" + kParent + "-01";
+  const auto context = parse_traceparent(value);
   ASSERT_TRUE(context);
   EXPECT_EQ(context->trace_id, kTrace);
   EXPECT_EQ(context->parent_id, kParent);

@@ -78,8 +78,8 @@ ServerUrls urls_of(std::span<const base::UniqueFd> sockets, std::uint16_t port) 
 
 std::vector<std::string> title_lines(std::string_view mode, const ServerUrls& urls) {
   std::vector<std::string> lines{fmt::format("  Millrace {} ({})", kVersion, mode),
-                                 "  - Local:        " + urls.local};
-  lines.push_back("  - Network:      " + (urls.network.empty()
+                                 "  - Local:   " + urls.local};
+  lines.push_back("  - Network: " + (urls.network.empty()
                                               ? "none (--hostname 0.0.0.0 listens on all addresses)"
                                               : urls.network));
   return lines;
@@ -105,14 +105,14 @@ std::vector<std::string> content_lines(const std::vector<std::string>& env_files
                                        const std::vector<workers::PoolPlan>& pools) {
   std::vector<std::string> lines;
   if (!env_files.empty()) {
-    lines.push_back(fmt::format("  - Environment:  {}", fmt::join(env_files, ", ")));
+    lines.push_back(fmt::format("  - Environment: {}", fmt::join(env_files, ", ")));
   }
-  lines.push_back("  - Serves:       " + describe_routes_of(manifest));
+  lines.push_back("  - Serves:  " + describe_routes_of(manifest));
   std::string named;
   for (const workers::PoolPlan& pool : pools) {
     named.append(named.empty() ? "" : ", ").append(describe(pool));
   }
-  if (!named.empty()) lines.push_back("  - Pools:        " + named);
+  if (!named.empty()) lines.push_back("  - Pools:   " + named);
   return lines;
 }
 

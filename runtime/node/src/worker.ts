@@ -17,7 +17,7 @@ import { cacheCompiledCode, mapStacksToSource, registerNextModules } from './pro
 import { onListening } from './pages/request_listeners.ts'
 import { currentRoute, describeRoute } from './project/route_names.ts'
 import { sharePorts } from './process/shared_ports.ts'
-import { withSourcePositions } from './process/source_frames.ts'
+import { withSourcePositions } from './base/source_frames.ts'
 import { Worker } from './worker/worker_core.ts'
 
 // This module is always an entry point: next/ is beside it, as sources or as bundles.

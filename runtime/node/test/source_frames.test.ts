@@ -6,7 +6,7 @@ import { after, before, describe, test } from 'node:test'
 
 import { currentInvocation, followInvocations, runAsCurrent } from '../src/invocation/current.ts'
 import type { Invocation } from '../src/invocation/invocation.ts'
-import { withSourcePositions } from '../src/process/source_frames.ts'
+import { withSourcePositions } from '../src/base/source_frames.ts'
 
 describe('positions in bundles', () => {
   let folder: string

@@ -3,6 +3,7 @@
  * source around the place, causes, and what may help. The log, responses in development and the
  * page for browsers all show this description.
  */
+import { withSourcePositions } from '../source_frames.ts'
 import { codeFrame, readSource } from './code_frame.ts'
 import { hintFor } from './hints.ts'
 import { missingEnvironment } from './missing_environment.ts'
@@ -67,7 +68,8 @@ function report(error: unknown, root: string, causes: Causes): ErrorReport {
   if (!(error instanceof Error)) return reportOfValue(error)
   const name = String(error.name)
   const message = String(error.message).slice(0, longestMessage)
-  const stack = typeof error.stack === 'string' ? error.stack : ''
+  // In production, stacks have positions in bundles.
+  const stack = typeof error.stack === 'string' ? withSourcePositions(error.stack) : ''
   if (name === 'CompileError' && stack === error.message)
     return { ...blank, kind: 'compile', name, message }
   const all = framesOf(withoutMessage(stack, message))

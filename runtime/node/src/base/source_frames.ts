@@ -6,7 +6,7 @@
 import { SourceMap, type SourceMapPayload } from 'node:module'
 import { dirname, resolve } from 'node:path'
 
-import { fs } from '../base/builtins.ts'
+import { fs } from './builtins.ts'
 
 /** How many source maps are kept. */
 const mostMaps = 16
