@@ -31,8 +31,8 @@ struct RunningServer {
 
 /// Returns the running servers of the project, by port. Skips sockets that dead servers left
 /// behind.
-[[nodiscard]] std::vector<RunningServer> running_servers(
-    const std::filesystem::path& root, ServerKind kind = ServerKind::production);
+[[nodiscard]] std::vector<RunningServer> running_servers(const std::filesystem::path& root,
+                                                         ServerKind kind = ServerKind::production);
 
 /// Returns the process that listens on a control socket, or nullopt if none does.
 [[nodiscard]] std::optional<pid_t> process_of(const std::filesystem::path& socket);

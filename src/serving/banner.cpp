@@ -80,8 +80,8 @@ std::vector<std::string> title_lines(std::string_view mode, const ServerUrls& ur
   std::vector<std::string> lines{fmt::format("  Millrace {} ({})", kVersion, mode),
                                  "  - Local:   " + urls.local};
   lines.push_back("  - Network: " + (urls.network.empty()
-                                              ? "none (--hostname 0.0.0.0 listens on all addresses)"
-                                              : urls.network));
+                                         ? "none (--hostname 0.0.0.0 listens on all addresses)"
+                                         : urls.network));
   return lines;
 }
 
