@@ -8,7 +8,7 @@
 
 namespace millrace::cli {
 
-bool is_bare(const std::string& text) { return text == "true" || text == "{}"; }
+bool is_bare(const std::string& text) { return text.empty() || text == "true" || text == "{}"; }
 
 void add_inspect_option(CLI::App& command, Arguments& arguments) {
   command

@@ -8,7 +8,8 @@
 
 namespace millrace::cli {
 
-/// Whether the value of an option has been left out: the parser then passes the value of a flag.
+/// Whether the value of an option has been left out: the parser then passes nothing, or the
+/// value of a flag.
 [[nodiscard]] bool is_bare(const std::string& text);
 
 /// Adds "--inspect" and "--inspect=HOST:PORT".

@@ -218,7 +218,7 @@ std::optional<DevelopmentPages::Response> DevelopmentPages::form_of(const OwnRes
   if (lists && (form == Form::text || routes.empty())) text += list_as_text(routes);
   if (form == Form::text) {
     return Response{.status = response.status,
-                    .fields = fields_of(kTextFields, response.fields),
+                    .fields = std::string(kTextFields).append(response.fields),
                     .body = std::move(text)};
   }
   const std::size_t line = text.find('\n');
@@ -230,19 +230,19 @@ std::optional<DevelopmentPages::Response> DevelopmentPages::form_of(const OwnRes
       {"revision", revision_},
       {"request", {{"method", head.method}, {"url", head.target}, {"fields", json::array()}}}};
   if (!routes.empty()) data["routes"] = routes;
-  const std::string others = std::string("Vary: Accept\r\n").append(response.fields);
   const std::string serialised = json::serialize(data);
   if (form == Form::json) {
     return Response{.status = response.status,
-                    .fields = fields_of(kJsonFields, others),
+                    .fields = fields_of(kJsonFields, response.fields),
                     .body = serialised + "\n"};
   }
   std::string page = page_;
   // The data comes first: once escaped, it cannot contain the other mark.
   replace(page, kDataMark, escape_script(serialised));
   replace(page, kTextMark, escape_html(text));
-  return Response{
-      .status = response.status, .fields = fields_of(kPageFields, others), .body = std::move(page)};
+  return Response{.status = response.status,
+                  .fields = fields_of(kPageFields, response.fields),
+                  .body = std::move(page)};
 }
 
 }  // namespace millrace::gateway

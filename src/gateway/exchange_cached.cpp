@@ -14,14 +14,14 @@ namespace millrace::gateway {
 
 std::string_view Exchange::fields_for_worker(std::string_view fields, std::uint32_t route) {
   std::string added;
-  // The worker expects these as the first fields, in this order.
-  if (initial_status_ != 200) {
+  const project::Route& asked = site_->manifest.routes[route];
+  // The worker expects these as the first fields, in this order. API routes have a status themselves.
+  if (initial_status_ != 200 && asked.is_page()) {
     http::append_field(added, kStatusField, std::to_string(initial_status_));
   }
   const auto query = resolution_ ? resolution_->rewritten_query() : std::nullopt;
   if (query) added.append(kRewrittenQueryField).append(": ").append(*query).append("\r\n");
-  if (resolution_ && site_->manifest.routes[route].kind == project::RouterKind::page &&
-      !resolution_->locale().empty()) {
+  if (resolution_ && asked.kind == project::RouterKind::page && !resolution_->locale().empty()) {
     http::append_field(added, kLocaleField, resolution_->locale());
   }
   if (added.empty()) return fields;

@@ -31,7 +31,7 @@ TEST_F(ExchangeWaitingTest, TheRouteIsWantedAndRunsOnceItIsCompiled) {
   compile();
   EXPECT_EQ(call().route, kPages);
   EXPECT_EQ(call().parameters, "7");
-  EXPECT_EQ(call().generation, plan_.generation);
+  EXPECT_EQ(call().generation, context_.site()->generation);
   workers_->respond(call(), 200, {}, "made");
   EXPECT_EQ(client.response(), "200 made");
   EXPECT_EQ(context_.wanted.size(), 1U);

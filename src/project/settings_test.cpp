@@ -286,7 +286,7 @@ TEST(Settings, AnAdminAddressIsLocalUnlessRemoteIsAllowed) {
   EXPECT_TRUE(parsed("[admin]\nlisten = \":9464\"\nremote = true").admin.remote);
   EXPECT_EQ(error_of("[admin]\nlisten = \"9464\""),
             "millrace.toml:2: listen: expected a host and a port (\"127.0.0.1:9464\"), found "
-            "\"9464\"");
+            "'9464'");
 }
 
 TEST(Settings, ReadTracing) {

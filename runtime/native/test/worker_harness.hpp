@@ -127,7 +127,7 @@ class WorkerTest : public testing::TestWithParam<std::size_t> {
     }
   }
 
-  /// Returns the payload of the next frame of that kind on stream 0.
+  /// Returns the payload of the next frame of that kind, on stream 0 or a log line.
   std::string next(Kind kind) {
     read_until([&] { return texts_.contains(kind) || testing::Test::HasFatalFailure(); });
     auto found = texts_.extract(kind);
@@ -186,7 +186,8 @@ class WorkerTest : public testing::TestWithParam<std::size_t> {
 
  private:
   void take(const link::Frame& frame) {
-    if (frame.stream == 0) {
+    // A log line names the stream of its request.
+    if (frame.stream == 0 || frame.kind == Kind::log) {
       texts_.insert_or_assign(frame.kind, std::string(frame.payload));
       return;
     }

@@ -56,7 +56,7 @@ function pathOf(url: string): string {
   return end < 0 ? url : url.slice(0, end)
 }
 
-const common = 'X-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\nVary: Accept\r\n'
+const common = 'X-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\n'
 const developmentFields: Readonly<Record<ResponseForm, string>> = {
   html: `Content-Type: text/html; charset=utf-8\r\n${pagePolicy}${common}`,
   json: `Content-Type: application/json; charset=utf-8\r\n${common}`,
