@@ -232,9 +232,11 @@ std::optional<DevelopmentPages::Response> DevelopmentPages::form_of(const OwnRes
   if (!routes.empty()) data["routes"] = routes;
   const std::string serialised = json::serialize(data);
   if (form == Form::json) {
-    return Response{.status = response.status,
-                    .fields = fields_of(kJsonFields, response.fields),
-                    .body = serialised + "\n"};
+    return Response{
+        .status = response.status,
+        .fields =
+            std::string(kJsonFields).append("Cache-Control: no-store\r\n").append(response.fields),
+        .body = serialised + "\n"};
   }
   std::string page = page_;
   // The data comes first: once escaped, it cannot contain the other mark.
