@@ -158,6 +158,10 @@ class Exchange final : private ResponseSource::Observer,
   [[nodiscard]] bool respond_with_file(const FoundFile& found);
   /// Chooses the compressed form of a file for the client.
   [[nodiscard]] StoredForm stored_form(const FoundFile& found) const;
+  /// Returns the request's fields as the middleware has left them.
+  [[nodiscard]] std::string_view request_fields() const {
+    return resolution_ ? std::string_view(resolution_->fields()) : head_.fields;
+  }
   /// Returns the request's fields as a worker is sent them for the route.
   [[nodiscard]] std::string_view fields_for_worker(std::string_view fields, std::uint32_t route);
   /// Returns the status with which a cached response is sent.

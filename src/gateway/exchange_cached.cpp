@@ -110,7 +110,7 @@ void Exchange::send_cached(const cache::SharedResponse& response, std::string_vi
 }
 
 void Exchange::send_shell(const cache::SharedResponse& page, std::string_view fields) {
-  const std::string_view asked = resolution_ ? resolution_->fields() : head_.fields;
+  const std::string_view asked = request_fields();
   WorkerCall call{.purpose = WorkerCall::Purpose::route,
                   .route = target_.route,
                   .parameters = target_.parameters,

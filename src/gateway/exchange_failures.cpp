@@ -24,7 +24,7 @@ void Exchange::respond_unrouted() {
   if (const auto& pages = site_->manifest.pages)
     return respond_with_not_found_page(pages->not_found);
   if (!site_->dispatcher || !site_->dispatcher->listens()) return response_.send(kNotFound);
-  const std::string_view fields = resolution_ ? resolution_->fields() : head_.fields;
+  const std::string_view fields = request_fields();
   invoke({.purpose = WorkerCall::Purpose::unrouted,
           .route = protocol::kNoRoute,
           .parameters = {},
@@ -40,8 +40,7 @@ void Exchange::respond_without_data() {
 }
 
 void Exchange::respond_with_not_found_page(std::uint32_t route) {
-  respond_with_route({.route = route, .parameters = {}, .malformed = false},
-                     resolution_ ? resolution_->fields() : head_.fields);
+  respond_with_route({.route = route, .parameters = {}, .malformed = false}, request_fields());
 }
 
 bool Exchange::respond_with_failure_page(std::uint16_t status) {
@@ -52,7 +51,7 @@ bool Exchange::respond_with_failure_page(std::uint16_t status) {
   invoke({.purpose = WorkerCall::Purpose::route,
           .route = *page,
           .parameters = {},
-          .fields = fields_for_worker(resolution_ ? resolution_->fields() : head_.fields, *page)});
+          .fields = fields_for_worker(request_fields(), *page)});
   return true;
 }
 

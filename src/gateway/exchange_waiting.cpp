@@ -45,7 +45,7 @@ void Exchange::respond_after_wait(const routing::Match& match) {
   // What the rules and the middleware have decided stands, and the middleware does not run twice.
   if (resolution_ && !resolution_site_) resolution_site_ = site_;
   site_ = now;
-  respond_with_route(match, resolution_ ? resolution_->fields() : head_.fields);
+  respond_with_route(match, request_fields());
 }
 
 }  // namespace millrace::gateway
