@@ -95,8 +95,8 @@ std::shared_ptr<const gateway::Site> Service::site_of(const Deployment& deployme
 
 void Service::label_routes(Deployment& deployment) {
   for (workers::RouteInfo& route : deployment.routes) {
-    const bool known = route.pool < deployment.pools.size();
-    const std::string_view pool = known ? deployment.pools[route.pool].options.name : "";
+    std::string_view pool;
+    if (route.pool < deployment.pools.size()) pool = deployment.pools[route.pool].options.name;
     route.label = server_.metrics().labels.of(route.path, pool);
   }
 }
