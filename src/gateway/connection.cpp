@@ -115,7 +115,7 @@ void Connection::begin_exchange() {
   const http::RequestHead& head = parser_.head();
   current_ = {.request = head.has_body ? Current::Request::arriving : Current::Request::complete,
               .owes_continue = head.expects_continue && head.has_body,
-              .began = net::Clock::now()};
+              .began = server_.loop().now()};
   body_meter_.restart();
   exchange_.emplace(server_, static_cast<Transport&>(*this), head, peer_);
   exchange_->start();

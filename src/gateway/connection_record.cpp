@@ -21,7 +21,7 @@ void Connection::count_request(std::uint16_t status) {
   server_.metrics().requests.add({.label = exchange_->label(),
                                   .method = parser_.head().method,
                                   .status = status,
-                                  .duration = net::Clock::now() - current_.began,
+                                  .duration = server_.loop().now() - current_.began,
                                   .request_bytes = current_.body_received,
                                   .response_bytes = current_.body_sent});
 }
@@ -37,7 +37,7 @@ void Connection::record(observe::RequestOutcome outcome) {
   record.sent = current_.body_sent;
   record.received = current_.body_received;
   record.outcome = outcome;
-  record.total = net::Clock::now() - current_.began;
+  record.total = server_.loop().now() - current_.began;
   exchange_->describe(record);
   for (observe::RequestObserver* const observer : server_.observers()) {
     observer->on_request_over(record);

@@ -207,7 +207,7 @@ void Exchange::invoke(const WorkerCall& call) {
   named.id = identity_.id();
   named.trace_id = identity_.trace_id();
   named.fields = identity_.with_id(call.fields, worker_fields_);
-  facts_.begin_source(observe::ResponseOrigin::worker);
+  facts_.begin_source(observe::ResponseOrigin::worker, context_.loop().now());
   facts_.asked_workers = facts_.route.has_value() && call.purpose != Purpose::middleware;
   body_.begin(call.purpose == Purpose::middleware ? RequestBody::Reader::middleware
                                                   : RequestBody::Reader::last,

@@ -81,7 +81,7 @@ bool Exchange::respond_from_cache(const CacheVerdict& verdict) {
     case Kind::missing:
       facts_.cache = observe::CacheState::miss;
       facts_.asked_workers = true;
-      facts_.begin_source(observe::ResponseOrigin::cache);
+      facts_.begin_source(observe::ResponseOrigin::cache, context_.loop().now());
       counted.misses.add();
       source_.emplace<CacheFill>(context_.responses(), verdict.target,
                                  static_cast<ResponseSource::Observer&>(*this),

@@ -2,11 +2,12 @@
 // route, where the response comes from, and how long the request waited for whom.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <optional>
 
-#include "net/timer.hpp"
+#include "net/event_loop.hpp"
 #include "observe/request_record.hpp"
 
 namespace millrace::gateway {
@@ -24,26 +25,28 @@ struct ExchangeFacts {
   /// When the current source began; nothing once it has responded or failed.
   std::optional<net::Clock::time_point> source_began;
 
-  void begin_source(observe::ResponseOrigin from) {
+  void begin_source(observe::ResponseOrigin from, net::Clock::time_point now) {
     origin = from;
-    source_began = net::Clock::now();
+    source_began = now;
   }
 
   /// The worker that runs the middleware or the route has responded or failed. `waited`: how long
   /// the invocation waited for it; nullopt where no worker has taken it.
-  void end_worker(std::optional<net::Clock::duration> waited, bool is_middleware) {
+  void end_worker(std::optional<net::Clock::duration> waited, bool is_middleware,
+                  net::Clock::time_point now) {
     if (!source_began) return;
-    const net::Clock::duration took = net::Clock::now() - *source_began;
-    const net::Clock::duration queued = waited.value_or(took);
+    const net::Clock::duration took = now - *source_began;
+    // The queue reads the clock itself, the rest takes the time of the loop's turn.
+    const net::Clock::duration queued = std::min(waited.value_or(took), took);
     queue += queued;
     (is_middleware ? middleware : handler) += took - queued;
     source_began.reset();
   }
 
   /// Another source has responded or failed.
-  void end_source() {
+  void end_source(net::Clock::time_point now) {
     if (!source_began) return;
-    handler += net::Clock::now() - *source_began;
+    handler += now - *source_began;
     source_began.reset();
   }
 };

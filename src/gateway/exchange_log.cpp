@@ -68,10 +68,10 @@ void Exchange::describe(observe::RequestRecord& record) const {
 
 void Exchange::end_source() {
   if (const auto* const worker = std::get_if<WorkerSource>(&source_)) {
-    return facts_.end_worker(worker->waited(),
-                             worker->purpose() == WorkerCall::Purpose::middleware);
+    return facts_.end_worker(worker->waited(), worker->purpose() == WorkerCall::Purpose::middleware,
+                             context_.loop().now());
   }
-  facts_.end_source();
+  facts_.end_source(context_.loop().now());
 }
 
 std::string Exchange::describe_route() const {

@@ -67,7 +67,7 @@ void Exchange::start_upstream(UpstreamCall call) {
   if (!call.descriptor) return response_.send(kBusy);
   append_forwarded(call.fields, peer_);
   static_cast<void>(identity_.with_id(call.fields, call.fields));
-  facts_.begin_source(observe::ResponseOrigin::upstream);
+  facts_.begin_source(observe::ResponseOrigin::upstream, context_.loop().now());
   if (trace_) call.fields = trace_->begin_call(TracedCall::upstream, call.fields);
   body_.begin(RequestBody::Reader::last, head_.has_body);
   source_

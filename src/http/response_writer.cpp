@@ -4,18 +4,13 @@
 #include <charconv>
 
 #include "base/ascii.hpp"
+#include "base/decimal.hpp"
 #include "http/fields.hpp"
 #include "http/status.hpp"
 
 namespace millrace::http {
 
 namespace {
-
-void append_number(std::string& output, std::uint64_t number) {
-  std::array<char, 20> digits{};
-  const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), number);
-  output.append(digits.data(), end);
-}
 
 /// The properties of the handler's fields, gathered while they are copied.
 struct Seen {
@@ -121,7 +116,7 @@ WrittenHead write_response_head(std::string& output, const ResponseHead& head,
                                 std::optional<std::uint64_t> whole_length, std::string_view date,
                                 std::uint32_t keep_alive_seconds) {
   output.append("HTTP/1.1 ");
-  append_number(output, head.status);
+  base::append_decimal(output, head.status);
   output.push_back(' ');
   output.append(head.reason.empty() ? reason_phrase(head.status) : head.reason);
   output.append("\r\n");
@@ -137,7 +132,7 @@ WrittenHead write_response_head(std::string& output, const ResponseHead& head,
   const bool length_allowed = head.status >= 200 && head.status != 204 && head.status != 304;
   if (length && length_allowed) {
     output.append("Content-Length: ");
-    append_number(output, *length);
+    base::append_decimal(output, *length);
     output.append("\r\n");
   } else if (written.framing == Framing::chunked) {
     output.append("Transfer-Encoding: chunked\r\n");
@@ -146,7 +141,7 @@ WrittenHead write_response_head(std::string& output, const ResponseHead& head,
   if (!seen.date) output.append("Date: ").append(date).append("\r\n");
   if (written.keep_alive) {
     output.append("Connection: keep-alive\r\nKeep-Alive: timeout=");
-    append_number(output, keep_alive_seconds);
+    base::append_decimal(output, keep_alive_seconds);
     output.append("\r\n\r\n");
   } else {
     output.append("Connection: close\r\n\r\n");

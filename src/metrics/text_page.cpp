@@ -1,7 +1,6 @@
 #include "metrics/text_page.hpp"
 
-#include <array>
-#include <charconv>
+#include "base/decimal.hpp"
 
 namespace millrace::metrics {
 
@@ -31,13 +30,6 @@ void append_value(std::string& text, std::string_view value) {
       text += c;
     }
   }
-}
-
-template <typename Number>
-void append_number(std::string& text, Number value) {
-  std::array<char, 32> digits{};
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
-  text.append(digits.data(), end);
 }
 
 }  // namespace
@@ -80,7 +72,7 @@ void TextPage::add(Labels labels, std::uint64_t value) {
   text_ += name_;
   write_labels(labels);
   text_ += labels.size() > 0 ? "} " : " ";
-  append_number(text_, value);
+  base::append_decimal(text_, value);
   text_ += '\n';
 }
 
@@ -88,7 +80,7 @@ void TextPage::add(Labels labels, double value) {
   text_ += name_;
   write_labels(labels);
   text_ += labels.size() > 0 ? "} " : " ";
-  append_number(text_, value);
+  base::append_decimal(text_, value);
   text_ += '\n';
 }
 
@@ -106,14 +98,14 @@ void TextPage::add(Labels labels, const DurationHistogram& histogram) {
     const std::string_view bound = i < kDurationBounds.size() ? kDurationBounds[i].text : "+Inf";
     text_.append(name_).append("_bucket").append(bucket_labels).append(separator);
     text_.append("le=\"").append(bound).append("\"} ");
-    append_number(text_, below);
+    base::append_decimal(text_, below);
     text_ += '\n';
   }
   const std::string_view close = written.empty() ? " " : "} ";
   text_.append(name_).append("_sum").append(written).append(close);
-  append_number(text_, histogram.sum());
+  base::append_decimal(text_, histogram.sum());
   text_.append("\n").append(name_).append("_count").append(written).append(close);
-  append_number(text_, histogram.count());
+  base::append_decimal(text_, histogram.count());
   text_ += '\n';
 }
 

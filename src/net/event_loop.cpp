@@ -9,6 +9,8 @@
 #include <boost/asio/post.hpp>
 #include <cstdio>
 #include <exception>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "base/unique_fd.hpp"
@@ -20,6 +22,8 @@ struct EventLoop::Impl {
   boost::asio::io_context context{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
   std::vector<TurnTask*> turn_tasks;
   std::vector<TurnTask*> running;
+  bool turn_end_scheduled = false;
+  std::optional<Clock::time_point> turn_time;
 };
 
 TurnTask::~TurnTask() {
@@ -86,13 +90,26 @@ void EventLoop::at_turn_end(TurnTask& task) {
   if (task.scheduled_on_ != nullptr) return;
   task.scheduled_on_ = this;
   impl_->turn_tasks.push_back(&task);
+  schedule_turn_end();
+}
+
+void EventLoop::schedule_turn_end() {
+  if (std::exchange(impl_->turn_end_scheduled, true)) return;
   // A posted handler runs after all handlers that the same epoll_wait made ready.
-  if (impl_->turn_tasks.size() == 1) {
-    boost::asio::post(impl_->context, [this] { run_turn_tasks(); });
+  boost::asio::post(impl_->context, [this] { run_turn_tasks(); });
+}
+
+Clock::time_point EventLoop::now() {
+  if (!impl_->turn_time) {
+    impl_->turn_time = Clock::now();
+    schedule_turn_end();
   }
+  return *impl_->turn_time;
 }
 
 void EventLoop::run_turn_tasks() {
+  impl_->turn_end_scheduled = false;
+  impl_->turn_time.reset();
   impl_->running.swap(impl_->turn_tasks);
   for (std::size_t i = 0; i < impl_->running.size(); ++i) {
     TurnTask* task = impl_->running[i];
@@ -103,6 +120,8 @@ void EventLoop::run_turn_tasks() {
     guarded([task] { task->run_at_turn_end(); });
   }
   impl_->running.clear();
+  // Tasks may run handlers of routes in C++, which take time.
+  impl_->turn_time.reset();
 }
 
 void EventLoop::forget(TurnTask& task) {

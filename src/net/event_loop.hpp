@@ -3,6 +3,7 @@
 // called from another. Asio itself is visible only in this folder's .cpp files.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -12,6 +13,8 @@ class io_context;
 }
 
 namespace millrace::net {
+
+using Clock = std::chrono::steady_clock;
 
 /// Work to do once at the end of the current turn of the loop, after every handler that is ready
 /// now: frames made in one turn are sent in one write that way. Deregisters itself when destroyed.
@@ -55,12 +58,17 @@ class EventLoop {
   /// Runs `task` once at the end of this turn; a second call before that has no effect.
   void at_turn_end(TurnTask& task);
 
+  /// Returns the time at which the current turn first asked for it: all that happens in one turn
+  /// happens at one time. It costs a reading of the clock in each turn, not in each call.
+  [[nodiscard]] Clock::time_point now();
+
   /// For this folder's own files.
   [[nodiscard]] boost::asio::io_context& context();
 
  private:
   friend class TurnTask;
   struct Impl;
+  void schedule_turn_end();
   void run_turn_tasks();
   void forget(TurnTask& task);
 

@@ -28,6 +28,18 @@ class Task final : public TurnTask {
   bool throws_;
 };
 
+TEST(EventLoop, ATurnHasOneTime) {
+  EventLoop loop;
+  loop.post([&] {
+    const Clock::time_point first = loop.now();
+    while (Clock::now() <= first) {
+    }
+    EXPECT_EQ(loop.now(), first);
+    loop.post([&, first] { EXPECT_GT(loop.now(), first); });
+  });
+  loop.run();
+}
+
 TEST(EventLoop, AHandlerThatThrowsEndsNothingElse) {
   EventLoop loop;
   int runs = 0;

@@ -9,8 +9,6 @@
 
 namespace millrace::net {
 
-using Clock = std::chrono::steady_clock;
-
 /// Belongs to the loop's thread. Destroying it or setting it again cancels the pending call.
 class Timer {
  public:

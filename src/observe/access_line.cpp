@@ -7,6 +7,7 @@
 #include <iterator>
 #include <string_view>
 
+#include "base/decimal.hpp"
 #include "observe/json_text.hpp"
 
 namespace millrace::observe {
@@ -64,8 +65,9 @@ std::string_view name_of(RequestOutcome outcome) {
 /// Appends milliseconds with three digits after the point.
 void append_milliseconds(std::string& to, std::chrono::nanoseconds time) {
   const auto microseconds = std::chrono::duration_cast<std::chrono::microseconds>(time).count();
-  fmt::format_to(std::back_inserter(to), FMT_STRING("{}.{:03}"), microseconds / 1000,
-                 microseconds % 1000);
+  base::append_decimal(to, microseconds / 1000);
+  to.push_back('.');
+  base::append_three_digits(to, static_cast<std::uint64_t>(microseconds));
 }
 
 void append_time(std::string& to, std::string_view name, std::chrono::nanoseconds time) {
@@ -103,7 +105,10 @@ void append_common_line(std::string& to, const RequestRecord& record, const Secr
     append_quoted(to, target);
     to.append(record.version == 10 ? " HTTP/1.0" : " HTTP/1.1");
   }
-  fmt::format_to(std::back_inserter(to), FMT_STRING("\" {} {}"), record.status, record.sent);
+  to.append("\" ");
+  base::append_decimal(to, record.status);
+  to.push_back(' ');
+  base::append_decimal(to, record.sent);
   append_time(to, " time=", record.total);
   append_time(to, " queue=", record.queue);
   append_time(to, " handler=", record.handler);
@@ -126,8 +131,12 @@ void append_json_line(std::string& to, const RequestRecord& record, const Secret
     mask.append(target, record.target);
     append_json_member(to, "path", target);
   }
-  fmt::format_to(std::back_inserter(to), FMT_STRING(R"(,"status":{},"bytes":{},"received":{})"),
-                 record.status, record.sent, record.received);
+  to.append(R"(,"status":)");
+  base::append_decimal(to, record.status);
+  to.append(R"(,"bytes":)");
+  base::append_decimal(to, record.sent);
+  to.append(R"(,"received":)");
+  base::append_decimal(to, record.received);
   append_time(to, R"(,"total_ms":)", record.total);
   append_time(to, R"(,"queue_ms":)", record.queue);
   append_time(to, R"(,"handler_ms":)", record.handler);
@@ -157,7 +166,9 @@ void AccessClock::set(Time time) {
 void AccessClock::append_iso(std::string& to, Time time) {
   set(time);
   const auto fraction = std::chrono::floor<milliseconds>(time) - second_;
-  fmt::format_to(std::back_inserter(to), FMT_STRING("{}.{:03}Z"), iso_, fraction.count());
+  to.append(iso_).push_back('.');
+  base::append_three_digits(to, static_cast<std::uint64_t>(fraction.count()));
+  to.push_back('Z');
 }
 
 void AccessClock::append_common(std::string& to, Time time) {

@@ -1,7 +1,6 @@
 #include "tracing/otlp_json.hpp"
 
-#include <array>
-#include <charconv>
+#include "base/decimal.hpp"
 
 namespace millrace::tracing {
 
@@ -28,12 +27,6 @@ void append_text(std::string& json, std::string_view text) {
   json += '"';
 }
 
-void append_number(std::string& json, std::int64_t number) {
-  std::array<char, 24> digits{};
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
-  json.append(digits.data(), end);
-}
-
 void append_attribute(std::string& json, std::string_view name, std::string_view value) {
   json += "{\"key\":";
   append_text(json, name);
@@ -47,7 +40,7 @@ void append_attribute(std::string& json, std::string_view name, std::int64_t val
   json += "{\"key\":";
   append_text(json, name);
   json += ",\"value\":{\"intValue\":\"";
-  append_number(json, value);
+  base::append_decimal(json, value);
   json += "\"}}";
 }
 
@@ -55,7 +48,8 @@ void append_time(std::string& json, std::string_view name,
                  std::chrono::system_clock::time_point time) {
   using std::chrono::nanoseconds;
   json.append(",\"").append(name).append("\":\"");
-  append_number(json, std::chrono::duration_cast<nanoseconds>(time.time_since_epoch()).count());
+  base::append_decimal(json,
+                       std::chrono::duration_cast<nanoseconds>(time.time_since_epoch()).count());
   json += '"';
 }
 
@@ -71,7 +65,7 @@ void append_span(std::string& json, const Span& span) {
   json += "\",\"name\":";
   append_text(json, span.name);
   json += ",\"kind\":";
-  append_number(json, static_cast<std::int64_t>(span.kind));
+  base::append_decimal(json, static_cast<std::int64_t>(span.kind));
   append_time(json, "startTimeUnixNano", span.begin);
   append_time(json, "endTimeUnixNano", span.end);
   json += ",\"attributes\":[";

@@ -70,7 +70,7 @@ Dispatch Pool::dispatch(Invocation& invocation) {
     return Dispatch::too_large;
   }
   if (failing()) return refuse(Refusal::no_worker, Dispatch::refused);
-  const auto now = net::Clock::now();
+  const auto now = loop_.now();
   if (!quarantine_.admits(invocation.request.route, now)) {
     return refuse(Refusal::quarantine, Dispatch::paused);
   }
