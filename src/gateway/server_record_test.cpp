@@ -28,6 +28,13 @@ class ServerRecordTest : public ServerTest, private observe::RequestObserver {
     server_->add_observer(static_cast<observe::RequestObserver&>(*this));
   }
 
+  /// All that happens in one turn of the loop happens at one time.
+  TestDispatcher::Call& ask_in_an_earlier_turn(SocketClient& client, std::string_view target) {
+    TestDispatcher::Call& call = ask(client, target);
+    turns(2);
+    return call;
+  }
+
   /// Runs until so many requests are over.
   void run_until_over(std::size_t count) {
     run_until([this, count] { return records_.size() >= count; });
@@ -44,7 +51,7 @@ class ServerRecordTest : public ServerTest, private observe::RequestObserver {
 TEST_F(ServerRecordTest, IsMadeOnceForEachRequest) {
   start_observed();
   const auto one = client();
-  workers_->respond(ask(*one, "/api/7?a=1"), 201, "", "hello");
+  workers_->respond(ask_in_an_earlier_turn(*one, "/api/7?a=1"), 201, "", "hello");
   run_until_over(1);
   workers_->respond(ask(*one), 200, "Content-Length: 0\r\n");
   run_until_over(2);
@@ -76,7 +83,7 @@ TEST_F(ServerRecordTest, TellsTheTimeInTheQueueFromThatOfTheHandler) {
   start_observed();
   workers_->next = workers::Dispatch::queued;
   const auto one = client();
-  workers_->fail_waiting(ask(*one), workers::Failure::unavailable);
+  workers_->fail_waiting(ask_in_an_earlier_turn(*one, "/api/7"), workers::Failure::unavailable);
   run_until_over(1);
   const observe::RequestRecord& record = records_.front().record;
   EXPECT_EQ(record.status, 503);
