@@ -119,6 +119,7 @@ async function mainPackage(prefix: string, work: string): Promise<string> {
     banner: { js: '#!/usr/bin/env node' },
     logLevel: 'warning',
   })
+  await testModule(folder)
   cpSync(join(prefix, 'share/millrace/types'), join(folder, 'types'), { recursive: true })
   cpSync(join(prefix, 'share/millrace/adapter'), join(folder, 'adapter'), { recursive: true })
   for (const name of ['README.md', 'LICENSE', 'CHANGELOG.md'])
@@ -129,9 +130,10 @@ async function mainPackage(prefix: string, work: string): Promise<string> {
     keywords: ['next.js', 'api', 'server', 'nextjs', 'c++'],
     ...common,
     bin: { millrace: 'bin/millrace.mjs' },
-    files: ['bin', 'types', 'adapter', 'LICENSE', 'CHANGELOG.md'],
+    files: ['bin', 'types', 'adapter', 'test', 'LICENSE', 'CHANGELOG.md'],
     exports: {
       './adapter': './adapter/adapter.mjs',
+      './test': { types: './test/serve.d.ts', default: './test/serve.mjs' },
       './types': { types: './types/next.d.ts' },
       './types/*': { types: './types/*' },
       './package.json': './package.json',
@@ -141,6 +143,33 @@ async function mainPackage(prefix: string, work: string): Promise<string> {
     ),
   })
   return folder
+}
+
+/** Writes the module `millrace/test` and its types. */
+async function testModule(folder: string): Promise<void> {
+  const source = join(root, 'packaging/npm/testing/serve.ts')
+  await build({
+    entryPoints: [source],
+    outfile: join(folder, 'test/serve.mjs'),
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    logLevel: 'warning',
+  })
+  const tsc = join(root, 'node_modules/typescript/bin/tsc')
+  const options = [
+    '--declaration',
+    '--emitDeclarationOnly',
+    '--target',
+    'esnext',
+    '--module',
+    'nodenext',
+  ]
+  execFileSync(process.execPath, [
+    ...[tsc, source, ...options, '--types', 'node', '--skipLibCheck'],
+    ...['--outDir', join(folder, 'test')],
+  ])
 }
 
 function write(folder: string, text: object): void {

@@ -4,7 +4,15 @@
  */
 import assert from 'node:assert/strict'
 import { execFile, execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { before, describe, test } from 'node:test'
 import { promisify } from 'node:util'
@@ -33,6 +41,8 @@ describe('the npm packages', { skip: !portable && 'not a build to be packed' }, 
         private: true,
         scripts: { dev: 'millrace dev', build: 'millrace build', start: 'millrace start' },
       }),
+      'app/api/greeting/route.ts': `export const dynamic = 'force-dynamic'
+export const GET = () => { console.log('greeted'); return new Response(process.env.GREETING) }`,
       'app/api/node/route.ts': `export const GET = () => Response.json({ path: process.execPath })`,
     },
   })
@@ -122,6 +132,45 @@ describe('the npm packages', { skip: !portable && 'not a build to be packed' }, 
     assert.equal(built.status, 0, built.stderr)
     await using server = await serve('start')
     await expectResponse(server)
+  })
+
+  test('serve it to its own tests', () => {
+    const file = join(directory, 'hello.test.mjs')
+    writeFileSync(
+      file,
+      `import assert from 'node:assert/strict'
+      import { test } from 'node:test'
+      import { serve } from 'millrace/test'
+      test('a build', async () => {
+        await using server = await serve({ env: { GREETING: 'Hi' } })
+        const response = await server.fetch('/api/greeting')
+        assert.equal(await response.text(), 'Hi')
+        assert.match(server.output, /greeted/)
+      })
+      test('a project that cannot be served', async () => {
+        await assert.rejects(serve({ build: false, args: ['--no-such-option'] }), /no-such-option/)
+      })
+      test('a project that cannot be built', async () => {
+        await assert.rejects(serve({ root: 'broken' }), /millrace build failed[^]*api\\/none/)
+      })
+      test('a server that a test forgets', async () => {
+        await serve({ build: false })
+      })`,
+    )
+    mkdirSync(join(directory, 'broken/app/api/none'), { recursive: true })
+    writeFileSync(join(directory, 'broken/app/api/none/route.ts'), 'export const none = 1')
+    const { NODE_TEST_CONTEXT: _, ...env } = environment
+    const tested = spawnSync(process.execPath, ['--test', file], {
+      cwd: directory,
+      env,
+      encoding: 'utf8',
+    })
+    assert.equal(tested.status, 0, tested.stdout + tested.stderr)
+    const types = readFileSync(join(directory, 'node_modules/millrace/test/serve.d.ts'), 'utf8')
+    assert.match(
+      types,
+      /export declare function serve\(options\?: ServeOptions\): Promise<TestServer>/,
+    )
   })
 
   test('name what .nvmrc asks for and does not get', () => {
