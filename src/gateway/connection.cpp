@@ -1,6 +1,5 @@
 #include "gateway/connection.hpp"
 
-#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -12,17 +11,6 @@ namespace millrace::gateway {
 
 namespace {
 
-/// The read buffer of an idle connection, and the bound to which requests are read ahead.
-constexpr net::StreamOptions kStreamOptions{.initial_buffer = 4096, .maximum_buffer = 65536};
-
-/// The buffer must hold a complete head and some input after it.
-net::StreamOptions stream_options(const ServerLimits& limits) {
-  net::StreamOptions options = kStreamOptions;
-  options.maximum_buffer =
-      std::max(options.maximum_buffer, limits.head_size + kStreamOptions.initial_buffer);
-  return options;
-}
-
 using Outcome = observe::RequestOutcome;
 
 /// Bytes parsed at once while the body is discarded.
@@ -30,18 +18,17 @@ constexpr std::size_t kDropStep = 64 * 1024;
 
 }  // namespace
 
-Connection::Connection(Server& server, base::UniqueFd socket, net::Peer peer,
-                       ClientTable::Lease lease)
+Connection::Connection(Server& server, std::shared_ptr<net::Stream> stream, net::Peer peer)
     : server_(server),
       peer_(std::move(peer)),
-      stream_(net::Stream::adopt(server.loop(), std::move(socket), *this,
-                                 stream_options(server.limits()),
-                                 {.memory = server.memory(), .descriptor = std::move(lease)})),
+      stream_(std::move(stream)),
       parser_(&is_internal_field, server.limits().head_size),
       times_{.read = server.now(),
              .head_began = server.now(),
              .write_progress = server.now(),
-             .written = server.now()} {}
+             .written = server.now()} {
+  stream_->observe(*this);
+}
 
 Connection::~Connection() {
   // A closed connection's stream may still be sending its last bytes.

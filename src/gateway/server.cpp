@@ -20,6 +20,8 @@ namespace {
 constexpr std::uint32_t kStandsStill = 5;
 /// The same where memory runs short without such a request.
 constexpr std::uint32_t kStandsStillWhenShort = 2;
+/// The read buffer of an idle connection, and the bound to which requests are read ahead.
+constexpr net::StreamOptions kStreamOptions{.initial_buffer = 4096, .maximum_buffer = 65536};
 constexpr std::string_view kTooMany =
     "HTTP/1.1 429 Too Many Requests\r\n"
     "Content-Type: text/plain; charset=utf-8\r\n"
@@ -94,8 +96,20 @@ void Server::accept(base::UniqueFd socket, net::Peer peer) {
   if (admission.verdict != Verdict::admitted) {
     return reject(std::move(socket), peer, admission.verdict);
   }
-  auto connection = std::make_unique<Connection>(*this, std::move(socket), std::move(peer),
-                                                 std::move(admission.lease));
+  connect(net::Stream::adopt(loop_, std::move(socket), stream_options(),
+                             {.memory = memory_, .descriptor = std::move(admission.lease)}),
+          std::move(peer));
+}
+
+net::StreamOptions Server::stream_options() const {
+  net::StreamOptions options = kStreamOptions;
+  options.maximum_buffer =
+      std::max(options.maximum_buffer, limits_.head_size + kStreamOptions.initial_buffer);
+  return options;
+}
+
+void Server::connect(std::shared_ptr<net::Stream> stream, net::Peer peer) {
+  auto connection = std::make_unique<Connection>(*this, std::move(stream), std::move(peer));
   Connection& accepted = connections_.add(std::move(connection));
   trimmer_.count(connections_.size());
   measured_.metrics.connections.accepted.add();

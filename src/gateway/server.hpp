@@ -33,6 +33,7 @@
 #include "metrics/server_metrics.hpp"
 #include "net/event_loop.hpp"
 #include "net/listener.hpp"
+#include "net/stream.hpp"
 #include "net/timer.hpp"
 #include "net/tls_client.hpp"
 #include "observe/log.hpp"
@@ -113,6 +114,10 @@ class Server final : public ExchangeContext, private net::TurnTask {
   [[nodiscard]] bool shutting_down() const override { return shutdown_.has_value(); }
   [[nodiscard]] const ServerLimits& limits() const { return limits_; }
 
+  /// How the stream of a client's connection is read: its buffer holds a complete head and some
+  /// input after it.
+  [[nodiscard]] net::StreamOptions stream_options() const;
+
   /// Memory was taken that could not be refused. Where memory runs short, stalled clients are cut
   /// at the end of the turn.
   void on_bytes_held();
@@ -169,6 +174,8 @@ class Server final : public ExchangeContext, private net::TurnTask {
 
  private:
   void accept(base::UniqueFd socket, net::Peer peer);
+  /// Serves the client of an established stream. The protocol is stream.alpn().
+  void connect(std::shared_ptr<net::Stream> stream, net::Peer peer);
   void reject(base::UniqueFd socket, const net::Peer& peer, ClientTable::Verdict verdict);
   void free_memory();
   [[nodiscard]] ClientLimits client_limits() const;

@@ -48,9 +48,8 @@ int family_of(int fd) {
 }  // namespace
 
 struct Stream::Impl {
-  Impl(EventLoop& loop, base::UniqueFd fd, Observer& who, StreamOptions how, StreamAccount account)
+  Impl(EventLoop& loop, base::UniqueFd fd, StreamOptions how, StreamAccount account)
       : socket(loop.context()),
-        observer(&who),
         options(how),
         buffer(how.initial_buffer),
         buffer_share(account.memory),
@@ -62,7 +61,7 @@ struct Stream::Impl {
   }
 
   Socket socket;
-  Observer* observer;
+  Observer* observer = nullptr;
   StreamOptions options;
   std::vector<char> buffer;
   std::size_t begin = 0;
@@ -106,12 +105,24 @@ struct Stream::Impl {
   }
 };
 
-std::shared_ptr<Stream> Stream::adopt(EventLoop& loop, base::UniqueFd socket, Observer& observer,
-                                      StreamOptions options, StreamAccount account) {
-  auto impl =
-      std::make_unique<Impl>(loop, std::move(socket), observer, options, std::move(account));
+std::shared_ptr<Stream> Stream::adopt(EventLoop& loop, base::UniqueFd socket, StreamOptions options,
+                                      StreamAccount account) {
+  auto impl = std::make_unique<Impl>(loop, std::move(socket), options, std::move(account));
   return std::shared_ptr<Stream>(new Stream(std::move(impl)));
 }
+
+std::shared_ptr<Stream> Stream::adopt(EventLoop& loop, base::UniqueFd socket, Observer& observer,
+                                      StreamOptions options, StreamAccount account) {
+  auto stream = adopt(loop, std::move(socket), options, std::move(account));
+  stream->observe(observer);
+  return stream;
+}
+
+void Stream::observe(Observer& observer) {
+  if (impl_->life == Impl::Life::open) impl_->observer = &observer;
+}
+
+std::string_view Stream::alpn() const { return {}; }
 
 Stream::Stream(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 

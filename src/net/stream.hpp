@@ -63,12 +63,24 @@ class Stream : public std::enable_shared_from_this<Stream> {
     virtual void on_drained() = 0;
   };
 
-  /// Takes a connected non-blocking socket. `observer` must outlive the stream or close() it.
+  /// Takes a connected non-blocking socket. observe() must be called before anything else.
+  static std::shared_ptr<Stream> adopt(EventLoop& loop, base::UniqueFd socket,
+                                       StreamOptions options, StreamAccount account = {});
+  /// The same, with its observer.
   static std::shared_ptr<Stream> adopt(EventLoop& loop, base::UniqueFd socket, Observer& observer,
                                        StreamOptions options, StreamAccount account = {});
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
   ~Stream();
+
+  /// Passes events to `observer` from now on, which must outlive the stream or close() it. An
+  /// observer may pass the stream on from its on_bytes(): what that call does not consume is offered
+  /// to the next one, at resume() at the latest.
+  void observe(Observer& observer);
+
+  /// The protocol agreed on by ALPN (RFC 7301), such as "h2"; empty where there is none, and without
+  /// TLS.
+  [[nodiscard]] std::string_view alpn() const;
 
   /// Starts reading. Call once.
   void start();
