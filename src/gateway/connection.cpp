@@ -13,6 +13,7 @@ namespace {
 
 using Outcome = observe::RequestOutcome;
 
+constexpr std::string_view kStrictTransport = "Strict-Transport-Security";
 /// Bytes parsed at once while the body is discarded.
 constexpr std::size_t kDropStep = 64 * 1024;
 
@@ -22,7 +23,8 @@ Connection::Connection(Server& server, std::shared_ptr<net::Stream> stream, net:
     : server_(server),
       peer_(std::move(peer)),
       stream_(std::move(stream)),
-      parser_(&is_internal_field, server.limits().head_size),
+      parser_(&is_internal_field, server.limits().head_size,
+              stream_->secure() ? http::Security::tls : http::Security::none),
       times_{.read = server.now(),
              .head_began = server.now(),
              .write_progress = server.now(),
@@ -170,6 +172,10 @@ void Connection::begin_response(const http::ResponseHead& head,
   // A route that sets the field itself knows better.
   if (!id.empty() && !http::find_field(head.fields, observe::kRequestIdField)) {
     http::append_field(own_fields, observe::kRequestIdField, id);
+  }
+  const std::string& strict = server_.edge().strict_transport;
+  if (!strict.empty() && stream_->secure() && !http::find_field(head.fields, kStrictTransport)) {
+    http::append_field(own_fields, kStrictTransport, strict);
   }
   current_.written =
       http::write_response_head(output, head,

@@ -15,6 +15,7 @@
 #include <chrono>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -73,6 +74,10 @@ struct Stream::Impl {
   base::MemoryBudget::Share buffer_share;
   UnsentBytes unsent;
   std::shared_ptr<const void> descriptor;
+  /// Null in the clear.
+  std::unique_ptr<TlsSession> tls;
+  /// What the next read of records waits for.
+  enum class Records : std::uint8_t { received, readable, writable } records = Records::received;
   bool input_ended = false;
   /// Nothing more is written.
   bool output_ended = false;
@@ -82,6 +87,27 @@ struct Stream::Impl {
   bool delivering = false;
   enum class Life : std::uint8_t { open, finishing, closed } life = Life::open;
   std::unique_ptr<asio::steady_timer> linger;
+
+  /// Passes the first of the bytes on to the kernel and returns how many it has taken; nothing where
+  /// the socket is broken.
+  std::optional<std::size_t> send(std::string_view bytes) {
+    if (tls) return send_records(bytes);
+    const ssize_t count =
+        ::send(socket.native_handle(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (count < 0) return try_again(errno) ? std::optional<std::size_t>(0) : std::nullopt;
+    return static_cast<std::size_t>(count);
+  }
+
+  std::optional<std::size_t> send_records(std::string_view bytes) {
+    std::size_t count = 0;
+    while (count < bytes.size()) {
+      const auto [state, written] = tls->write(bytes.substr(count));
+      if (state == TlsSession::State::wants_write) break;
+      if (state != TlsSession::State::done) return std::nullopt;
+      count += written;
+    }
+    return count;
+  }
 
   /// Resizes the read buffer to `size`, within what the account allows.
   void resize_buffer(std::size_t size) {
@@ -111,6 +137,14 @@ std::shared_ptr<Stream> Stream::adopt(EventLoop& loop, base::UniqueFd socket, St
   return std::shared_ptr<Stream>(new Stream(std::move(impl)));
 }
 
+std::shared_ptr<Stream> Stream::adopt(EventLoop& loop, base::UniqueFd socket,
+                                      std::unique_ptr<TlsSession> session, StreamOptions options,
+                                      StreamAccount account) {
+  auto stream = adopt(loop, std::move(socket), options, std::move(account));
+  stream->impl_->tls = std::move(session);
+  return stream;
+}
+
 std::shared_ptr<Stream> Stream::adopt(EventLoop& loop, base::UniqueFd socket, Observer& observer,
                                       StreamOptions options, StreamAccount account) {
   auto stream = adopt(loop, std::move(socket), options, std::move(account));
@@ -122,7 +156,11 @@ void Stream::observe(Observer& observer) {
   if (impl_->life == Impl::Life::open) impl_->observer = &observer;
 }
 
-std::string_view Stream::alpn() const { return {}; }
+bool Stream::secure() const { return impl_->tls != nullptr; }
+
+std::string_view Stream::alpn() const {
+  return impl_->tls ? impl_->tls->alpn() : std::string_view();
+}
 
 Stream::Stream(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
@@ -160,6 +198,8 @@ void Stream::read_more() {
   make_room();
   if (s.end == s.buffer.size()) return;
   s.reading = true;
+  // What a finished stream discards need not be decrypted.
+  if (s.tls && s.life == Impl::Life::open) return wait_for_records();
   s.socket.async_read_some(
       asio::buffer(s.buffer.data() + s.end, s.buffer.size() - s.end),
       [self = shared_from_this()](const boost::system::error_code& error, std::size_t bytes) {
@@ -168,6 +208,44 @@ void Stream::read_more() {
                                  : error ? ReadOutcome::failure
                                          : ReadOutcome::bytes);
       });
+}
+
+void Stream::wait_for_records() {
+  Impl& s = *impl_;
+  if (s.records == Impl::Records::received) {
+    // In a later turn: the observer is never called from inside a call to the stream.
+    return asio::post(s.socket.get_executor(),
+                      [self = shared_from_this()] { self->read_records(false); });
+  }
+  const bool writable = s.records == Impl::Records::writable;
+  s.socket.async_wait(writable ? Socket::wait_write : Socket::wait_read,
+                      [self = shared_from_this()](const boost::system::error_code& error) {
+                        self->read_records(static_cast<bool>(error));
+                      });
+}
+
+void Stream::read_records(bool failed) {
+  Impl& s = *impl_;
+  if (s.life != Impl::Life::open) return handle_read(0, ReadOutcome::bytes);
+  if (failed) return handle_read(0, ReadOutcome::failure);
+  using State = TlsSession::State;
+  std::size_t bytes = 0;
+  State state = State::done;
+  s.records = Impl::Records::received;
+  while (s.end + bytes < s.buffer.size()) {
+    const auto read = s.tls->read(s.buffer.data() + s.end + bytes, s.buffer.size() - s.end - bytes);
+    state = read.state;
+    bytes += read.bytes;
+    if (state == State::done && s.tls->has_received()) continue;
+    if (state == State::done || state == State::wants_read) s.records = Impl::Records::readable;
+    if (state == State::wants_write) s.records = Impl::Records::writable;
+    break;
+  }
+  // After bytes, the next read reports the end or the failure again.
+  if (bytes > 0 || state == State::wants_read || state == State::wants_write) {
+    return handle_read(bytes, ReadOutcome::bytes);
+  }
+  handle_read(0, state == State::ended ? ReadOutcome::end : ReadOutcome::failure);
 }
 
 void Stream::handle_read(std::size_t bytes, ReadOutcome outcome) {
@@ -228,17 +306,10 @@ void Stream::write(std::string_view bytes) {
   Impl& s = *impl_;
   if (s.life != Impl::Life::open || s.output_ended || bytes.empty()) return;
   if (s.unsent.empty()) {
-    const ssize_t taken =
-        ::send(s.socket.native_handle(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (taken >= 0) {
-      s.taken += static_cast<std::uint64_t>(taken);
-      bytes.remove_prefix(static_cast<std::size_t>(taken));
-    } else if (!try_again(errno)) {
-      // The pending read, or the wait below, reports it to the observer in a later turn.
-      s.unsent.append(bytes);
-      wait_writable();
-      return;
-    }
+    // The pending read, or the wait below, reports a failure to the observer in a later turn.
+    const std::size_t taken = s.send(bytes).value_or(0);
+    s.taken += taken;
+    bytes.remove_prefix(taken);
     if (bytes.empty()) return;
   }
   s.unsent.append(bytes);
@@ -260,15 +331,10 @@ void Stream::handle_writable(bool failed) {
   s.writing = false;
   if (s.life == Impl::Life::closed) return;
   if (failed) return fail();
-  const std::string_view bytes = s.unsent.view();
-  const ssize_t taken =
-      ::send(s.socket.native_handle(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-  if (taken < 0) {
-    if (try_again(errno)) return wait_writable();
-    return fail();
-  }
-  s.unsent.advance(static_cast<std::size_t>(taken));
-  s.taken += static_cast<std::uint64_t>(taken);
+  const std::optional<std::size_t> taken = s.send(s.unsent.view());
+  if (!taken) return fail();
+  s.unsent.advance(*taken);
+  s.taken += *taken;
   if (!s.unsent.empty()) return wait_writable();
   s.unsent.clear();
   if (s.life == Impl::Life::finishing) return end_sending();
@@ -313,7 +379,11 @@ void Stream::fail() {
 }
 
 void Stream::close() {
-  if (impl_->life != Impl::Life::closed) impl_->shut();
+  if (impl_->life == Impl::Life::closed) return;
+  if (impl_->tls && impl_->life == Impl::Life::open && impl_->unsent.empty()) {
+    impl_->tls->end_output();
+  }
+  impl_->shut();
 }
 
 void Stream::reset() {
@@ -345,6 +415,7 @@ void Stream::end_output() {
 }
 
 void Stream::shut_down_sending() {
+  if (impl_->tls) impl_->tls->end_output();
   boost::system::error_code ignored;
   impl_->socket.shutdown(Socket::shutdown_send, ignored);
 }
