@@ -23,13 +23,18 @@ Connection::Connection(Server& server, std::shared_ptr<net::Stream> stream, net:
     : server_(server),
       peer_(std::move(peer)),
       stream_(std::move(stream)),
-      parser_(&is_internal_field, server.limits().head_size,
-              stream_->secure() ? http::Security::tls : http::Security::none),
+      parser_(
+          server.edge().client_certificates ? &is_removed_beside_certificates : &is_internal_field,
+          server.limits().head_size,
+          stream_->secure() ? http::Security::tls : http::Security::none),
       times_{.read = server.now(),
              .head_began = server.now(),
              .write_progress = server.now(),
              .written = server.now()} {
   stream_->observe(*this);
+  if (!server.edge().client_certificates) return;
+  const std::string presented = stream_->client_certificate();
+  if (!presented.empty()) certificate_ = std::make_unique<ClientCertificate>(presented);
 }
 
 Connection::~Connection() {
@@ -101,7 +106,8 @@ bool Connection::take_step(std::string_view input, std::size_t& consumed) {
 }
 
 void Connection::begin_exchange() {
-  const http::RequestHead& head = parser_.head();
+  const http::RequestHead& head =
+      certificate_ ? certificate_->add_to(parser_.head()) : parser_.head();
   current_ = {.request = head.has_body ? Current::Request::arriving : Current::Request::complete,
               .owes_continue = head.expects_continue && head.has_body,
               .began = net::Clock::now()};

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string_view>
 
+#include "gateway/client_certificate.hpp"
 #include "gateway/exchange.hpp"
 #include "gateway/rate_meter.hpp"
 #include "gateway/transport.hpp"
@@ -126,6 +127,8 @@ class Connection final : private net::Stream::Observer, private Transport {
   net::Peer peer_;
   std::shared_ptr<net::Stream> stream_;
   http::RequestParser parser_;
+  /// Null where the client has presented none.
+  std::unique_ptr<ClientCertificate> certificate_;
   std::optional<Exchange> exchange_;
 
   /// The state of the current request and its response.

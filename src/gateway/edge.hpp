@@ -18,6 +18,8 @@ struct EdgeOptions {
   std::uint16_t https_port = 443;
   /// The value of Strict-Transport-Security (RFC 6797) for responses over TLS; empty for none.
   std::string strict_transport = {};
+  /// Whether clients may or must present certificates.
+  bool client_certificates = false;
   /// A folder in which an ACME client leaves its challenges, below .well-known/acme-challenge; empty
   /// for none.
   std::filesystem::path challenges = {};

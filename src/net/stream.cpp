@@ -2,33 +2,19 @@
 
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
-#include <sys/socket.h>
 
 #include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
-#include <boost/asio/generic/stream_protocol.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <cerrno>
 #include <chrono>
 #include <cstdint>
 #include <cstring>
 #include <optional>
-#include <string>
 #include <utility>
-#include <vector>
 
-#include "net/unsent_bytes.hpp"
+#include "net/stream_impl.hpp"
 
 namespace millrace::net {
-
-namespace asio = boost::asio;
-/// With the loop's own executor: Asio's default is type-erased, which costs time on every
-/// operation.
-using Socket =
-    asio::basic_stream_socket<asio::generic::stream_protocol, asio::io_context::executor_type>;
 
 namespace {
 
@@ -36,113 +22,12 @@ namespace {
 /// descriptor.
 constexpr std::chrono::seconds kLingerTime{2};
 
-/// EWOULDBLOCK is EAGAIN on Linux.
-bool try_again(int error) { return error == EAGAIN || error == EINTR; }
-
-int family_of(int fd) {
-  sockaddr_storage address{};
-  socklen_t length = sizeof address;
-  if (::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length) != 0) return AF_UNSPEC;
-  return address.ss_family;
-}
-
 }  // namespace
-
-struct Stream::Impl {
-  Impl(EventLoop& loop, base::UniqueFd fd, StreamOptions how, StreamAccount account)
-      : socket(loop.context()),
-        options(how),
-        buffer(how.initial_buffer),
-        buffer_share(account.memory),
-        unsent(base::MemoryBudget::Share(std::move(account.memory)), how.initial_buffer),
-        descriptor(std::move(account.descriptor)) {
-    const int family = family_of(fd.get());
-    socket.assign(asio::generic::stream_protocol(family, 0), fd.release());
-    socket.non_blocking(true);
-  }
-
-  Socket socket;
-  Observer* observer = nullptr;
-  StreamOptions options;
-  std::vector<char> buffer;
-  std::size_t begin = 0;
-  std::size_t end = 0;
-  /// The number of bytes that the last read returned.
-  std::size_t last_read = 0;
-  /// Bytes that the kernel has taken since the beginning.
-  std::uint64_t taken = 0;
-  base::MemoryBudget::Share buffer_share;
-  UnsentBytes unsent;
-  std::shared_ptr<const void> descriptor;
-  /// Null in the clear.
-  std::unique_ptr<TlsSession> tls;
-  /// What the next read of records waits for.
-  enum class Records : std::uint8_t { received, readable, writable } records = Records::received;
-  bool input_ended = false;
-  /// Nothing more is written.
-  bool output_ended = false;
-  bool paused = false;
-  bool reading = false;
-  bool writing = false;
-  bool delivering = false;
-  enum class Life : std::uint8_t { open, finishing, closed } life = Life::open;
-  std::unique_ptr<asio::steady_timer> linger;
-
-  /// Passes the first of the bytes on to the kernel and returns how many it has taken; nothing where
-  /// the socket is broken.
-  std::optional<std::size_t> send(std::string_view bytes) {
-    if (tls) return send_records(bytes);
-    const ssize_t count =
-        ::send(socket.native_handle(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (count < 0) return try_again(errno) ? std::optional<std::size_t>(0) : std::nullopt;
-    return static_cast<std::size_t>(count);
-  }
-
-  std::optional<std::size_t> send_records(std::string_view bytes) {
-    std::size_t count = 0;
-    while (count < bytes.size()) {
-      const auto [state, written] = tls->write(bytes.substr(count));
-      if (state == TlsSession::State::wants_write) break;
-      if (state != TlsSession::State::done) return std::nullopt;
-      count += written;
-    }
-    return count;
-  }
-
-  /// Resizes the read buffer to `size`, within what the account allows.
-  void resize_buffer(std::size_t size) {
-    if (!buffer_share.try_set(size - options.initial_buffer)) {
-      size = std::max(buffer.size(), std::min(size, kLeastBuffer));
-      buffer_share.set(size - options.initial_buffer);
-    }
-    const bool less = size < buffer.size();
-    buffer.resize(size);
-    if (less) buffer.shrink_to_fit();
-  }
-
-  void shut() {
-    life = Life::closed;
-    observer = nullptr;
-    boost::system::error_code ignored;
-    socket.close(ignored);
-    linger.reset();
-    descriptor.reset();
-    unsent.clear();
-  }
-};
 
 std::shared_ptr<Stream> Stream::adopt(EventLoop& loop, base::UniqueFd socket, StreamOptions options,
                                       StreamAccount account) {
   auto impl = std::make_unique<Impl>(loop, std::move(socket), options, std::move(account));
   return std::shared_ptr<Stream>(new Stream(std::move(impl)));
-}
-
-std::shared_ptr<Stream> Stream::adopt(EventLoop& loop, base::UniqueFd socket,
-                                      std::unique_ptr<TlsSession> session, StreamOptions options,
-                                      StreamAccount account) {
-  auto stream = adopt(loop, std::move(socket), options, std::move(account));
-  stream->impl_->tls = std::move(session);
-  return stream;
 }
 
 std::shared_ptr<Stream> Stream::adopt(EventLoop& loop, base::UniqueFd socket, Observer& observer,
@@ -154,12 +39,6 @@ std::shared_ptr<Stream> Stream::adopt(EventLoop& loop, base::UniqueFd socket, Ob
 
 void Stream::observe(Observer& observer) {
   if (impl_->life == Impl::Life::open) impl_->observer = &observer;
-}
-
-bool Stream::secure() const { return impl_->tls != nullptr; }
-
-std::string_view Stream::alpn() const {
-  return impl_->tls ? impl_->tls->alpn() : std::string_view();
 }
 
 Stream::Stream(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -208,44 +87,6 @@ void Stream::read_more() {
                                  : error ? ReadOutcome::failure
                                          : ReadOutcome::bytes);
       });
-}
-
-void Stream::wait_for_records() {
-  Impl& s = *impl_;
-  if (s.records == Impl::Records::received) {
-    // In a later turn: the observer is never called from inside a call to the stream.
-    return asio::post(s.socket.get_executor(),
-                      [self = shared_from_this()] { self->read_records(false); });
-  }
-  const bool writable = s.records == Impl::Records::writable;
-  s.socket.async_wait(writable ? Socket::wait_write : Socket::wait_read,
-                      [self = shared_from_this()](const boost::system::error_code& error) {
-                        self->read_records(static_cast<bool>(error));
-                      });
-}
-
-void Stream::read_records(bool failed) {
-  Impl& s = *impl_;
-  if (s.life != Impl::Life::open) return handle_read(0, ReadOutcome::bytes);
-  if (failed) return handle_read(0, ReadOutcome::failure);
-  using State = TlsSession::State;
-  std::size_t bytes = 0;
-  State state = State::done;
-  s.records = Impl::Records::received;
-  while (s.end + bytes < s.buffer.size()) {
-    const auto read = s.tls->read(s.buffer.data() + s.end + bytes, s.buffer.size() - s.end - bytes);
-    state = read.state;
-    bytes += read.bytes;
-    if (state == State::done && s.tls->has_received()) continue;
-    if (state == State::done || state == State::wants_read) s.records = Impl::Records::readable;
-    if (state == State::wants_write) s.records = Impl::Records::writable;
-    break;
-  }
-  // After bytes, the next read reports the end or the failure again.
-  if (bytes > 0 || state == State::wants_read || state == State::wants_write) {
-    return handle_read(bytes, ReadOutcome::bytes);
-  }
-  handle_read(0, state == State::ended ? ReadOutcome::end : ReadOutcome::failure);
 }
 
 void Stream::handle_read(std::size_t bytes, ReadOutcome outcome) {

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "base/memory_budget.hpp"
@@ -89,6 +90,9 @@ class Stream : public std::enable_shared_from_this<Stream> {
   /// The protocol agreed on by ALPN (RFC 7301), such as "h2"; empty where there is none, and without
   /// TLS.
   [[nodiscard]] std::string_view alpn() const;
+
+  /// The certificate in DER that the peer has presented; empty where there is none.
+  [[nodiscard]] std::string client_certificate() const;
 
   /// Starts reading. Call once.
   void start();

@@ -31,12 +31,12 @@ enum class ClientCertificates : std::uint8_t {
 struct TlsServerOptions {
   /// The first is for clients that ask for no name, or for one that no certificate has. Two for the
   /// same names are alternatives with different kinds of keys (ECDSA and RSA).
-  std::vector<TlsCertificateFiles> certificates;
+  std::vector<TlsCertificateFiles> certificates = {};
   /// In the server's order of preference: "h2", "http/1.1".
   std::vector<std::string> protocols = {"http/1.1"};
   ClientCertificates client_certificates = ClientCertificates::none;
   /// File of the authorities (PEM) that clients' certificates must be of.
-  std::string client_authorities;
+  std::string client_authorities = {};
 };
 
 /// Immutable, so that it is replaced as a whole: connections keep the one that they began with. Any

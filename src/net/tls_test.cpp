@@ -19,7 +19,7 @@
 #include "net/stream.hpp"
 #include "net/timer.hpp"
 #include "net/tls_handshake.hpp"
-#include "net/tls_test_certificate.hpp"
+#include "net/test_certificate.hpp"
 
 namespace millrace::net {
 namespace {

@@ -42,6 +42,7 @@ gateway::EdgeOptions edge_options(const project::TlsSettings& tls,
   if (tls.certificates.empty()) return edge;
   edge.https_port = tls.redirect_to == 0 ? port : static_cast<std::uint16_t>(tls.redirect_to);
   edge.strict_transport = tls.hsts;
+  edge.client_certificates = tls.client_certificates != "none";
   if (!tls.challenges.empty()) edge.challenges = root / tls.challenges;
   return edge;
 }
