@@ -102,9 +102,12 @@ TlsSession::Outcome TlsSession::write(std::string_view bytes) {
 }
 
 void TlsSession::end_output() {
-  if (!impl_->failure.empty()) return;
+  SSL* const connection = impl_->connection.get();
+  // A second SSL_shutdown would wait for the peer's.
+  const bool sent = (SSL_get_shutdown(connection) & SSL_SENT_SHUTDOWN) != 0;
+  if (!impl_->failure.empty() || sent) return;
   ERR_clear_error();
-  SSL_shutdown(impl_->connection.get());
+  SSL_shutdown(connection);
   ERR_clear_error();
 }
 

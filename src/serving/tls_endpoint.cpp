@@ -46,18 +46,20 @@ TlsEndpoint::TlsEndpoint(net::EventLoop& loop, std::filesystem::path root, obser
 base::Result<void> TlsEndpoint::apply(const project::TlsSettings& settings) {
   if (settings.certificates.empty()) return {};
   auto before = std::exchange(options_, tls_options(settings, root_));
-  waits_ = !settings.challenges.empty();
+  const bool waits = !settings.challenges.empty();
   timer_.set_after(kInterval);
   auto loaded = load();
   if (loaded) return loaded;
-  const Marks found = marks();
-  const bool missing = std::find(found.begin(), found.end(), 0) != found.end();
-  if (waits_ && missing && before.certificates.empty()) {
+  const bool missing = std::find(seen_.begin(), seen_.end(), Mark{}) != seen_.end();
+  if (waits && missing && before.certificates.empty()) {
     log_.log(Level::warn, loaded.error().message() +
                               "\nConnections over TLS are closed until there is a certificate.");
     return {};
   }
-  if (!before.certificates.empty()) options_ = std::move(before);
+  if (!before.certificates.empty()) {
+    options_ = std::move(before);
+    seen_ = marks();
+  }
   return loaded;
 }
 
@@ -66,11 +68,12 @@ TlsEndpoint::Marks TlsEndpoint::marks() const {
   const auto mark = [&marks](const std::string& path) {
     struct stat facts {};
     // A link is followed: certbot's name stays, and what it points to changes.
-    const bool exists = !path.empty() && ::stat(path.c_str(), &facts) == 0;
-    marks.push_back(exists ? static_cast<std::int64_t>(facts.st_ino) : 0);
-    marks.push_back(exists ? facts.st_mtim.tv_sec : -1);
-    marks.push_back(facts.st_mtim.tv_nsec);
-    marks.push_back(facts.st_size);
+    const bool exists = ::stat(path.c_str(), &facts) == 0;
+    marks.push_back(exists ? Mark{.file = facts.st_ino,
+                                  .seconds = facts.st_mtim.tv_sec,
+                                  .nanoseconds = facts.st_mtim.tv_nsec,
+                                  .size = facts.st_size}
+                           : Mark{});
   };
   for (const net::TlsCertificateFiles& files : options_.certificates) {
     mark(files.certificate);

@@ -43,8 +43,16 @@ class TlsEndpoint {
   void take_ticket_keys(const std::string& text) { static_cast<void>(tickets_->take(text)); }
 
  private:
-  /// What tells a changed file from the one that was loaded.
-  using Marks = std::vector<std::int64_t>;
+  /// What tells a changed file from the one that was loaded; all 0 for a file that is missing.
+  struct Mark {
+    std::uint64_t file = 0;
+    std::int64_t seconds = 0;
+    std::int64_t nanoseconds = 0;
+    std::int64_t size = 0;
+
+    bool operator==(const Mark&) const = default;
+  };
+  using Marks = std::vector<Mark>;
 
   [[nodiscard]] Marks marks() const;
   [[nodiscard]] base::Result<void> load();
@@ -57,8 +65,6 @@ class TlsEndpoint {
   OnLoaded on_loaded_;
   std::shared_ptr<net::TlsTicketKeys> tickets_ = std::make_shared<net::TlsTicketKeys>();
   net::TlsServerOptions options_;
-  /// Whether certificates may be missing, until an ACME client has made them.
-  bool waits_ = false;
   /// Of the last attempt to load.
   Marks seen_;
   net::Timer timer_;
