@@ -5,6 +5,7 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { request } from 'node:http'
+import { request as secureRequest } from 'node:https'
 import { connect, createServer, type AddressInfo } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
@@ -16,6 +17,8 @@ export interface Program {
   /** Options after the command, given the port to listen on. */
   readonly options: (port: number) => readonly string[]
   readonly directory: string
+  /** Whether it speaks HTTPS, with any certificate. */
+  readonly secure?: boolean
 }
 
 /** The results of one load. */
@@ -35,7 +38,7 @@ export interface LoadOptions {
 
 /** A server that has given its first response. */
 export interface LoadedServer {
-  /** `http://127.0.0.1:PORT` */
+  /** `http://127.0.0.1:PORT`, or https. */
   readonly origin: string
   /** The root of its process tree. */
   readonly pid: number
@@ -53,11 +56,14 @@ async function freePort(): Promise<number> {
   return port
 }
 
-function statusOf(port: number, path: string): Promise<number> {
+function statusOf(port: number, path: string, secure: boolean): Promise<number> {
   return new Promise((resolve) => {
-    const outgoing = request({ host: '127.0.0.1', port, path, agent: false }, (incoming) => {
-      incoming.resume().on('end', () => resolve(incoming.statusCode ?? 0))
-    })
+    const outgoing = (secure ? secureRequest : request)(
+      { host: '127.0.0.1', port, path, agent: false, rejectUnauthorized: false },
+      (incoming) => {
+        incoming.resume().on('end', () => resolve(incoming.statusCode ?? 0))
+      },
+    )
     outgoing.on('error', () => resolve(0))
     outgoing.end()
   })
@@ -79,12 +85,13 @@ async function firstResponse(
   server: ChildProcess,
   port: number,
   path: string,
+  secure: boolean,
   started: number,
 ): Promise<number> {
   while (performance.now() - started < 30_000) {
     if (server.exitCode !== null)
       throw new Error(`the server ended with ${server.exitCode} before it responded`)
-    if ((await accepts(port)) && (await statusOf(port, path)) === 200)
+    if ((await accepts(port)) && (await statusOf(port, path, secure)) === 200)
       return performance.now() - started
     await pause(1)
   }
@@ -152,6 +159,7 @@ export async function withServer<T>(
   env: NodeJS.ProcessEnv = {},
 ): Promise<T> {
   const port = await freePort()
+  const { secure = false } = program
   const [name, ...args] = program.command
   const started = performance.now()
   const server = spawn(name!, [...args, ...program.options(port)], {
@@ -160,9 +168,13 @@ export async function withServer<T>(
     stdio: ['ignore', 'ignore', 'inherit'],
   })
   try {
-    const coldStart = await firstResponse(server, port, path, started)
+    const coldStart = await firstResponse(server, port, path, secure, started)
     await pause(500)
-    return await use({ origin: `http://127.0.0.1:${port}`, pid: server.pid!, coldStart })
+    return await use({
+      origin: `${secure ? 'https' : 'http'}://127.0.0.1:${port}`,
+      pid: server.pid!,
+      coldStart,
+    })
   } finally {
     await stop(server)
   }

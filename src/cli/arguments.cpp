@@ -153,7 +153,7 @@ void add_start_command(CLI::App& app, Arguments& arguments) {
   add_upstream_option(start, arguments);
   add_log_options(start, arguments);
   start.add_flag(
-      "--takeover", arguments.takeover,
+      "--takeover", arguments.service.takeover,
       "Take over the port from the project's running server, without a refused connection");
   start
       .add_option(
@@ -296,6 +296,8 @@ void add_commands(CLI::App& app, Arguments& arguments) {
   add_node_option(dev, arguments);
   add_inspect_option(dev, arguments);
   add_poll_option(dev, arguments);
+  dev.add_flag("--https", arguments.service.https,
+               "Speak HTTPS, with a certificate for localhost that the server makes");
   add_upstream_option(dev, arguments);
   add_build_command(app, arguments);
   add_start_command(app, arguments);

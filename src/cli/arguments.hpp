@@ -65,6 +65,14 @@ struct BuildPlaces {
   std::optional<std::string> standalone = std::nullopt;
 };
 
+/// How a server offers itself to its clients.
+struct Service {
+  /// For dev: speak HTTPS with a certificate of this machine.
+  bool https = false;
+  /// For start: take over from the server that runs.
+  bool takeover = false;
+};
+
 struct Arguments {
   Command command = Command::dev;
   std::string directory = ".";
@@ -86,7 +94,7 @@ struct Arguments {
   std::string upstream;
   LogOptions logs;
   OutputFormat format = OutputFormat::text;
-  bool takeover = false;
+  Service service;
   /// For build: "auto", "light", "next", or empty: the engine of millrace.toml.
   std::string engine;
   BuildPlaces places;

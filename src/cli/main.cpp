@@ -76,6 +76,7 @@ int dev(serving::Runtime runtime, const Arguments& arguments) {
   options.port = arguments.port;
   if (arguments.workers > 0) options.workers = arguments.workers;
   options.upstream = arguments.upstream;
+  options.https = arguments.service.https;
   if (arguments.poll) options.poll = std::chrono::milliseconds(*arguments.poll);
   auto inspector = serving::take_inspector(runtime, arguments.inspector);
   if (!inspector) return fail(inspector.error().message());
@@ -90,7 +91,7 @@ int start(serving::Runtime runtime, const Arguments& arguments) {
   options.host = arguments.hostname;
   options.port = arguments.port;
   options.workers = arguments.workers;
-  options.takeover = arguments.takeover;
+  options.takeover = arguments.service.takeover;
   options.keep_alive = arguments.keep_alive;
   options.upstream = arguments.upstream;
   options.logs = {.format = arguments.logs.format, .access = arguments.logs.access};

@@ -27,7 +27,7 @@ struct NextOption {
 constexpr std::string_view kBundler = "routes are compiled by Millrace's own builder";
 constexpr std::string_view kNoPages = "it applies to pages and their bundles";
 constexpr std::string_view kNoTrace = "Millrace records no such trace";
-constexpr std::string_view kNoTls = "Millrace speaks plain HTTP; put TLS in front of it";
+constexpr std::string_view kNoTls = "use --https with dev, and [tls] of millrace.toml with start";
 constexpr std::string_view kExperimental = "Millrace does not have this feature";
 
 constexpr std::array kNextOptions{

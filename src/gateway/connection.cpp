@@ -1,6 +1,5 @@
 #include "gateway/connection.hpp"
 
-#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -12,36 +11,31 @@ namespace millrace::gateway {
 
 namespace {
 
-/// The read buffer of an idle connection, and the bound to which requests are read ahead.
-constexpr net::StreamOptions kStreamOptions{.initial_buffer = 4096, .maximum_buffer = 65536};
-
-/// The buffer must hold a complete head and some input after it.
-net::StreamOptions stream_options(const ServerLimits& limits) {
-  net::StreamOptions options = kStreamOptions;
-  options.maximum_buffer =
-      std::max(options.maximum_buffer, limits.head_size + kStreamOptions.initial_buffer);
-  return options;
-}
-
 using Outcome = observe::RequestOutcome;
 
+constexpr std::string_view kStrictTransport = "Strict-Transport-Security";
 /// Bytes parsed at once while the body is discarded.
 constexpr std::size_t kDropStep = 64 * 1024;
 
 }  // namespace
 
-Connection::Connection(Server& server, base::UniqueFd socket, net::Peer peer,
-                       ClientTable::Lease lease)
+Connection::Connection(Server& server, std::shared_ptr<net::Stream> stream, net::Peer peer)
     : server_(server),
       peer_(std::move(peer)),
-      stream_(net::Stream::adopt(server.loop(), std::move(socket), *this,
-                                 stream_options(server.limits()),
-                                 {.memory = server.memory(), .descriptor = std::move(lease)})),
-      parser_(&is_internal_field, server.limits().head_size),
+      stream_(std::move(stream)),
+      parser_(
+          server.edge().client_certificates ? &is_removed_beside_certificates : &is_internal_field,
+          server.limits().head_size,
+          stream_->secure() ? http::Security::tls : http::Security::none),
       times_{.read = server.now(),
              .head_began = server.now(),
              .write_progress = server.now(),
-             .written = server.now()} {}
+             .written = server.now()} {
+  stream_->observe(*this);
+  if (!server.edge().client_certificates) return;
+  const std::string presented = stream_->client_certificate();
+  if (!presented.empty()) certificate_ = std::make_unique<ClientCertificate>(presented);
+}
 
 Connection::~Connection() {
   // A closed connection's stream may still be sending its last bytes.
@@ -112,7 +106,8 @@ bool Connection::take_step(std::string_view input, std::size_t& consumed) {
 }
 
 void Connection::begin_exchange() {
-  const http::RequestHead& head = parser_.head();
+  const http::RequestHead& head =
+      certificate_ ? certificate_->add_to(parser_.head()) : parser_.head();
   current_ = {.request = head.has_body ? Current::Request::arriving : Current::Request::complete,
               .owes_continue = head.expects_continue && head.has_body,
               .began = server_.loop().now()};
@@ -183,6 +178,10 @@ void Connection::begin_response(const http::ResponseHead& head,
   // A route that sets the field itself knows better.
   if (!id.empty() && !http::find_field(head.fields, observe::kRequestIdField)) {
     http::append_field(own_fields, observe::kRequestIdField, id);
+  }
+  const std::string& strict = server_.edge().strict_transport;
+  if (!strict.empty() && stream_->secure() && !http::find_field(head.fields, kStrictTransport)) {
+    http::append_field(own_fields, kStrictTransport, strict);
   }
   current_.written =
       http::write_response_head(output, head,

@@ -10,8 +10,7 @@
 #include <optional>
 #include <string_view>
 
-#include "base/unique_fd.hpp"
-#include "gateway/client_table.hpp"
+#include "gateway/client_certificate.hpp"
 #include "gateway/exchange.hpp"
 #include "gateway/rate_meter.hpp"
 #include "gateway/transport.hpp"
@@ -30,8 +29,9 @@ class Server;
 /// the loop's thread.
 class Connection final : private net::Stream::Observer, private Transport {
  public:
-  /// Takes a connected socket. `lease` is returned when the socket is closed.
-  Connection(Server& server, base::UniqueFd socket, net::Peer peer, ClientTable::Lease lease);
+  /// Takes an established stream, with Server::stream_options(), that is not read yet or whose
+  /// observer passes it on.
+  Connection(Server& server, std::shared_ptr<net::Stream> stream, net::Peer peer);
   ~Connection() override;
 
   /// Starts to read. Call once.
@@ -127,6 +127,8 @@ class Connection final : private net::Stream::Observer, private Transport {
   net::Peer peer_;
   std::shared_ptr<net::Stream> stream_;
   http::RequestParser parser_;
+  /// Null where the client has presented none.
+  std::unique_ptr<ClientCertificate> certificate_;
   std::optional<Exchange> exchange_;
 
   /// The state of the current request and its response.

@@ -36,6 +36,7 @@ Exchange::Exchange(ExchangeContext& context, Transport& transport, const http::R
 }
 
 void Exchange::start() {
+  if (respond_at_edge()) return;
   // The target "*" is the server as a whole, independent of the site.
   if (head_.target == "*") {
     return response_.send({.status = 204, .reason = {}, .fields = kAllMethods}, {}, true,
@@ -48,6 +49,27 @@ void Exchange::start() {
     return;
   }
   route();
+}
+
+bool Exchange::respond_at_edge() {
+  const EdgeOptions& edge = context_.edge();
+  if (edge.challenges.empty() && peer_.entry != net::Entry::redirect) return false;
+  if (const auto challenge = find_challenge(edge, head_.target)) {
+    if (!challenge->text) {
+      response_.send(kNotFound);
+    } else {
+      response_.send({.status = 200, .reason = {}, .fields = "Content-Type: text/plain\r\n"},
+                     *challenge->text, true, Precedence::response);
+    }
+    return true;
+  }
+  if (peer_.entry != net::Entry::redirect) return false;
+  if (const auto location = https_location(edge, head_)) {
+    response_.redirect(308, *location);
+  } else {
+    response_.send(kBadRequest);
+  }
+  return true;
 }
 
 void Exchange::respond_for(const DevelopmentPages& pages) {
@@ -174,7 +196,9 @@ void Exchange::respond_with_image(std::uint32_t route, std::string_view fields) 
   const auto rewritten = resolution_ ? resolution_->rewritten_query() : std::nullopt;
   std::string server;
   if (!peer_.local_host.empty()) {
-    server.append(kServerField).append(": http://").append(peer_.local_host);
+    const bool secure = peer_.entry == net::Entry::tls;
+    server.append(kServerField).append(secure ? ": https://" : ": http://");
+    server.append(peer_.local_host);
     server.append(":").append(std::to_string(peer_.local_port)).append("\r\n");
   }
   worker_fields_.clear();

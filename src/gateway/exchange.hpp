@@ -132,6 +132,8 @@ class Exchange final : private ResponseSource::Observer,
   using UpstreamSource = std::unique_ptr<ResponseSource>;
 
   // Choosing the source of the response.
+  /// Responds to what is for the server itself: see edge.hpp. Returns false where the site responds.
+  [[nodiscard]] bool respond_at_edge();
   void route();
   /// Responds to a request of the development server's own pages.
   void respond_for(const DevelopmentPages& pages);

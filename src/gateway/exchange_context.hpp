@@ -10,6 +10,7 @@
 #include "base/memory_budget.hpp"
 #include "gateway/client_table.hpp"
 #include "gateway/compression_queue.hpp"
+#include "gateway/edge.hpp"
 #include "gateway/notice_log.hpp"
 #include "gateway/response_cache.hpp"
 #include "gateway/response_source.hpp"
@@ -63,6 +64,8 @@ class ExchangeContext {
 
   /// The responses of a development server; null in production.
   [[nodiscard]] virtual const DevelopmentPages* development() const { return nullptr; }
+
+  [[nodiscard]] virtual const EdgeOptions& edge() const = 0;
 
   /// Whether the server is about to end.
   [[nodiscard]] virtual bool shutting_down() const = 0;

@@ -20,6 +20,15 @@ namespace {
 constexpr std::uint32_t kStandsStill = 5;
 /// The same where memory runs short without such a request.
 constexpr std::uint32_t kStandsStillWhenShort = 2;
+/// The read buffer of an idle connection, and the bound to which requests are read ahead.
+constexpr net::StreamOptions kStreamOptions{.initial_buffer = 4096, .maximum_buffer = 65536};
+/// Seconds after which a handshake is slow: a client needs two round trips.
+constexpr std::uint32_t kSlowHandshake = 2;
+constexpr std::string_view kNoTls =
+    "HTTP/1.1 400 Bad Request\r\n"
+    "Content-Type: text/plain; charset=utf-8\r\n"
+    "Content-Length: 54\r\nConnection: close\r\n\r\n"
+    "Bad Request: this port speaks HTTPS; use an https URL\n";
 constexpr std::string_view kTooMany =
     "HTTP/1.1 429 Too Many Requests\r\n"
     "Content-Type: text/plain; charset=utf-8\r\n"
@@ -49,6 +58,15 @@ Server::Server(net::EventLoop& loop, ResponseCache& responses,
       limits_(std::move(limits)),
       logs_{.notices = NoticeLog(log)},
       upstreams_(loop),
+      entrance_{.listeners = {},
+                .handshakes = PendingHandshakes(
+                    loop, memory,
+                    [this](net::TlsHandshake::Result result, PendingHandshakes::Client client) {
+                      on_handshake_ended(std::move(result), std::move(client));
+                    }),
+                .tls = nullptr,
+                .edge = {},
+                .rejector = {}},
       connections_(loop),
       memory_(std::move(memory)),
       clients_(client_limits()),
@@ -58,10 +76,11 @@ Server::Server(net::EventLoop& loop, ResponseCache& responses,
 
 Server::~Server() = default;
 
-void Server::listen(std::vector<base::UniqueFd> sockets) {
+void Server::listen(std::vector<base::UniqueFd> sockets, net::Entry entry) {
   for (base::UniqueFd& socket : sockets) {
-    listeners_.push_back(std::make_unique<net::Listener>(
-        loop_, std::move(socket), [this](base::UniqueFd accepted, net::Peer peer) {
+    entrance_.listeners.push_back(std::make_unique<net::Listener>(
+        loop_, std::move(socket), [this, entry](base::UniqueFd accepted, net::Peer peer) {
+          peer.entry = entry;
           accept(std::move(accepted), std::move(peer));
         }));
   }
@@ -87,18 +106,61 @@ void Server::accept(base::UniqueFd socket, net::Peer peer) {
   if (admission.verdict != Verdict::admitted) {
     const bool own = admission.verdict == Verdict::client_full;
     const std::string_view whose = own ? std::string_view(peer.address) : std::string_view();
-    if ((!own && upstreams_.evict()) || connections_.evict_idle(whose, now())) {
+    if ((!own && upstreams_.evict()) || make_place(whose)) {
       admission = clients_.admit(peer.address);
     }
   }
   if (admission.verdict != Verdict::admitted) {
     return reject(std::move(socket), peer, admission.verdict);
   }
-  auto connection = std::make_unique<Connection>(*this, std::move(socket), std::move(peer),
-                                                 std::move(admission.lease));
+  measured_.metrics.connections.accepted.add();
+  admit(std::move(socket), {.peer = std::move(peer), .lease = std::move(admission.lease)});
+}
+
+bool Server::make_place(std::string_view address) {
+  // A client that is slow to begin gives way before one that has shown to be a client.
+  return entrance_.handshakes.evict(address, kSlowHandshake, now()) ||
+         connections_.evict_idle(address, now()) || entrance_.handshakes.evict(address, 0, now());
+}
+
+void Server::admit(base::UniqueFd socket, PendingHandshakes::Client client) {
+  if (client.peer.entry == net::Entry::tls) {
+    if (!entrance_.tls) return;
+    return entrance_.handshakes.add(std::move(socket), entrance_.tls, std::move(client), now());
+  }
+  connect(net::Stream::adopt(loop_, std::move(socket), stream_options(),
+                             {.memory = memory_, .descriptor = std::move(client.lease)}),
+          std::move(client.peer));
+}
+
+void Server::on_handshake_ended(net::TlsHandshake::Result result,
+                                PendingHandshakes::Client client) {
+  using Kind = net::TlsHandshake::Result::Kind;
+  metrics::TlsMetrics& counted = measured_.metrics.tls;
+  if (result.kind == Kind::done) {
+    (result.session->resumed() ? counted.resumed : counted.full).add();
+    return connect(net::Stream::adopt(loop_, std::move(result.socket), std::move(result.session),
+                                      stream_options(),
+                                      {.memory = memory_, .descriptor = std::move(client.lease)}),
+                   std::move(client.peer));
+  }
+  counted.failed.add();
+  if (result.kind == Kind::plain_http)
+    entrance_.rejector.reject(loop_, std::move(result.socket), kNoTls);
+  if (shutdown_) loop_.at_turn_end(*this);
+}
+
+net::StreamOptions Server::stream_options() const {
+  net::StreamOptions options = kStreamOptions;
+  options.maximum_buffer =
+      std::max(options.maximum_buffer, limits_.head_size + kStreamOptions.initial_buffer);
+  return options;
+}
+
+void Server::connect(std::shared_ptr<net::Stream> stream, net::Peer peer) {
+  auto connection = std::make_unique<Connection>(*this, std::move(stream), std::move(peer));
   Connection& accepted = connections_.add(std::move(connection));
   trimmer_.count(connections_.size());
-  measured_.metrics.connections.accepted.add();
   accepted.start();
 }
 
@@ -116,12 +178,12 @@ void Server::reject(base::UniqueFd socket, const net::Peer& peer, ClientTable::V
                                  " connections; further ones get a 503 (millrace.toml, [limits] "
                                  "connections; the limit of open files)");
   }
-  rejector_.reject(loop_, std::move(socket), one ? kTooMany : kFull);
+  entrance_.rejector.reject(loop_, std::move(socket), one ? kTooMany : kFull);
 }
 
 ClientTable::Lease Server::take_descriptor() {
   ClientTable::Lease lease = clients_.take_descriptor();
-  if (!lease && (upstreams_.evict() || connections_.evict_idle({}, now()))) {
+  if (!lease && (upstreams_.evict() || make_place({}))) {
     lease = clients_.take_descriptor();
   }
   if (!lease) {
@@ -228,6 +290,9 @@ void Server::tick() {
   measured_.metrics.loop_delay.observe(now_exactly - sweep_.due);
   set_tick(now_exactly);
   const bool out_of_grace = shutdown_ && now() >= shutdown_->began + limits_.grace;
+  measured_.metrics.tls.failed.add(
+      entrance_.handshakes.close_older(out_of_grace ? 0 : limits_.handshake, now()));
+  if (shutdown_) loop_.at_turn_end(*this);
   connections_.for_each([out_of_grace](Connection& connection) {
     if (out_of_grace) {
       connection.cut();
@@ -248,13 +313,13 @@ std::size_t Server::requests_in_flight() const {
 
 void Server::shut_down(std::function<void()> on_done) {
   shutdown_ = {.began = now(), .on_done = std::move(on_done)};
-  for (const auto& listener : listeners_) listener->stop();
+  for (const auto& listener : entrance_.listeners) listener->stop();
   connections_.for_each([](Connection& connection) { connection.end_when_idle(); });
   loop_.at_turn_end(*this);
 }
 
 void Server::finish_if_empty() {
-  if (!shutdown_ || !connections_.empty()) return;
+  if (!shutdown_ || !connections_.empty() || !entrance_.handshakes.empty()) return;
   // Calls it only once.
   if (const auto done = std::exchange(shutdown_->on_done, nullptr)) done();
 }

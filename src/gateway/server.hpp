@@ -21,10 +21,12 @@
 #include "gateway/connection_table.hpp"
 #include "gateway/development_hosts.hpp"
 #include "gateway/development_pages.hpp"
+#include "gateway/edge.hpp"
 #include "gateway/exchange_context.hpp"
 #include "gateway/heap_trimmer.hpp"
 #include "gateway/limits.hpp"
 #include "gateway/notice_log.hpp"
+#include "gateway/pending_handshakes.hpp"
 #include "gateway/request_tracer.hpp"
 #include "gateway/response_cache.hpp"
 #include "gateway/server_clock.hpp"
@@ -33,8 +35,10 @@
 #include "metrics/server_metrics.hpp"
 #include "net/event_loop.hpp"
 #include "net/listener.hpp"
+#include "net/stream.hpp"
 #include "net/timer.hpp"
 #include "net/tls_client.hpp"
+#include "net/tls_server.hpp"
 #include "observe/log.hpp"
 #include "observe/request_id.hpp"
 #include "observe/request_record.hpp"
@@ -54,7 +58,13 @@ class Server final : public ExchangeContext, private net::TurnTask {
   ~Server() override;
 
   /// Accepts connections on these sockets. Requests wait until a site is served.
-  void listen(std::vector<base::UniqueFd> sockets);
+  void listen(std::vector<base::UniqueFd> sockets, net::Entry entry = net::Entry::plain);
+
+  /// Sets the certificates for connections that are accepted from now on by listeners with TLS. While
+  /// it is null they are closed.
+  void set_tls(std::shared_ptr<const net::TlsServer> tls) { entrance_.tls = std::move(tls); }
+
+  void set_edge(EdgeOptions edge) { entrance_.edge = std::move(edge); }
 
   /// Replaces the limits. Connections and memory that exceed the new limits are kept.
   void set_limits(ServerLimits limits);
@@ -113,6 +123,10 @@ class Server final : public ExchangeContext, private net::TurnTask {
   [[nodiscard]] bool shutting_down() const override { return shutdown_.has_value(); }
   [[nodiscard]] const ServerLimits& limits() const { return limits_; }
 
+  /// How the stream of a client's connection is read: its buffer holds a complete head and some
+  /// input after it.
+  [[nodiscard]] net::StreamOptions stream_options() const;
+
   /// Memory was taken that could not be refused. Where memory runs short, stalled clients are cut
   /// at the end of the turn.
   void on_bytes_held();
@@ -141,6 +155,7 @@ class Server final : public ExchangeContext, private net::TurnTask {
   [[nodiscard]] RequestTracer* tracer() override { return measured_.tracer.get(); }
   [[nodiscard]] metrics::ServerMetrics& metrics() override { return measured_.metrics; }
   [[nodiscard]] const metrics::ServerMetrics& metrics() const { return measured_.metrics; }
+  [[nodiscard]] const EdgeOptions& edge() const override { return entrance_.edge; }
   [[nodiscard]] ResponseCache& responses() override { return responses_; }
   [[nodiscard]] net::EventLoop& loop() override { return loop_; }
   [[nodiscard]] CompressionQueue& compression() override { return compression_; }
@@ -169,6 +184,13 @@ class Server final : public ExchangeContext, private net::TurnTask {
 
  private:
   void accept(base::UniqueFd socket, net::Peer peer);
+  /// Begins with an admitted client, by TLS or at once.
+  void admit(base::UniqueFd socket, PendingHandshakes::Client client);
+  void on_handshake_ended(net::TlsHandshake::Result result, PendingHandshakes::Client client);
+  /// Frees a place for a client: of `address`, or of any where it is empty.
+  [[nodiscard]] bool make_place(std::string_view address);
+  /// Serves the client of an established stream. The protocol is stream.alpn().
+  void connect(std::shared_ptr<net::Stream> stream, net::Peer peer);
   void reject(base::UniqueFd socket, const net::Peer& peer, ClientTable::Verdict verdict);
   void free_memory();
   [[nodiscard]] ClientLimits client_limits() const;
@@ -210,6 +232,16 @@ class Server final : public ExchangeContext, private net::TurnTask {
     std::unique_ptr<RequestTracer> tracer;
   };
 
+  /// What happens to a connection before its first request.
+  struct Entrance {
+    std::vector<std::unique_ptr<net::Listener>> listeners;
+    PendingHandshakes handshakes;
+    /// For the next handshakes; null where there are no certificates.
+    std::shared_ptr<const net::TlsServer> tls;
+    EdgeOptions edge;
+    ConnectionRejector rejector;
+  };
+
   /// What happens once a second.
   struct Sweep {
     net::Timer timer;
@@ -233,11 +265,10 @@ class Server final : public ExchangeContext, private net::TurnTask {
   Gate gate_;
   Development development_;
   UpstreamPool upstreams_;
-  std::vector<std::unique_ptr<net::Listener>> listeners_;
+  Entrance entrance_;
   ConnectionTable connections_;
   std::shared_ptr<base::MemoryBudget> memory_;
   ClientTable clients_;
-  ConnectionRejector rejector_;
   HeapTrimmer trimmer_;
   Sweep sweep_;
   std::optional<Shutdown> shutdown_;

@@ -19,7 +19,7 @@ WorkerSource::WorkerSource(const Site& site, const http::RequestHead& head, cons
                          .fields = call.fields,
                          .remote_port = peer.port,
                          .http_version = head.version,
-                         .secure = false};
+                         .secure = peer.entry == net::Entry::tls};
   invocation_.tag = {.id = call.id,
                      .trace_id = call.trace_id,
                      .method = head.method,

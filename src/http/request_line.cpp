@@ -50,7 +50,7 @@ std::optional<ParseFailure> validate_request_line(std::string_view line) {
   return std::nullopt;
 }
 
-RequestTarget split_target(std::string_view method, std::string_view target) {
+RequestTarget split_target(std::string_view method, std::string_view target, Security security) {
   if (target.find('#') != std::string_view::npos) {
     return refused(400, "Bad Request: a fragment in the request target");
   }
@@ -62,10 +62,12 @@ RequestTarget split_target(std::string_view method, std::string_view target) {
   }
   const std::size_t scheme_end = target.find("://");
   const std::string_view scheme = target.substr(0, scheme_end);
-  if (scheme_end != std::string_view::npos && base::equals_ignoring_case(scheme, "https")) {
+  const bool https = base::equals_ignoring_case(scheme, "https");
+  if (scheme_end != std::string_view::npos && https && security == Security::none) {
     return refused(421, "Misdirected Request: this connection is not secured");
   }
-  if (scheme_end == std::string_view::npos || !base::equals_ignoring_case(scheme, "http")) {
+  if (scheme_end == std::string_view::npos ||
+      (!https && !base::equals_ignoring_case(scheme, "http"))) {
     return refused(400, "Bad Request: invalid request target");
   }
   const std::string_view rest = target.substr(scheme_end + 3);

@@ -2,6 +2,7 @@
 // parsed, and splits its target into authority and resource.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
@@ -18,6 +19,9 @@ namespace millrace::http {
 /// can contain.
 [[nodiscard]] std::optional<ParseFailure> validate_line_part(std::string_view part);
 
+/// Whether a connection is encrypted.
+enum class Security : std::uint8_t { none, tls };
+
 /// The parts of a target. The views point into the arguments or to constants.
 struct RequestTarget {
   /// The authority of an absolute-form target; empty for other forms, where Host names it.
@@ -29,7 +33,8 @@ struct RequestTarget {
 
 /// Splits the target of a request with `method` (RFC 9112 §3.2). Failure: 400 for a fragment, for
 /// an authority that is_valid_authority() rejects, for "*" with a method other than OPTIONS, and
-/// for a target in none of the forms; 421 for https, since the connection is not secured.
-[[nodiscard]] RequestTarget split_target(std::string_view method, std::string_view target);
+/// for a target in none of the forms; 421 for https where the connection is not secured.
+[[nodiscard]] RequestTarget split_target(std::string_view method, std::string_view target,
+                                         Security security = Security::none);
 
 }  // namespace millrace::http

@@ -55,6 +55,7 @@ class Sink final : public beast::http::basic_parser<true> {
   Extent fields;
   int version = 11;
   bool expects_continue = false;
+  Security security = Security::none;
   /// Set where a field breaks a rule of this server.
   std::optional<ParseFailure> refusal;
   /// The piece of the body that the last put() found.
@@ -113,7 +114,7 @@ class Sink final : public beast::http::basic_parser<true> {
       refusal = {400, "Bad Request: unknown method"};
     }
     method = append(view(method_text));
-    const RequestTarget parts = split_target(view(method_text), view(target_text));
+    const RequestTarget parts = split_target(view(method_text), view(target_text), security);
     if (parts.failure && !refusal) refusal = parts.failure;
     authority_ = append(parts.authority);
     target.begin = text_.size();
@@ -233,6 +234,7 @@ std::optional<ParseFailure> validate_line_ends(std::string_view head) {
 struct RequestParser::Impl {
   DropField drop = nullptr;
   std::size_t max_head = kMaxHeadBytes;
+  Security security = Security::none;
   std::string text;
   std::optional<Sink> sink;
   RequestHead head;
@@ -364,10 +366,11 @@ struct RequestParser::Impl {
   }
 };
 
-RequestParser::RequestParser(DropField drop, std::size_t max_head)
+RequestParser::RequestParser(DropField drop, std::size_t max_head, Security security)
     : impl_(std::make_unique<Impl>()) {
   impl_->drop = drop;
   impl_->max_head = max_head;
+  impl_->security = security;
   reset();
 }
 
@@ -385,6 +388,7 @@ bool RequestParser::idle() const { return !impl_->begun; }
 
 void RequestParser::reset() {
   impl_->sink.emplace(impl_->text, impl_->drop, impl_->max_head);
+  impl_->sink->security = impl_->security;
   impl_->begun = false;
   impl_->line_validated = false;
   impl_->line_seen = 0;

@@ -12,6 +12,7 @@
 #include "http/limits.hpp"
 #include "http/message_step.hpp"
 #include "http/parse_failure.hpp"
+#include "http/request_line.hpp"
 
 namespace millrace::http {
 
@@ -50,7 +51,8 @@ class RequestParser {
   using DropField = bool (*)(std::string_view name);
 
   /// `max_head`: the maximum of a request head in bytes; see kMaxHeadBytes.
-  explicit RequestParser(DropField drop = nullptr, std::size_t max_head = kMaxHeadBytes);
+  explicit RequestParser(DropField drop = nullptr, std::size_t max_head = kMaxHeadBytes,
+                         Security security = Security::none);
   RequestParser(const RequestParser&) = delete;
   RequestParser& operator=(const RequestParser&) = delete;
   ~RequestParser();

@@ -177,6 +177,14 @@ TEST(RequestParser, RejectsInvalidTargets) {
   EXPECT_EQ(status("GET https://a/"), 421);
 }
 
+TEST(RequestParser, AcceptsAnHttpsTargetOnASecuredConnection) {
+  RequestParser parser(nullptr, kMaxHeadBytes, Security::tls);
+  const auto step = parser.parse("GET https://a.example/b HTTP/1.1\r\nHost: c\r\n\r\n");
+  ASSERT_EQ(step.event, RequestParser::Event::head);
+  EXPECT_EQ(parser.head().target, "/b");
+  EXPECT_EQ(parser.head().fields, "Host: a.example\r\n");
+}
+
 TEST(RequestParser, RejectsInvalidHosts) {
   const auto status = [](const std::string& host, const char* target = "/", int minor = 1) {
     return status_of("GET " + std::string(target) + " HTTP/1." + std::to_string(minor) +

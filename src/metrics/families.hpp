@@ -44,6 +44,8 @@ inline constexpr Family kAccepted{"millrace_connections_accepted_total", counter
                                   "Connections that the server accepted."};
 inline constexpr Family kRefused{"millrace_connections_refused_total", counter,
                                  "Connections that the server refused at a limit."};
+inline constexpr Family kHandshakes{"millrace_tls_handshakes_total", counter,
+                                    "TLS handshakes by their end: `full`, `resumed` or `failed`."};
 inline constexpr Family kClientMemory{"millrace_client_memory_bytes", gauge,
                                       "Bytes that the server buffers for clients."};
 inline constexpr Family kClientMemoryLimit{"millrace_client_memory_limit_bytes", gauge,

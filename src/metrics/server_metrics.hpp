@@ -29,6 +29,15 @@ struct ConnectionMetrics {
   Counter malformed;
 };
 
+/// TLS handshakes by their end.
+struct TlsMetrics {
+  Counter full;
+  /// With the ticket of an earlier session.
+  Counter resumed;
+  /// The client left, was too slow, or did not speak TLS as required.
+  Counter failed;
+};
+
 /// What a cache was asked for.
 struct CacheMetrics {
   Counter hits;
@@ -64,6 +73,7 @@ struct ServerMetrics {
   RouteLabels labels;
   RequestMetrics requests;
   ConnectionMetrics connections;
+  TlsMetrics tls;
   CacheMetrics response_cache;
   CacheMetrics data_cache;
   PoolsMetrics pools;

@@ -14,6 +14,14 @@
 
 namespace millrace::net {
 
+/// How a client's connection came in, which depends on the listener.
+enum class Entry : std::uint8_t {
+  plain,
+  tls,
+  /// In the clear, where every request is redirected to HTTPS.
+  redirect,
+};
+
 /// A client's address as text ("127.0.0.1", "::1"; "::ffff:1.2.3.4" for an IPv4 client of a
 /// dual-stack socket, as in Node.js) and port.
 struct Peer {
@@ -24,6 +32,7 @@ struct Peer {
   /// An address of this machine at which that listener accepts connections, as in a URL:
   /// "127.0.0.1", "[::1]"; empty where it is unknown.
   std::string local_host = {};
+  Entry entry = Entry::plain;
 };
 
 /// Belongs to the loop's thread. Destroying it closes the socket.

@@ -2,32 +2,19 @@
 
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
-#include <sys/socket.h>
 
 #include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
-#include <boost/asio/generic/stream_protocol.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <cerrno>
 #include <chrono>
 #include <cstdint>
 #include <cstring>
-#include <string>
+#include <optional>
 #include <utility>
-#include <vector>
 
-#include "net/unsent_bytes.hpp"
+#include "net/stream_impl.hpp"
 
 namespace millrace::net {
-
-namespace asio = boost::asio;
-/// With the loop's own executor: Asio's default is type-erased, which costs time on every
-/// operation.
-using Socket =
-    asio::basic_stream_socket<asio::generic::stream_protocol, asio::io_context::executor_type>;
 
 namespace {
 
@@ -35,82 +22,23 @@ namespace {
 /// descriptor.
 constexpr std::chrono::seconds kLingerTime{2};
 
-/// EWOULDBLOCK is EAGAIN on Linux.
-bool try_again(int error) { return error == EAGAIN || error == EINTR; }
-
-int family_of(int fd) {
-  sockaddr_storage address{};
-  socklen_t length = sizeof address;
-  if (::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length) != 0) return AF_UNSPEC;
-  return address.ss_family;
-}
-
 }  // namespace
 
-struct Stream::Impl {
-  Impl(EventLoop& loop, base::UniqueFd fd, Observer& who, StreamOptions how, StreamAccount account)
-      : socket(loop.context()),
-        observer(&who),
-        options(how),
-        buffer(how.initial_buffer),
-        buffer_share(account.memory),
-        unsent(base::MemoryBudget::Share(std::move(account.memory)), how.initial_buffer),
-        descriptor(std::move(account.descriptor)) {
-    const int family = family_of(fd.get());
-    socket.assign(asio::generic::stream_protocol(family, 0), fd.release());
-    socket.non_blocking(true);
-  }
-
-  Socket socket;
-  Observer* observer;
-  StreamOptions options;
-  std::vector<char> buffer;
-  std::size_t begin = 0;
-  std::size_t end = 0;
-  /// The number of bytes that the last read returned.
-  std::size_t last_read = 0;
-  /// Bytes that the kernel has taken since the beginning.
-  std::uint64_t taken = 0;
-  base::MemoryBudget::Share buffer_share;
-  UnsentBytes unsent;
-  std::shared_ptr<const void> descriptor;
-  bool input_ended = false;
-  /// Nothing more is written.
-  bool output_ended = false;
-  bool paused = false;
-  bool reading = false;
-  bool writing = false;
-  bool delivering = false;
-  enum class Life : std::uint8_t { open, finishing, closed } life = Life::open;
-  std::unique_ptr<asio::steady_timer> linger;
-
-  /// Resizes the read buffer to `size`, within what the account allows.
-  void resize_buffer(std::size_t size) {
-    if (!buffer_share.try_set(size - options.initial_buffer)) {
-      size = std::max(buffer.size(), std::min(size, kLeastBuffer));
-      buffer_share.set(size - options.initial_buffer);
-    }
-    const bool less = size < buffer.size();
-    buffer.resize(size);
-    if (less) buffer.shrink_to_fit();
-  }
-
-  void shut() {
-    life = Life::closed;
-    observer = nullptr;
-    boost::system::error_code ignored;
-    socket.close(ignored);
-    linger.reset();
-    descriptor.reset();
-    unsent.clear();
-  }
-};
+std::shared_ptr<Stream> Stream::adopt(EventLoop& loop, base::UniqueFd socket, StreamOptions options,
+                                      StreamAccount account) {
+  auto impl = std::make_unique<Impl>(loop, std::move(socket), options, std::move(account));
+  return std::shared_ptr<Stream>(new Stream(std::move(impl)));
+}
 
 std::shared_ptr<Stream> Stream::adopt(EventLoop& loop, base::UniqueFd socket, Observer& observer,
                                       StreamOptions options, StreamAccount account) {
-  auto impl =
-      std::make_unique<Impl>(loop, std::move(socket), observer, options, std::move(account));
-  return std::shared_ptr<Stream>(new Stream(std::move(impl)));
+  auto stream = adopt(loop, std::move(socket), options, std::move(account));
+  stream->observe(observer);
+  return stream;
+}
+
+void Stream::observe(Observer& observer) {
+  if (impl_->life == Impl::Life::open) impl_->observer = &observer;
 }
 
 Stream::Stream(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -149,6 +77,8 @@ void Stream::read_more() {
   make_room();
   if (s.end == s.buffer.size()) return;
   s.reading = true;
+  // What a finished stream discards need not be decrypted.
+  if (s.tls && s.life == Impl::Life::open) return wait_for_records();
   s.socket.async_read_some(
       asio::buffer(s.buffer.data() + s.end, s.buffer.size() - s.end),
       [self = shared_from_this()](const boost::system::error_code& error, std::size_t bytes) {
@@ -217,17 +147,10 @@ void Stream::write(std::string_view bytes) {
   Impl& s = *impl_;
   if (s.life != Impl::Life::open || s.output_ended || bytes.empty()) return;
   if (s.unsent.empty()) {
-    const ssize_t taken =
-        ::send(s.socket.native_handle(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (taken >= 0) {
-      s.taken += static_cast<std::uint64_t>(taken);
-      bytes.remove_prefix(static_cast<std::size_t>(taken));
-    } else if (!try_again(errno)) {
-      // The pending read, or the wait below, reports it to the observer in a later turn.
-      s.unsent.append(bytes);
-      wait_writable();
-      return;
-    }
+    // The pending read, or the wait below, reports a failure to the observer in a later turn.
+    const std::size_t taken = s.send(bytes).value_or(0);
+    s.taken += taken;
+    bytes.remove_prefix(taken);
     if (bytes.empty()) return;
   }
   s.unsent.append(bytes);
@@ -249,15 +172,10 @@ void Stream::handle_writable(bool failed) {
   s.writing = false;
   if (s.life == Impl::Life::closed) return;
   if (failed) return fail();
-  const std::string_view bytes = s.unsent.view();
-  const ssize_t taken =
-      ::send(s.socket.native_handle(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-  if (taken < 0) {
-    if (try_again(errno)) return wait_writable();
-    return fail();
-  }
-  s.unsent.advance(static_cast<std::size_t>(taken));
-  s.taken += static_cast<std::uint64_t>(taken);
+  const std::optional<std::size_t> taken = s.send(s.unsent.view());
+  if (!taken) return fail();
+  s.unsent.advance(*taken);
+  s.taken += *taken;
   if (!s.unsent.empty()) return wait_writable();
   s.unsent.clear();
   if (s.life == Impl::Life::finishing) return end_sending();
@@ -302,7 +220,11 @@ void Stream::fail() {
 }
 
 void Stream::close() {
-  if (impl_->life != Impl::Life::closed) impl_->shut();
+  if (impl_->life == Impl::Life::closed) return;
+  if (impl_->tls && impl_->life == Impl::Life::open && impl_->unsent.empty()) {
+    impl_->tls->end_output();
+  }
+  impl_->shut();
 }
 
 void Stream::reset() {
@@ -334,6 +256,7 @@ void Stream::end_output() {
 }
 
 void Stream::shut_down_sending() {
+  if (impl_->tls) impl_->tls->end_output();
   boost::system::error_code ignored;
   impl_->socket.shutdown(Socket::shutdown_send, ignored);
 }

@@ -1,16 +1,18 @@
-// Stream is a connected byte stream (TCP or AF_UNIX) on the event loop. It reads into one buffer
-// and offers it to an observer; it writes at once what the kernel takes and keeps the rest. Its
-// buffers are bounded; pause() applies backpressure to the peer.
+// Stream is a connected byte stream (TCP or AF_UNIX, in the clear or over TLS) on the event loop. It
+// reads into one buffer and offers it to an observer; it writes at once what the kernel takes and
+// keeps the rest. Its buffers are bounded; pause() applies backpressure to the peer.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "base/memory_budget.hpp"
 #include "base/unique_fd.hpp"
 #include "net/event_loop.hpp"
+#include "net/tls_session.hpp"
 
 namespace millrace::net {
 
@@ -63,12 +65,34 @@ class Stream : public std::enable_shared_from_this<Stream> {
     virtual void on_drained() = 0;
   };
 
-  /// Takes a connected non-blocking socket. `observer` must outlive the stream or close() it.
+  /// Takes a connected non-blocking socket. observe() must be called before anything else.
+  static std::shared_ptr<Stream> adopt(EventLoop& loop, base::UniqueFd socket,
+                                       StreamOptions options, StreamAccount account = {});
+  /// The same over TLS: `session` is of that socket, and its handshake is complete.
+  static std::shared_ptr<Stream> adopt(EventLoop& loop, base::UniqueFd socket,
+                                       std::unique_ptr<TlsSession> session, StreamOptions options,
+                                       StreamAccount account = {});
+  /// In the clear, with its observer.
   static std::shared_ptr<Stream> adopt(EventLoop& loop, base::UniqueFd socket, Observer& observer,
                                        StreamOptions options, StreamAccount account = {});
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
   ~Stream();
+
+  /// Passes events to `observer` from now on, which must outlive the stream or close() it. An
+  /// observer may pass the stream on from its on_bytes(): what that call does not consume is offered
+  /// to the next one, at resume() at the latest.
+  void observe(Observer& observer);
+
+  /// Whether the bytes are encrypted.
+  [[nodiscard]] bool secure() const;
+
+  /// The protocol agreed on by ALPN (RFC 7301), such as "h2"; empty where there is none, and without
+  /// TLS.
+  [[nodiscard]] std::string_view alpn() const;
+
+  /// The certificate in DER that the peer has presented; empty where there is none.
+  [[nodiscard]] std::string client_certificate() const;
 
   /// Starts reading. Call once.
   void start();
@@ -116,6 +140,8 @@ class Stream : public std::enable_shared_from_this<Stream> {
 
   void read_more();
   void handle_read(std::size_t bytes, ReadOutcome outcome);
+  void wait_for_records();
+  void read_records(bool failed);
   void handle_end();
   void deliver();
   void wait_writable();

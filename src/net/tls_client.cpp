@@ -1,38 +1,16 @@
 #include "net/tls_client.hpp"
 
-#include <openssl/err.h>
-#include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 
 #include <array>
 #include <utility>
 
+#include "net/openssl_handles.hpp"
+
 namespace millrace::net {
 
-namespace {
-
-template <auto Free>
-struct Deleter {
-  template <typename T>
-  void operator()(T* object) const {
-    Free(object);
-  }
-};
-
-using Context = std::unique_ptr<SSL_CTX, Deleter<SSL_CTX_free>>;
-using Connection = std::unique_ptr<SSL, Deleter<SSL_free>>;
-
-std::string last_error() {
-  std::array<char, 256> text{};
-  ERR_error_string_n(ERR_get_error(), text.data(), text.size());
-  ERR_clear_error();
-  return text.data();
-}
-
-}  // namespace
-
 struct TlsTrust::Impl {
-  Context context;
+  SslContext context;
 };
 
 TlsTrust::TlsTrust(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -41,21 +19,21 @@ TlsTrust::~TlsTrust() = default;
 base::Result<std::shared_ptr<const TlsTrust>> TlsTrust::load(const std::string& extra_file) {
   auto impl = std::make_unique<Impl>();
   impl->context.reset(SSL_CTX_new(TLS_client_method()));
-  if (!impl->context) return base::Error(base::ErrorCode::system, "TLS: " + last_error());
+  if (!impl->context) return base::Error(base::ErrorCode::system, "TLS: " + last_openssl_error());
   SSL_CTX_set_min_proto_version(impl->context.get(), TLS1_2_VERSION);
   SSL_CTX_set_verify(impl->context.get(), SSL_VERIFY_PEER, nullptr);
   SSL_CTX_set_default_verify_paths(impl->context.get());
   if (!extra_file.empty() &&
       SSL_CTX_load_verify_locations(impl->context.get(), extra_file.c_str(), nullptr) != 1) {
     return base::Error(base::ErrorCode::invalid,
-                       extra_file + ": expected certificates in PEM: " + last_error());
+                       extra_file + ": expected certificates in PEM: " + last_openssl_error());
   }
   // NOLINTNEXTLINE(cppcoreguidelines-owning-memory): the constructor is private
   return std::shared_ptr<const TlsTrust>(new TlsTrust(std::move(impl)));
 }
 
 struct TlsClient::Impl {
-  Connection connection;
+  SslConnection connection;
   /// Owned by the connection.
   BIO* incoming = nullptr;
   BIO* outgoing = nullptr;
@@ -82,7 +60,7 @@ struct TlsClient::Impl {
 
   Status fail() {
     const long judged = SSL_get_verify_result(connection.get());
-    const std::string error = last_error();
+    const std::string error = last_openssl_error();
     failure = judged == X509_V_OK ? "TLS: " + error
                                   : std::string("its certificate is not accepted: ") +
                                         X509_verify_cert_error_string(judged);

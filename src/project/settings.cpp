@@ -199,6 +199,71 @@ Result<void> read_build(const SettingsReader& reader, const toml::table& table,
   return {};
 }
 
+/// `name`: the table in the file.
+Result<void> check_certificate(const SettingsReader& reader, const toml::node& node,
+                               std::string_view name, const TlsCertificateKeys& certificate) {
+  if (!certificate.certificate.empty() && !certificate.key.empty()) return {};
+  return reader.error(
+      node, std::string(name) + ": expected both certificate and key, found only one of them");
+}
+
+Result<void> read_certificates(const SettingsReader& reader, const toml::node& node,
+                               TlsSettings& tls) {
+  const toml::array* const list = node.as_array();
+  if (list == nullptr) return reader.unexpected(node, settings_key("tls", "certificates"));
+  for (const toml::node& element : *list) {
+    const auto table = reader.table(element, "tls.certificates");
+    if (!table) return table.error();
+    TlsCertificateKeys certificate;
+    auto read = reader.read_keys(
+        **table, "tls.certificates", "tls.certificates",
+        [&](const auto& visit) { visit_tls_certificates_keys(certificate, visit); });
+    if (read) read = check_certificate(reader, element, "[[tls.certificates]]", certificate);
+    if (!read) return read;
+    tls.certificates.push_back(std::move(certificate));
+  }
+  return {};
+}
+
+/// Checks the constraints between the keys of [tls].
+Result<void> check_tls(const SettingsReader& reader, const toml::table& table,
+                       const TlsSettings& tls) {
+  if (tls.certificates.empty()) {
+    return reader.error(table, "[tls] certificate: expected the file of a certificate, found none");
+  }
+  if ((tls.client_certificates == "none") != tls.client_authorities.empty()) {
+    return reader.error(table,
+                        "[tls] client_authorities: expected together with client_certificates = "
+                        "\"optional\" or \"required\", found only one of them");
+  }
+  if (!tls.hsts.empty() && !tls.hsts.starts_with("max-age=")) {
+    return reader.error(*table.get("hsts"),
+                        "hsts: expected \"max-age=SECONDS\", optionally with "
+                        "\"; includeSubDomains\" and \"; preload\", found \"" +
+                            tls.hsts + "\"");
+  }
+  const bool plain =
+      std::all_of(tls.hsts.begin(), tls.hsts.end(), [](char c) { return c >= ' ' && c <= '~'; });
+  if (!plain) return reader.error(*table.get("hsts"), "hsts: expected a field value of ASCII");
+  return {};
+}
+
+Result<void> read_tls(const SettingsReader& reader, const toml::table& table, TlsSettings& tls) {
+  auto read =
+      reader.read_keys(table, "tls", "tls", [&](const auto& visit) { visit_tls_keys(tls, visit); });
+  if (!read) return read;
+  if (!tls.certificate.empty() || !tls.key.empty()) {
+    tls.certificates.push_back({.certificate = tls.certificate, .key = tls.key});
+    read = check_certificate(reader, table, "[tls]", tls.certificates.front());
+    if (!read) return read;
+  }
+  if (const toml::node* const further = table.get("certificates")) {
+    read = read_certificates(reader, *further, tls);
+    if (!read) return read;
+  }
+  return check_tls(reader, table, tls);
+}
+
 Result<void> read_admin(const SettingsReader& reader, const toml::table& table, AdminKeys& admin) {
   auto read = reader.read_keys(table, "admin", "admin",
                                [&](const auto& visit) { visit_admin_keys(admin, visit); });
@@ -210,12 +275,13 @@ Result<void> read_admin(const SettingsReader& reader, const toml::table& table, 
           "\", which other machines can reach; if that is meant, add remote = true");
 }
 
-constexpr std::array<std::string_view, 9> kTables = {
-    "server", "limits", "log", "admin", "tracing", "upstream", "native", "build", "pools"};
+constexpr std::array<std::string_view, 10> kTables = {
+    "server", "limits", "tls", "log", "admin", "tracing", "upstream", "native", "build", "pools"};
 
 Result<void> read_section(const SettingsReader& reader, std::string_view name,
                           const toml::table& table, Settings& settings) {
   if (name == "build") return read_build(reader, table, settings.build);
+  if (name == "tls") return read_tls(reader, table, settings.tls);
   if (name == "admin") return read_admin(reader, table, settings.admin);
   return reader.read_keys(table, name, name, [&](const auto& visit) {
     if (name == "server") visit_server_keys(settings, visit);

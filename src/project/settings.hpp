@@ -45,8 +45,16 @@ struct BuildSettings : BuildKeys {
   std::vector<Rule> routes;
 };
 
+/// `[tls]`: TLS for the server's clients.
+struct TlsSettings : TlsKeys {
+  /// That of `certificate` and `key`, if these are set, and those of `[[tls.certificates]]`. Empty:
+  /// the server speaks HTTP only.
+  std::vector<TlsCertificateKeys> certificates;
+};
+
 struct Settings : ServerKeys {
   ServerLimits limits;
+  TlsSettings tls;
   LogKeys log;
   AdminKeys admin;
   TracingKeys tracing;

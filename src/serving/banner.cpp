@@ -40,10 +40,10 @@ std::string address_of_machine() {
   return {};
 }
 
-std::string url_of(std::string_view host, std::uint16_t port) {
+std::string url_of(std::string_view scheme, std::string_view host, std::uint16_t port) {
   const bool bracketed = host.find(':') != std::string_view::npos;
-  return bracketed ? fmt::format("http://[{}]:{}", host, port)
-                   : fmt::format("http://{}:{}", host, port);
+  return bracketed ? fmt::format("{}://[{}]:{}", scheme, host, port)
+                   : fmt::format("{}://{}:{}", scheme, host, port);
 }
 
 std::string count_of(std::size_t count, std::string_view what) {
@@ -61,16 +61,17 @@ std::string describe(const workers::PoolPlan& pool) {
 
 }  // namespace
 
-ServerUrls urls_of(std::span<const base::UniqueFd> sockets, std::uint16_t port) {
-  ServerUrls urls{.local = fmt::format("http://localhost:{}", port), .network = {}};
+ServerUrls urls_of(std::span<const base::UniqueFd> sockets, std::uint16_t port, bool secure) {
+  const std::string_view scheme = secure ? "https" : "http";
+  ServerUrls urls{.local = url_of(scheme, "localhost", port), .network = {}};
   for (const base::UniqueFd& socket : sockets) {
     const BoundAddress bound = bound_address(socket);
     const std::string_view host = bound.host;
     if (host.empty() || is_loopback(host)) continue;
     const std::string shown = is_any(host) ? address_of_machine() : std::string(host);
-    if (!shown.empty()) urls.network = url_of(shown, port);
+    if (!shown.empty()) urls.network = url_of(scheme, shown, port);
     // Such a server does not listen on the loopback address.
-    if (!is_any(host)) urls.local = url_of(host, port);
+    if (!is_any(host)) urls.local = url_of(scheme, host, port);
     break;
   }
   return urls;

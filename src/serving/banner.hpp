@@ -24,8 +24,9 @@ struct ServerUrls {
 
 /// Returns the URLs of a server with these listening sockets. Where it listens on all addresses,
 /// the network URL has the first address of the machine's interfaces that is not a loopback
-/// address.
-[[nodiscard]] ServerUrls urls_of(std::span<const base::UniqueFd> sockets, std::uint16_t port);
+/// address. `secure`: the server speaks HTTPS.
+[[nodiscard]] ServerUrls urls_of(std::span<const base::UniqueFd> sockets, std::uint16_t port,
+                                 bool secure = false);
 
 /// Returns "  Millrace 0.1.0 (production)" and the lines with the URLs.
 [[nodiscard]] std::vector<std::string> title_lines(std::string_view mode, const ServerUrls& urls);

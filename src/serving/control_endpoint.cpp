@@ -46,6 +46,10 @@ struct Visitor {
     reply(encode_response(response), descriptors);
   }
 
+  void operator()(const TicketKeysRequest& /*request*/) const {
+    reply(encode_response(TicketKeysResponse{.keys = handler.ticket_keys()}), {});
+  }
+
   void operator()(const HandoverRequest& /*request*/) const {
     reply(encode_response(HandoverResponse{}), {});
     handler.hand_over();

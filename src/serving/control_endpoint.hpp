@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include <functional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -32,6 +33,8 @@ class ControlHandler {
   /// Returns the port, and appends the listening sockets to `descriptors`; the handler keeps owning
   /// them.
   [[nodiscard]] virtual ListenersResponse share_listeners(std::vector<int>& descriptors) const = 0;
+  /// Returns the keys of session tickets; empty where there are none.
+  [[nodiscard]] virtual std::string ticket_keys() const { return {}; }
   /// Called when a successor accepts connections and the response has been sent.
   virtual void hand_over() = 0;
 };

@@ -151,11 +151,13 @@ template std::string encode_response(const ServerStatus&);
 template std::string encode_response(const ReloadResponse&);
 template std::string encode_response(const SnapshotResponse&);
 template std::string encode_response(const ListenersResponse&);
+template std::string encode_response(const TicketKeysResponse&);
 template std::string encode_response(const HandoverResponse&);
 template base::Result<ServerStatus> decode_response(std::string_view);
 template base::Result<ReloadResponse> decode_response(std::string_view);
 template base::Result<SnapshotResponse> decode_response(std::string_view);
 template base::Result<ListenersResponse> decode_response(std::string_view);
+template base::Result<TicketKeysResponse> decode_response(std::string_view);
 template base::Result<HandoverResponse> decode_response(std::string_view);
 
 }  // namespace millrace::serving

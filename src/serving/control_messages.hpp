@@ -104,6 +104,13 @@ struct ListenersResponse {
 };
 BOOST_DESCRIBE_STRUCT(ListenersResponse, (), (port))
 
+/// The keys of TLS session tickets, for a successor; secret.
+struct TicketKeysResponse {
+  /// As net::TlsTicketKeys::to_text().
+  std::string keys;
+};
+BOOST_DESCRIBE_STRUCT(TicketKeysResponse, (), (keys))
+
 struct HandoverResponse {};
 BOOST_DESCRIBE_STRUCT(HandoverResponse, (), ())
 
@@ -137,6 +144,13 @@ struct ListenersRequest {
 };
 BOOST_DESCRIBE_STRUCT(ListenersRequest, (), ())
 
+/// Requests the keys of session tickets, for a successor.
+struct TicketKeysRequest {
+  using Response = TicketKeysResponse;
+  static constexpr std::string_view kCommand = "ticket_keys";
+};
+BOOST_DESCRIBE_STRUCT(TicketKeysRequest, (), ())
+
 /// Tells the server that a successor accepts connections: the server drains and ends.
 struct HandoverRequest {
   using Response = HandoverResponse;
@@ -144,8 +158,8 @@ struct HandoverRequest {
 };
 BOOST_DESCRIBE_STRUCT(HandoverRequest, (), ())
 
-using ControlRequest =
-    std::variant<StatusRequest, ReloadRequest, SnapshotRequest, ListenersRequest, HandoverRequest>;
+using ControlRequest = std::variant<StatusRequest, ReloadRequest, SnapshotRequest, ListenersRequest,
+                                    TicketKeysRequest, HandoverRequest>;
 
 /// Returns the request's line, without the line end.
 [[nodiscard]] std::string encode_request(const ControlRequest& request);

@@ -33,6 +33,9 @@ struct Deployment {
   std::string probe;
   /// A path at which the server responds with its readiness; empty for none.
   std::string health_path;
+  /// TLS for clients. Whether there is any is decided when the server starts; the rest takes effect
+  /// with the build.
+  project::TlsSettings tls;
   /// The address for operators; used only when the server starts.
   project::AdminKeys admin;
   /// How traces are made; nothing for none. Used only when the server starts.

@@ -12,6 +12,7 @@
 
 #include "base/host_resources.hpp"
 #include "net/listener.hpp"
+#include "net/local_certificate.hpp"
 #include "project/settings.hpp"
 #include "serving/banner.hpp"
 #include "serving/launch.hpp"
@@ -114,8 +115,11 @@ int DevServer::run() {
   auto bound = net::bind_sockets(options_.host, options_.port);
   if (!bound) return refuse_to_start(bound.error());
   port_ = bound->port;
-  const ServerUrls urls = urls_of(bound->sockets, port_);
-  service_.listen(std::move(bound->sockets));
+  const ServerUrls urls = urls_of(bound->sockets, port_, options_.https);
+  if (options_.https) {
+    if (auto secured = secure(); !secured) return refuse_to_start(secured.error());
+  }
+  service_.listen(std::move(bound->sockets), options_.https ? net::Entry::tls : net::Entry::plain);
   service_.server().set_silence(std::chrono::seconds(settings_of(options_).log.silence));
   if (options_.poll) session_.poll_always(*options_.poll);
   if (auto started = session_.start(); !started) return refuse_to_start(started.error());
@@ -125,6 +129,19 @@ int DevServer::run() {
   for (const std::string& line : title_lines("development", urls)) log_.log(Level::info, line);
   loop_.run();
   return 0;
+}
+
+base::Result<void> DevServer::secure() {
+  const std::filesystem::path folder = options_.runtime.root / ".millrace" / "https";
+  auto files = net::local_certificate(folder);
+  if (!files) return files.error();
+  const std::string certificate = files->certificate;
+  auto tls = net::TlsServer::load({.certificates = {std::move(files).value()}},
+                                  std::make_shared<net::TlsTicketKeys>());
+  if (!tls) return tls.error();
+  service_.server().set_tls(std::move(tls).value());
+  log_.log(Level::info, "  - HTTPS:   browsers warn until " + certificate + " is trusted");
+  return {};
 }
 
 void DevServer::on_rebuild_begins(bool native_only) {

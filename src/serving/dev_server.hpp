@@ -33,6 +33,8 @@ struct DevOptions {
   std::string host = "localhost";
   std::uint16_t port = 3000;
   std::size_t workers = 1;
+  /// Speaks HTTPS, with a certificate that it makes.
+  bool https = false;
   /// The URL of the upstream; empty: as millrace.toml says.
   std::string upstream;
   /// Polls the files: at this interval, or the default one where it is 0. Absent: only where the
@@ -57,6 +59,8 @@ class DevServer final : private dev::DevSession::Observer {
   void on_failed(const std::string& text) override;
   void deploy(dev::BuiltProject built, bool keeps_cache);
   [[nodiscard]] ServiceOptions service_options();
+  /// Loads the certificate for HTTPS, or makes it.
+  [[nodiscard]] base::Result<void> secure();
   int refuse_to_start(const base::Error& error);
   void stop();
   /// Makes the error pages, from a file of the installation.

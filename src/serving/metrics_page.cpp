@@ -213,6 +213,10 @@ void Page::write_connections() {
   page_.begin(kRefused);
   page_.add({{"reason", "client"}}, counted_.connections.client_full.value());
   page_.add({{"reason", "total"}}, counted_.connections.server_full.value());
+  page_.begin(kHandshakes);
+  page_.add({{"result", "full"}}, counted_.tls.full.value());
+  page_.add({{"result", "resumed"}}, counted_.tls.resumed.value());
+  page_.add({{"result", "failed"}}, counted_.tls.failed.value());
   one(kClientMemory, std::uint64_t{gauges_.client_memory});
   one(kClientMemoryLimit, std::uint64_t{gauges_.client_memory_limit});
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <string>
+#include <utility>
 
 #include "serving/bound_address.hpp"
 #include "serving/control_client.hpp"
@@ -58,6 +59,12 @@ base::Result<Predecessor> Predecessor::find(const ProductionOptions& options) {
 }
 
 std::optional<pid_t> Predecessor::process() const { return control::process_of(server_.socket); }
+
+std::string Predecessor::ticket_keys() const {
+  auto received = call(server_, TicketKeysRequest{}, kTimeout);
+  // A predecessor without them costs its clients a full handshake.
+  return received ? std::move(received->response.keys) : std::string();
+}
 
 base::Result<void> Predecessor::hand_over() const {
   if (auto received = call(server_, HandoverRequest{}, kTimeout); !received) {

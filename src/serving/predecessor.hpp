@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -30,6 +31,8 @@ class Predecessor {
   [[nodiscard]] const std::filesystem::path& control_socket() const { return server_.socket; }
   /// Returns its process, or nullopt if it has ended.
   [[nodiscard]] std::optional<pid_t> process() const;
+  /// Returns its keys of session tickets; empty where it has none.
+  [[nodiscard]] std::string ticket_keys() const;
   /// Tells it that this server now accepts connections.
   [[nodiscard]] base::Result<void> hand_over() const;
 

@@ -98,6 +98,7 @@ base::Result<Deployment> read_deployment(const ProductionOptions& options) {
   deployment.limits = limits_of(options, *settings);
   deployment.probe = settings->probe;
   deployment.health_path = settings->health_path;
+  deployment.tls = settings->tls;
   deployment.admin = settings->admin;
   auto tracing =
       trace_options(settings->tracing, worker_runtime(options, *environment).environment);

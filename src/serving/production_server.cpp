@@ -13,6 +13,7 @@
 #include "serving/launch.hpp"
 #include "serving/production_deployment.hpp"
 #include "serving/server_status.hpp"
+#include "serving/tls_listeners.hpp"
 
 namespace millrace::serving {
 
@@ -43,7 +44,10 @@ ProductionServer::ProductionServer(const ProductionOptions& options, observe::Lo
                  // reload() logs its outcome.
                  reload([](const base::Result<ReloadResponse>&) {});
                }),
-      manager_(loop_) {
+      manager_(loop_),
+      tls_(loop_, options.runtime.root, log, [this](std::shared_ptr<const net::TlsServer> loaded) {
+        service_.server().set_tls(std::move(loaded));
+      }) {
   for (const base::UniqueFd& socket : sockets_) {
     spare_sockets_.emplace_back(::fcntl(socket.get(), F_DUPFD_CLOEXEC, 0));
   }
@@ -60,11 +64,12 @@ ServiceOptions ProductionServer::service_options() {
 ProductionServer::BuildInService ProductionServer::build_of(const Deployment& deployment) {
   return {.in_use = std::make_unique<project::BuildInUse>(deployment.manifest_file.parent_path()),
           .notes = deployment.notes,
-          .logs = deployment.logs};
+          .logs = deployment.logs,
+          .tls = deployment.tls};
 }
 
 int ProductionServer::run(Deployment deployment) {
-  if (!apply_logs(deployment)) return 1;
+  if (!apply_logs(deployment) || !apply_tls(deployment.tls)) return 1;
   if (const auto admin = project::ListenAddress::parse(deployment.admin.listen)) {
     if (const auto opened = admin_.open(*admin); !opened) {
       return refuse_to_start(opened.error(), log_);
@@ -73,7 +78,7 @@ int ProductionServer::run(Deployment deployment) {
   if (deployment.tracing) service_.trace(*std::move(deployment.tracing));
   build_ = build_of(deployment);
   announce(deployment, sockets_);
-  service_.listen(std::move(sockets_));
+  listen(deployment.tls);
   set_port(deployment, port_);
   take_control(
       control::ControlSocket::open_for(loop_, options_.runtime.root, port_, to_handler(*this)));
@@ -83,7 +88,8 @@ int ProductionServer::run(Deployment deployment) {
 }
 
 int ProductionServer::run_after(const Predecessor& predecessor, Deployment deployment) {
-  if (!apply_logs(deployment)) return 1;
+  tls_.take_ticket_keys(predecessor.ticket_keys());
+  if (!apply_logs(deployment) || !apply_tls(deployment.tls)) return 1;
   announce(deployment, sockets_);
   if (deployment.tracing) service_.trace(*std::move(deployment.tracing));
   build_ = build_of(deployment);
@@ -112,7 +118,7 @@ int ProductionServer::run_after(const Predecessor& predecessor, Deployment deplo
 
 void ProductionServer::take_over_from(const Predecessor& predecessor) {
   // Both servers accept connections for a moment, so that none is refused.
-  service_.listen(std::move(sockets_));
+  listen(build_.tls);
   // Must come before this server's control socket replaces the predecessor's at the same path.
   if (const auto handover = predecessor.hand_over(); !handover) {
     log_.log(Level::warn,
@@ -130,9 +136,29 @@ bool ProductionServer::apply_logs(const Deployment& deployment) {
   return applied.has_value();
 }
 
+bool ProductionServer::apply_tls(const project::TlsSettings& tls) {
+  service_.server().set_edge(edge_options(tls, options_.runtime.root, port_));
+  const auto applied = tls_.apply(tls);
+  if (!applied) log_.log(Level::error, applied.error().message());
+  return applied.has_value();
+}
+
+void ProductionServer::listen(const project::TlsSettings& tls) {
+  std::vector<base::UniqueFd> served;
+  std::vector<base::UniqueFd> redirected;
+  for (base::UniqueFd& socket : std::exchange(sockets_, {})) {
+    (redirects_at(tls, bound_address(socket).port) ? redirected : served)
+        .push_back(std::move(socket));
+  }
+  service_.listen(std::move(served),
+                  tls.certificates.empty() ? net::Entry::plain : net::Entry::tls);
+  service_.listen(std::move(redirected), net::Entry::redirect);
+}
+
 void ProductionServer::announce(const Deployment& deployment,
                                 const std::vector<base::UniqueFd>& sockets) {
-  std::vector<std::string> lines = title_lines("production", urls_of(sockets, port_));
+  std::vector<std::string> lines =
+      title_lines("production", urls_of(sockets, port_, !deployment.tls.certificates.empty()));
   if (const std::string admin = admin_.address(); !admin.empty()) {
     lines.push_back("  - Admin:   http://" + admin);
   }
@@ -233,6 +259,14 @@ void ProductionServer::note_promoted(const std::string& name, BuildInService bui
     if (!applied)
       log_.log(Level::error, applied.error().message() + "; the logs stay as they were");
   }
+  if (build.tls.certificates.empty() != build_.tls.certificates.empty() ||
+      build.tls.redirect_from != build_.tls.redirect_from) {
+    log_.log(Level::warn,
+             "[tls] of millrace.toml: a restart is required to listen otherwise than before");
+    build.tls = build_.tls;
+  } else if (!apply_tls(build.tls)) {
+    log_.log(Level::error, "the certificates stay as they were");
+  }
   build_ = std::move(build);
 }
 
@@ -251,7 +285,12 @@ int run_production(const ProductionOptions& options, observe::Log& log) {
   if (options.takeover) {
     auto predecessor = Predecessor::find(options);
     if (!predecessor) return refuse_to_start(predecessor.error(), log);
-    ProductionServer server(options, log, predecessor->take_sockets(), predecessor->port());
+    auto sockets = predecessor->take_sockets();
+    if (auto bound = bind_redirects(deployment->tls, options.host, predecessor->port(), sockets);
+        !bound) {
+      return refuse_to_start(bound.error(), log);
+    }
+    ProductionServer server(options, log, std::move(sockets), predecessor->port());
     return server.run_after(*predecessor, std::move(deployment).value());
   }
   std::vector<base::UniqueFd> sockets = sockets_of_service_manager();
@@ -261,6 +300,9 @@ int run_production(const ProductionOptions& options, observe::Log& log) {
     if (!bound) return refuse_to_start(bound.error(), log);
     sockets = std::move(bound->sockets);
     port = bound->port;
+  }
+  if (auto bound = bind_redirects(deployment->tls, options.host, port, sockets); !bound) {
+    return refuse_to_start(bound.error(), log);
   }
   ProductionServer server(options, log, std::move(sockets), port);
   return server.run(std::move(deployment).value());

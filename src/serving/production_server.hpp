@@ -23,6 +23,7 @@
 #include "serving/server_logs.hpp"
 #include "serving/service.hpp"
 #include "serving/service_manager.hpp"
+#include "serving/tls_endpoint.hpp"
 #include "workers/orphans.hpp"
 
 namespace millrace::serving {
@@ -58,6 +59,7 @@ class ProductionServer final : private ControlHandler {
     /// The notes that were logged for it.
     std::vector<std::string> notes;
     std::optional<LogPlan> logs;
+    project::TlsSettings tls;
   };
 
   // ControlHandler
@@ -65,6 +67,7 @@ class ProductionServer final : private ControlHandler {
   void reload(OnReloaded done) override;
   [[nodiscard]] base::Result<SnapshotResponse> take_snapshot(pid_t worker) override;
   [[nodiscard]] ListenersResponse share_listeners(std::vector<int>& descriptors) const override;
+  [[nodiscard]] std::string ticket_keys() const override { return tls_.ticket_keys(); }
   void hand_over() override;
 
   [[nodiscard]] ServiceOptions service_options();
@@ -85,6 +88,11 @@ class ProductionServer final : private ControlHandler {
   [[nodiscard]] std::int64_t milliseconds_since_start() const;
   /// Applies the settings of the logs; returns whether that succeeded, else the reason is logged.
   [[nodiscard]] bool apply_logs(const Deployment& deployment);
+  /// Loads the certificates, and sets what else the server does at the edge. The reason is logged
+  /// where that fails.
+  [[nodiscard]] bool apply_tls(const project::TlsSettings& tls);
+  /// Accepts connections on `sockets_`.
+  void listen(const project::TlsSettings& tls);
   void stop();
 
   const ProductionOptions& options_;
@@ -106,6 +114,7 @@ class ProductionServer final : private ControlHandler {
   BuildInService build_;
   net::Signals signals_;
   ServiceManager manager_;
+  TlsEndpoint tls_;
   State state_ = State::starting;
   Announced announced_ = Announced::nothing;
   int exit_code_ = 0;

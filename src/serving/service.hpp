@@ -92,7 +92,9 @@ class Service final : private Fleet::Observer, private workers::WorkerServices {
   ~Service() override;
 
   /// Accepts connections; requests wait until the first deploy() or fail().
-  void listen(std::vector<base::UniqueFd> sockets) { server_.listen(std::move(sockets)); }
+  void listen(std::vector<base::UniqueFd> sockets, net::Entry entry = net::Entry::plain) {
+    server_.listen(std::move(sockets), entry);
+  }
 
   /// Describes errors to browsers and other clients, in development.
   void set_development(gateway::DevelopmentPages pages) {

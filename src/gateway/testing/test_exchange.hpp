@@ -45,6 +45,7 @@ class TestContext final : public ExchangeContext {
 
   // ExchangeContext
   [[nodiscard]] const std::shared_ptr<const Site>& site() const override { return site_in_service; }
+  [[nodiscard]] const EdgeOptions& edge() const override { return edge_; }
   [[nodiscard]] bool paused() const override { return is_paused; }
   [[nodiscard]] bool shutting_down() const override { return is_shutting_down; }
   void enqueue(Exchange& exchange) override { waiting.push_back(&exchange); }
@@ -72,6 +73,7 @@ class TestContext final : public ExchangeContext {
   void serve(std::shared_ptr<const Site> site);
 
   std::shared_ptr<const Site> site_in_service;
+  EdgeOptions edge_;
   bool is_paused = false;
   bool is_shutting_down = false;
   std::vector<Exchange*> waiting;

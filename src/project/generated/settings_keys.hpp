@@ -31,6 +31,7 @@ enum class KeyType : std::uint8_t {
   networks,
   workers,
   sandbox,
+  certificates,
   rules,
 };
 
@@ -57,9 +58,11 @@ struct SettingsSection {
   std::string_view title;
 };
 
-inline constexpr std::array<SettingsSection, 12> kSettingsSections = {
+inline constexpr std::array<SettingsSection, 14> kSettingsSections = {
     SettingsSection{"server", "The server"},
     SettingsSection{"limits", "Limits for clients"},
+    SettingsSection{"tls", "TLS"},
+    SettingsSection{"tls.certificates", "A further certificate"},
     SettingsSection{"log", "Logs"},
     SettingsSection{"admin", "Metrics and health checks"},
     SettingsSection{"tracing", "Traces"},
@@ -73,13 +76,14 @@ inline constexpr std::array<SettingsSection, 12> kSettingsSections = {
 };
 
 /// All keys, by section.
-inline constexpr std::array<SettingsKey, 76> kSettingsKeys = {
+inline constexpr std::array<SettingsKey, 88> kSettingsKeys = {
     SettingsKey{"server", "cgroup", KeyType::boolean, 0, 0, "true or false", "false", "Each worker runs in a control group of its own."},
     SettingsKey{"server", "health_path", KeyType::path, 0, 0, "a path that begins with \"/\" (\"/api/health\")", "none", "A path at which the server itself responds on its public address, for load balancers: 200 while it is ready, otherwise 503."},
     SettingsKey{"server", "max_header_size", KeyType::size, 8192, 262144, "a size from \"8KB\" to \"256KB\"", "\"16KB\"", "Maximum size of a request's head, which is the request line and all fields. The response to a larger head is 431, to a longer target 414."},
     SettingsKey{"server", "probe", KeyType::path, 0, 0, "a path that begins with \"/\" (\"/api/health\")", "none", "A path whose response must have a status below 500 before a new build is promoted."},
     SettingsKey{"limits", "keep_alive", KeyType::seconds, 1, 86400, "whole seconds from 1s to 24h", "\"75s\"", "A connection without a request is closed after this time. `--keepAliveTimeout` overrides this key."},
     SettingsKey{"limits", "head_timeout", KeyType::seconds, 1, 86400, "whole seconds from 1s to 24h", "\"60s\"", "Time within which a request's head must arrive; after it, the response is 408."},
+    SettingsKey{"limits", "handshake_timeout", KeyType::seconds, 1, 86400, "whole seconds from 1s to 24h", "\"10s\"", "Time within which a TLS handshake must be complete; after it, the connection is closed. Where places for connections run short, the oldest handshake gives way."},
     SettingsKey{"limits", "body_timeout", KeyType::seconds, 1, 86400, "whole seconds from 1s to 24h", "\"60s\"", "A request body must arrive at `body_rate` or faster, on average over each interval of this length; otherwise the response is 408. Only time in which the server is ready to read the body counts."},
     SettingsKey{"limits", "body_rate", KeyType::size, 0, 4503599627370496, "a size (\"512MB\", \"1GB\", or bytes)", "240", "Minimum rate of a request body, in bytes per second. 0: any progress within `body_timeout` is enough."},
     SettingsKey{"limits", "write_timeout", KeyType::seconds, 1, 86400, "whole seconds from 1s to 24h", "\"60s\"", "The client must read a response that is waiting for it at `write_rate` or faster, on average over each interval of this length; otherwise its connection is closed. Bytes count when the client's TCP has acknowledged them. A stream with no unsent bytes is never closed for this reason."},
@@ -95,6 +99,17 @@ inline constexpr std::array<SettingsKey, 76> kSettingsKeys = {
     SettingsKey{"limits", "exempt_clients", KeyType::networks, 0, 0, "addresses or networks ([\"10.0.0.0/8\", \"2001:db8::1\"])", "[\"127.0.0.0/8\",\"::1\"]", "Addresses and networks to which `connections_per_client` does not apply. List reverse proxies here: each of them has the connections of many clients."},
     SettingsKey{"limits", "tunnel_timeout", KeyType::seconds, 1, 86400, "whole seconds from 1s to 24h", "\"1h\"", "A WebSocket or other tunnel to the upstream is closed when no byte has passed in either direction for this time."},
     SettingsKey{"limits", "descriptor_reserve", KeyType::count, 16, 1000000, "an integer from 16 to 1,000,000", "256", "File descriptors that connections of clients cannot use; they are for workers, files and name resolution of upstream servers. At most half of all descriptors."},
+    SettingsKey{"tls", "certificate", KeyType::text, 0, 0, "a string", "none", "File of the certificate and its chain in PEM, absolute or relative to the project. With it, the server's port speaks HTTPS. The file is read again when it changes."},
+    SettingsKey{"tls", "key", KeyType::text, 0, 0, "a string", "none", "File of the certificate's private key in PEM, without a passphrase."},
+    SettingsKey{"tls", "certificates", KeyType::certificates, 0, 0, "tables ([[tls.certificates]])", "none", "Further certificates (`[[tls.certificates]]`). A client gets the one for the name that it asks for, or the first."},
+    SettingsKey{"tls", "redirect_from", KeyType::count, 0, 65535, "an integer from 0 to 65,535", "none", "A second port, without TLS, at which every request is redirected to HTTPS with 308; 80 as a rule."},
+    SettingsKey{"tls", "redirect_to", KeyType::count, 0, 65535, "an integer from 0 to 65,535", "the server's port", "Port in the URLs of these redirects, if clients reach the server at another port than its own."},
+    SettingsKey{"tls", "challenges", KeyType::text, 0, 0, "a string", "none", "Folder in which an ACME client leaves its challenges below `.well-known/acme-challenge`, absolute or relative to the project. With it, the server starts without certificates too, and loads them when they appear."},
+    SettingsKey{"tls", "hsts", KeyType::text, 0, 0, "a string", "none", "Value of `Strict-Transport-Security` for all responses over HTTPS (`\"max-age=31536000\"`), unless a response sets its own."},
+    SettingsKey{"tls", "client_certificates", KeyType::choice, 0, 0, "\"none\", \"optional\" or \"required\"", "\"none\"", "Whether clients present certificates. Routes find the certificate in the request field `Client-Cert` (RFC 9440)."},
+    SettingsKey{"tls", "client_authorities", KeyType::text, 0, 0, "a string", "none", "File of the authorities in PEM that clients' certificates must be of; required with `client_certificates`."},
+    SettingsKey{"tls.certificates", "certificate", KeyType::text, 0, 0, "a string", "required", "File of the certificate and its chain, as `certificate` of `[tls]`."},
+    SettingsKey{"tls.certificates", "key", KeyType::text, 0, 0, "a string", "required", "File of the certificate's private key, as `key` of `[tls]`."},
     SettingsKey{"log", "format", KeyType::choice, 0, 0, "\"text\" or \"json\"", "\"text\"", "How the server writes its messages and those of the project's code. `--log-format` overrides this key."},
     SettingsKey{"log", "access", KeyType::choice, 0, 0, "\"off\", \"common\" or \"json\"", "\"off\"", "Format of the access log, which has a line for each request. `--access-log` overrides this key."},
     SettingsKey{"log", "file", KeyType::text, 0, 0, "a string", "none", "File for messages instead of standard output and standard error, absolute or relative to the project."},
@@ -176,6 +191,7 @@ template <typename Target, typename Visit>
 void visit_limits_keys(Target& to, const Visit& visit) {
   visit(settings_key("limits", "keep_alive"), to.keep_alive);
   visit(settings_key("limits", "head_timeout"), to.head);
+  visit(settings_key("limits", "handshake_timeout"), to.handshake);
   visit(settings_key("limits", "body_timeout"), to.body);
   visit(settings_key("limits", "body_rate"), to.body_rate);
   visit(settings_key("limits", "write_timeout"), to.write);
@@ -191,6 +207,28 @@ void visit_limits_keys(Target& to, const Visit& visit) {
   visit(settings_key("limits", "exempt_clients"), to.exempt_clients);
   visit(settings_key("limits", "tunnel_timeout"), to.tunnel);
   visit(settings_key("limits", "descriptor_reserve"), to.descriptor_reserve);
+}
+
+/// Calls `visit` with each key of [tls] and its value's member of `to`, except for those
+/// that are read by code of their own.
+template <typename Target, typename Visit>
+void visit_tls_keys(Target& to, const Visit& visit) {
+  visit(settings_key("tls", "certificate"), to.certificate);
+  visit(settings_key("tls", "key"), to.key);
+  visit(settings_key("tls", "redirect_from"), to.redirect_from);
+  visit(settings_key("tls", "redirect_to"), to.redirect_to);
+  visit(settings_key("tls", "challenges"), to.challenges);
+  visit(settings_key("tls", "hsts"), to.hsts);
+  visit(settings_key("tls", "client_certificates"), to.client_certificates);
+  visit(settings_key("tls", "client_authorities"), to.client_authorities);
+}
+
+/// Calls `visit` with each key of [tls.certificates] and its value's member of `to`, except for those
+/// that are read by code of their own.
+template <typename Target, typename Visit>
+void visit_tls_certificates_keys(Target& to, const Visit& visit) {
+  visit(settings_key("tls.certificates", "certificate"), to.certificate);
+  visit(settings_key("tls.certificates", "key"), to.key);
 }
 
 /// Calls `visit` with each key of [log] and its value's member of `to`, except for those

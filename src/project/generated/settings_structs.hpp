@@ -134,6 +134,34 @@ struct LogKeys {
   std::uint32_t silence = 30;
 };
 
+/// TLS for the server's clients.
+struct TlsKeys {
+  /// `[tls] certificate`: File of the certificate and its chain in PEM, absolute or relative to the project. With it, the server's port speaks HTTPS. The file is read again when it changes.
+  std::string certificate;
+  /// `[tls] key`: File of the certificate's private key in PEM, without a passphrase.
+  std::string key;
+  /// `[tls] redirect_from`: A second port, without TLS, at which every request is redirected to HTTPS with 308; 80 as a rule.
+  std::size_t redirect_from = 0;
+  /// `[tls] redirect_to`: Port in the URLs of these redirects, if clients reach the server at another port than its own.
+  std::size_t redirect_to = 0;
+  /// `[tls] challenges`: Folder in which an ACME client leaves its challenges below `.well-known/acme-challenge`, absolute or relative to the project. With it, the server starts without certificates too, and loads them when they appear.
+  std::string challenges;
+  /// `[tls] hsts`: Value of `Strict-Transport-Security` for all responses over HTTPS (`"max-age=31536000"`), unless a response sets its own.
+  std::string hsts;
+  /// `[tls] client_certificates`: Whether clients present certificates. Routes find the certificate in the request field `Client-Cert` (RFC 9440).
+  std::string client_certificates = "none";
+  /// `[tls] client_authorities`: File of the authorities in PEM that clients' certificates must be of; required with `client_certificates`.
+  std::string client_authorities;
+};
+
+/// A certificate with its private key.
+struct TlsCertificateKeys {
+  /// `[tls.certificates] certificate`: File of the certificate and its chain, as `certificate` of `[tls]`.
+  std::string certificate;
+  /// `[tls.certificates] key`: File of the certificate's private key, as `key` of `[tls]`.
+  std::string key;
+};
+
 /// The address for operators: metrics and health checks.
 struct AdminKeys {
   /// `[admin] listen`: Address at which `millrace start` serves `/metrics`, `/livez`, `/readyz` and `/startupz`.
@@ -178,6 +206,8 @@ struct ServerLimits {
   std::uint32_t keep_alive = 75;
   /// `[limits] head_timeout`: Time within which a request's head must arrive; after it, the response is 408.
   std::uint32_t head = 60;
+  /// `[limits] handshake_timeout`: Time within which a TLS handshake must be complete; after it, the connection is closed. Where places for connections run short, the oldest handshake gives way.
+  std::uint32_t handshake = 10;
   /// `[limits] body_timeout`: A request body must arrive at `body_rate` or faster, on average over each interval of this length; otherwise the response is 408. Only time in which the server is ready to read the body counts.
   std::uint32_t body = 60;
   /// `[limits] body_rate`: Minimum rate of a request body, in bytes per second. 0: any progress within `body_timeout` is enough.

@@ -122,6 +122,8 @@ export interface ServerOptions extends RunOptions {
   readonly directory: string
   /** Added after `-p 0`. */
   readonly args?: readonly string[]
+  /** Matches the server's own URL in its output, with the port; of HTTP by default. */
+  readonly origin?: RegExp
 }
 
 /** A server that runs until `stop()`. */
@@ -202,7 +204,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   }
 
   try {
-    const [, port] = await printed(/http:\/\/localhost:(\d+)/)
+    const [, port] = await printed(options.origin ?? /http:\/\/localhost:(\d+)/)
     await printed(/ready in /i)
     return {
       url: `http://127.0.0.1:${port}`,

@@ -25,7 +25,7 @@ export interface MockedResponse {
 /** In ms. The server sends itself nothing for longer only if a route of the site hangs. */
 const longestSilence = 30_000
 
-const plainOrigin = /^http:\/\/(?:[\w.]+|\[[\w:.]+\]):\d+$/
+const plainOrigin = /^https?:\/\/(?:[\w.]+|\[[\w:.]+\]):\d+$/
 
 /**
  * Sends `from` to the server and copies the response into `to`.
@@ -43,8 +43,8 @@ export async function fetchFromServer(
     throw new Error('the address of the server is unknown')
   // The path is parsed behind a fixed host, so that no path can name another one.
   const { pathname, search } = new URL(`${origin}${from.url}`)
-  const { hostname, port } = new URL(origin)
-  const { request } = await import('node:http')
+  const { protocol, hostname, port } = new URL(origin)
+  const { request } = await (protocol === 'https:' ? import('node:https') : import('node:http'))
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     const sent = request(
       {
@@ -55,6 +55,8 @@ export async function fetchFromServer(
         path: pathname + search,
         agent: false,
         timeout: silence,
+        // It is an address of this machine, for which the site's certificate is not made.
+        rejectUnauthorized: false,
       },
       resolve,
     )
