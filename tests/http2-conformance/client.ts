@@ -147,13 +147,13 @@ async function faultOf(client: Http2Client, expected: Expected): Promise<string 
     const head = client.frames.find(matcher(types.HEADERS, expected.response))
     // The status is in the static table (RFC 7541 appendix A), or a literal.
     const indexed: Readonly<Record<number, number>> = {
-      0x88: 200,
-      0x89: 204,
-      0x8a: 206,
-      0x8b: 304,
-      0x8c: 400,
-      0x8d: 404,
-      0x8e: 500,
+      136: 200,
+      137: 204,
+      138: 206,
+      139: 304,
+      140: 400,
+      141: 404,
+      142: 500,
     }
     const status =
       indexed[head!.payload[0]!] ?? Number(head!.payload.subarray(2, 5).toString('latin1'))
