@@ -23,6 +23,7 @@ const licenses: Readonly<Record<string, string>> = {
   'libcli11-dev': 'BSD-3-Clause',
   'libfmt-dev': 'MIT',
   'libidn2-dev': 'LGPL-3.0-or-later OR GPL-2.0-or-later',
+  'libnghttp2-dev': 'MIT',
   'libpcre2-dev': 'BSD-3-Clause',
   'libseccomp-dev': 'LGPL-2.1-only',
   'libspdlog-dev': 'MIT',

@@ -14,7 +14,7 @@ const trees = [
     floors: new Floors([
       ['base'],
       ['link', 'http', 'metrics', 'net', 'project', 'tracing'],
-      ['routing', 'cache', 'observe', 'control', 'admin', 'workers'],
+      ['http2', 'routing', 'cache', 'observe', 'control', 'admin', 'workers'],
       ['gateway'],
       ['dev'],
       ['serving'],

@@ -1,11 +1,14 @@
 #include "gateway/connection.hpp"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
 #include "gateway/internal_fields.hpp"
 #include "gateway/server.hpp"
+#include "gateway/server_fields.hpp"
 #include "http/fields.hpp"
+#include "http2/session.hpp"
 
 namespace millrace::gateway {
 
@@ -13,7 +16,6 @@ namespace {
 
 using Outcome = observe::RequestOutcome;
 
-constexpr std::string_view kStrictTransport = "Strict-Transport-Security";
 /// Bytes parsed at once while the body is discarded.
 constexpr std::size_t kDropStep = 64 * 1024;
 
@@ -53,6 +55,17 @@ std::size_t Connection::on_bytes(std::string_view input) {
   if (life_ == Life::ending) return 0;
   times_.read = server_.now();
   if (!exchange_ && parser_.idle()) times_.head_began = times_.read;
+  if (first_ && may_be_http2(input)) {
+    if (input.size() < http2::kPreface.size()) {
+      has_buffered_input_ = true;
+      if (input_ended_) finish();
+      return 0;
+    }
+    life_ = Life::closed;
+    server_.destroy_later(*this);
+    return server_.continue_with_http2(stream_, peer_, input);
+  }
+  first_ = false;
   std::size_t consumed = 0;
   in_on_bytes_ = true;
   while (life_ != Life::closed && take_step(input, consumed)) {
@@ -60,6 +73,13 @@ std::size_t Connection::on_bytes(std::string_view input) {
   in_on_bytes_ = false;
   has_buffered_input_ = consumed < input.size();
   return consumed;
+}
+
+bool Connection::may_be_http2(std::string_view input) const {
+  // Over TLS, the protocol has been agreed on.
+  if (server_.limits().http2_streams == 0 || !stream_->alpn().empty()) return false;
+  const std::size_t size = std::min(input.size(), http2::kPreface.size());
+  return input.substr(0, size) == http2::kPreface.substr(0, size);
 }
 
 bool Connection::has_backlog() const { return stream_->unsent() > server_.limits().pipelined; }
@@ -109,8 +129,8 @@ void Connection::begin_exchange() {
   const http::RequestHead& head =
       certificate_ ? certificate_->add_to(parser_.head()) : parser_.head();
   current_ = {.request = head.has_body ? Current::Request::arriving : Current::Request::complete,
-              .owes_continue = head.expects_continue && head.has_body,
-              .began = server_.loop().now()};
+              .owes_continue = head.expects_continue && head.has_body};
+  current_.tally.began = server_.loop().now();
   body_meter_.restart();
   exchange_.emplace(server_, static_cast<Transport&>(*this), head, peer_);
   exchange_->start();
@@ -118,7 +138,7 @@ void Connection::begin_exchange() {
 
 void Connection::take_body(std::string_view bytes, bool end) {
   if (end) current_.request = Current::Request::complete;
-  current_.body_received += bytes.size();
+  current_.tally.body_received += bytes.size();
   if (!response_complete()) {
     exchange_->on_request_body(bytes, end);
     return;
@@ -145,8 +165,13 @@ void Connection::refuse(std::uint16_t status, std::string_view reason) {
       {.version = 11, .head_request = false, .keep_alive = false}, body.size(), server_.date(), 0);
   output += body;
   write(output);
-  record_refused(status, body.size());
-  exchange_.reset();
+  if (exchange_) {
+    current_.tally.status = status;
+    current_.tally.body_sent = body.size();
+    end_exchange(Outcome::complete);
+  } else {
+    record_refused(server_, peer_, status, body.size());
+  }
   finish();
 }
 
@@ -172,17 +197,9 @@ void Connection::begin_response(const http::ResponseHead& head,
                           // A client that still waits for 100 may send the body or not.
                           !(current_.owes_continue && !request_complete());
   current_.response = Current::Response::begun;
-  current_.status = head.status;
-  std::string own_fields;
-  const std::string_view id = exchange_->identity().id();
-  // A route that sets the field itself knows better.
-  if (!id.empty() && !http::find_field(head.fields, observe::kRequestIdField)) {
-    http::append_field(own_fields, observe::kRequestIdField, id);
-  }
-  const std::string& strict = server_.edge().strict_transport;
-  if (!strict.empty() && stream_->secure() && !http::find_field(head.fields, kStrictTransport)) {
-    http::append_field(own_fields, kStrictTransport, strict);
-  }
+  current_.tally.status = head.status;
+  const std::string own_fields =
+      server_fields(server_, &*exchange_, head.fields, stream_->secure());
   current_.written =
       http::write_response_head(output, head,
                                 {.version = request.version,
@@ -198,16 +215,16 @@ void Connection::append_body(std::string_view bytes, std::string& output) {
       return;
     case http::Framing::chunked:
       if (!bytes.empty()) http::append_chunk(output, bytes);
-      current_.body_sent += bytes.size();
+      current_.tally.body_sent += bytes.size();
       return;
     case http::Framing::length:
       // The client would take bytes beyond the declared length for the next response.
-      bytes = bytes.substr(0, *current_.written.declared_length - current_.body_sent);
+      bytes = bytes.substr(0, *current_.written.declared_length - current_.tally.body_sent);
       break;
     case http::Framing::until_close:
       break;
   }
-  current_.body_sent += bytes.size();
+  current_.tally.body_sent += bytes.size();
   output.append(bytes);
 }
 
@@ -215,7 +232,7 @@ void Connection::end_response(std::string& output) {
   if (current_.written.framing == http::Framing::chunked) http::append_last_chunk(output);
   if (!output.empty()) write(output);
   if (current_.written.framing == http::Framing::length &&
-      current_.body_sent < *current_.written.declared_length) {
+      current_.tally.body_sent < *current_.written.declared_length) {
     // The response is shorter than declared: the client must see that it is incomplete.
     return cut();
   }
@@ -259,6 +276,16 @@ void Connection::complete_response() {
   if (request_complete()) return next_request();
   // The rest of the body is read and discarded.
   if (std::exchange(waiting_for_room_, false) && !in_on_bytes_) stream_->resume();
+}
+
+void Connection::record(Outcome outcome) {
+  current_.tally.record(server_, *exchange_, parser_.head().method, peer_, outcome);
+}
+
+void Connection::end_exchange(Outcome outcome) {
+  if (!exchange_) return;
+  record(outcome);
+  exchange_.reset();
 }
 
 void Connection::next_request() {

@@ -11,8 +11,10 @@
 #include <string_view>
 
 #include "gateway/client_certificate.hpp"
+#include "gateway/client_connection.hpp"
 #include "gateway/exchange.hpp"
 #include "gateway/rate_meter.hpp"
+#include "gateway/request_tally.hpp"
 #include "gateway/transport.hpp"
 #include "http/request_parser.hpp"
 #include "http/response_writer.hpp"
@@ -27,44 +29,27 @@ class Server;
 
 /// Owned by its server, which destroys it at the end of the turn in which it is closed. Belongs to
 /// the loop's thread.
-class Connection final : private net::Stream::Observer, private Transport {
+class Connection final : public ClientConnection, private net::Stream::Observer, private Transport {
  public:
   /// Takes an established stream, with Server::stream_options(), that is not read yet or whose
   /// observer passes it on.
   Connection(Server& server, std::shared_ptr<net::Stream> stream, net::Peer peer);
   ~Connection() override;
 
-  /// Starts to read. Call once.
-  void start();
-
-  /// Enforces the timeouts. Called once a second.
-  void sweep();
-
-  /// Ends after the current exchange; where there is none and the linger time is over, at once.
-  void end_when_idle();
-
-  /// Resets the connection, whatever its state.
+  // ClientConnection
+  void start() override;
+  void sweep() override;
+  void end_when_idle() override;
   void cut() override;
-
-  /// Returns its turn among idle connections (Server::on_idle), or nothing while it is not idle.
-  [[nodiscard]] std::optional<std::uint64_t> idle_turn() const;
-
-  /// Whether a request has arrived whose response is incomplete.
-  [[nodiscard]] bool has_request() const { return exchange_ && !response_complete(); }
-
-  /// Closes an idle connection and its descriptor at once.
-  void evict();
-
-  [[nodiscard]] const net::Peer& peer() const { return peer_; }
-
-  /// Bytes kept because the client does not take or complete them, and the Server::now() of its
-  /// last progress with these.
-  [[nodiscard]] std::size_t held_bytes() const;
-  [[nodiscard]] std::uint32_t stalled_since() const;
-
-  /// Whether the connection may be cut to free memory for `asking`, which is on the stack: not for
-  /// its own connection, and not while another exchange waits and is about to be notified.
-  [[nodiscard]] bool may_be_cut_for(const Exchange& asking) const {
+  [[nodiscard]] std::optional<std::uint64_t> idle_turn() const override;
+  [[nodiscard]] std::size_t requests() const override {
+    return exchange_ && !response_complete() ? 1 : 0;
+  }
+  void evict() override;
+  [[nodiscard]] const net::Peer& peer() const override { return peer_; }
+  [[nodiscard]] std::size_t held_bytes() const override;
+  [[nodiscard]] std::uint32_t stalled_since() const override;
+  [[nodiscard]] bool may_be_cut_for(const Exchange& asking) const override {
     return !exchange_ || (&*exchange_ != &asking && !exchange_->waiting());
   }
 
@@ -86,6 +71,8 @@ class Connection final : private net::Stream::Observer, private Transport {
   /// With less room the body waits, so that a chunk's head always fits into the parsed input.
   static constexpr std::size_t kLeastRoom = 16 * 1024;
 
+  /// Whether `input`, the connection's first, is the preface of HTTP/2 or the beginning of it.
+  [[nodiscard]] bool may_be_http2(std::string_view input) const;
   /// Feeds the parser one step; returns false where the connection must wait.
   bool take_step(std::string_view input, std::size_t& consumed);
   void begin_exchange();
@@ -101,13 +88,8 @@ class Connection final : private net::Stream::Observer, private Transport {
   void end_response(std::string& output);
   void complete_response();
   void next_request();
-  /// Counts the current request in metrics, and ends its trace, once. `status`: 0 without a complete
-  /// response.
-  void count_request(std::uint16_t status);
-  /// Passes the current request's record to the server's observers, once.
+  /// Reports the current request, once.
   void record(observe::RequestOutcome outcome);
-  /// The same for a request whose head was refused.
-  void record_refused(std::uint16_t status, std::size_t sent);
   /// Records the current exchange, if there is one, and destroys it.
   void end_exchange(observe::RequestOutcome outcome);
   void write(std::string_view bytes);
@@ -118,8 +100,6 @@ class Connection final : private net::Stream::Observer, private Transport {
   [[nodiscard]] bool reads_fast_enough();
   [[nodiscard]] bool sends_fast_enough();
   [[nodiscard]] bool client_is_gone() const;
-  /// Logs, once, that a request has waited long for its response.
-  void note_silence();
   void finish();
   void close();
 
@@ -142,17 +122,8 @@ class Connection final : private net::Stream::Observer, private Transport {
     bool owes_continue = false;
     /// The protocol was switched: input is no longer parsed, and output is not framed.
     bool tunnelled = false;
-    /// Whether it is in the metrics.
-    bool counted = false;
     http::WrittenHead written = {};
-    /// For the record of the request: the response's status, whether the record was made, when the
-    /// head was parsed, and whether a silence was logged.
-    std::uint16_t status = 0;
-    bool recorded = false;
-    bool silence_logged = false;
-    net::Clock::time_point began = {};
-    std::uint64_t body_sent = 0;
-    std::uint64_t body_received = 0;
+    RequestTally tally = {};
     /// Body bytes received after the end of the response.
     std::uint64_t body_discarded = 0;
   };
@@ -192,6 +163,8 @@ class Connection final : private net::Stream::Observer, private Transport {
   /// Whether on_bytes is on the stack, which reads on by itself.
   bool in_on_bytes_ = false;
   bool has_buffered_input_ = false;
+  /// Whether nothing has been parsed yet.
+  bool first_ = true;
   /// The client has closed its sending side (RFC 9112 §9.6).
   bool input_ended_ = false;
   Times times_;

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "base/ip_network.hpp"
-#include "gateway/connection.hpp"
+#include "gateway/client_connection.hpp"
 
 namespace millrace::gateway {
 
@@ -30,8 +30,8 @@ ConnectionTable::ConnectionTable(net::EventLoop& loop) : loop_(loop) {}
 
 ConnectionTable::~ConnectionTable() = default;
 
-Connection& ConnectionTable::add(std::unique_ptr<Connection> connection) {
-  Connection& added = *connection;
+ClientConnection& ConnectionTable::add(std::unique_ptr<ClientConnection> connection) {
+  ClientConnection& added = *connection;
   connections_.emplace(&added, std::move(connection));
   if (connections_.size() > reserved_) {
     const std::size_t more = std::min(reserved_, kMostReserved);
@@ -43,14 +43,14 @@ Connection& ConnectionTable::add(std::unique_ptr<Connection> connection) {
 
 void ConnectionTable::destroy_closed() {
   // Destroying a connection may abort its invocation, which never closes another connection.
-  for (Connection* connection : std::exchange(closed_, {})) connections_.erase(connection);
+  for (ClientConnection* connection : std::exchange(closed_, {})) connections_.erase(connection);
 }
 
 bool ConnectionTable::evict_idle(std::string_view address, std::uint32_t now) {
   if (none_idle_at_ == now + 1) return false;
   const auto client = client_of(address);
   bool any = false;
-  std::vector<std::pair<std::uint64_t, Connection*>> idle;
+  std::vector<std::pair<std::uint64_t, ClientConnection*>> idle;
   for (const auto& [connection, owned] : connections_) {
     const auto turn = connection->idle_turn();
     any = any || turn.has_value();
@@ -70,7 +70,7 @@ bool ConnectionTable::evict_idle(std::string_view address, std::uint32_t now) {
 
 bool ConnectionTable::cut_stalled(std::uint32_t seconds, std::uint32_t now,
                                   const base::MemoryBudget& memory, const Exchange* asking) {
-  using Holder = std::tuple<std::uint32_t, std::size_t, Connection*>;
+  using Holder = std::tuple<std::uint32_t, std::size_t, ClientConnection*>;
   std::vector<Holder> holders;
   for (const auto& [connection, owned] : connections_) {
     if (asking != nullptr && !connection->may_be_cut_for(*asking)) continue;

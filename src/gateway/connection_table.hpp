@@ -15,7 +15,7 @@
 
 namespace millrace::gateway {
 
-class Connection;
+class ClientConnection;
 class Exchange;
 
 /// Belongs to the loop's thread. `now` is always Server::now().
@@ -27,14 +27,14 @@ class ConnectionTable {
   ConnectionTable& operator=(const ConnectionTable&) = delete;
   ~ConnectionTable();
 
-  Connection& add(std::unique_ptr<Connection> connection);
+  ClientConnection& add(std::unique_ptr<ClientConnection> connection);
 
   /// The number of connections that destroy_closed() has not destroyed yet.
   [[nodiscard]] std::size_t size() const { return connections_.size(); }
   [[nodiscard]] bool empty() const { return connections_.empty(); }
 
   /// Marks a closed connection for destroy_closed().
-  void destroy_later(Connection& connection) { closed_.push_back(&connection); }
+  void destroy_later(ClientConnection& connection) { closed_.push_back(&connection); }
   void destroy_closed();
 
   /// Registers that a connection has become idle and returns its turn; evict_idle() closes the
@@ -62,8 +62,8 @@ class ConnectionTable {
 
  private:
   net::EventLoop& loop_;
-  std::unordered_map<Connection*, std::unique_ptr<Connection>> connections_;
-  std::vector<Connection*> closed_;
+  std::unordered_map<ClientConnection*, std::unique_ptr<ClientConnection>> connections_;
+  std::vector<ClientConnection*> closed_;
   /// The number of connections for which the loop has reserved memory.
   std::size_t reserved_ = 64;
   /// now + 1 of the last scan of all connections that found none idle: a burst of rejected clients

@@ -59,7 +59,7 @@ bool Connection::sends_fast_enough() {
   const bool owed = exchange_ && !request_complete() && !waiting_for_room_ &&
                     !current_.owes_continue &&
                     (response_complete() || exchange_->body_room() >= kLeastRoom);
-  return body_meter_.keeps_up(server_.now(), current_.body_received, owed,
+  return body_meter_.keeps_up(server_.now(), current_.tally.body_received, owed,
                               {.bytes_per_second = limits.body_rate, .span = limits.body});
 }
 
@@ -68,15 +68,6 @@ bool Connection::client_is_gone() const {
   if (!input_ended_ || stream_->unsent() > 0) return false;
   const std::uint32_t timeout = response_begun() ? kSilence : server_.limits().half_closed;
   return server_.now() - times_.written >= timeout;
-}
-
-void Connection::note_silence() {
-  const std::chrono::seconds limit = server_.silence();
-  if (limit.count() == 0 || current_.silence_logged || response_begun()) return;
-  const auto age = net::Clock::now() - current_.began;
-  if (age < limit) return;
-  current_.silence_logged = true;
-  exchange_->log_silence(std::chrono::duration_cast<std::chrono::seconds>(age));
 }
 
 void Connection::sweep() {
@@ -89,11 +80,11 @@ void Connection::sweep() {
   if (exchange_) {
     if (client_is_gone()) return on_closed();
     if (!sends_fast_enough()) return refuse(408, "Request Timeout");
-    note_silence();
+    current_.tally.note_silence(server_, *exchange_);
   } else if (has_buffered_input_ && has_backlog()) {
     // The next request waits until the client reads.
     return;
-  } else if (parser_.idle()) {
+  } else if (parser_.idle() && !(first_ && has_buffered_input_)) {
     const std::uint32_t timeout = server_.shutting_down() ? limits.linger : limits.keep_alive;
     if (now - times_.read >= timeout) finish();
   } else if (now - times_.head_began >= limits.head) {

@@ -14,9 +14,9 @@ void Connection::switch_protocols(std::string_view fields) {
   current_.response = Current::Response::begun;
   current_.request = Current::Request::arriving;
   current_.tunnelled = true;
-  current_.status = 101;
+  current_.tally.status = 101;
   // The time of the tunnel is not the time of a response.
-  count_request(101);
+  current_.tally.count(server_, *exchange_, parser_.head().method, 101);
   current_.written = {
       .framing = http::Framing::until_close, .keep_alive = false, .declared_length = std::nullopt};
   write(output);
@@ -40,7 +40,7 @@ bool Connection::take_tunnelled(std::string_view input, std::size_t& consumed) {
   }
   const std::string_view bytes = rest.substr(0, room);
   consumed += bytes.size();
-  current_.body_received += bytes.size();
+  current_.tally.body_received += bytes.size();
   exchange_->on_request_body(bytes, false);
   return true;
 }

@@ -9,6 +9,7 @@
 
 #include "gateway/connection.hpp"
 #include "gateway/exchange.hpp"
+#include "gateway/http2_connection.hpp"
 #include "gateway/site.hpp"
 
 namespace millrace::gateway {
@@ -158,10 +159,23 @@ net::StreamOptions Server::stream_options() const {
 }
 
 void Server::connect(std::shared_ptr<net::Stream> stream, net::Peer peer) {
-  auto connection = std::make_unique<Connection>(*this, std::move(stream), std::move(peer));
-  Connection& accepted = connections_.add(std::move(connection));
+  std::unique_ptr<ClientConnection> connection;
+  if (stream->alpn() == "h2") {
+    connection = std::make_unique<Http2Connection>(*this, std::move(stream), std::move(peer));
+  } else {
+    connection = std::make_unique<Connection>(*this, std::move(stream), std::move(peer));
+  }
+  ClientConnection& accepted = connections_.add(std::move(connection));
   trimmer_.count(connections_.size());
   accepted.start();
+}
+
+std::size_t Server::continue_with_http2(std::shared_ptr<net::Stream> stream, net::Peer peer,
+                                        std::string_view input) {
+  auto connection = std::make_unique<Http2Connection>(*this, std::move(stream), std::move(peer));
+  Http2Connection& added = *connection;
+  connections_.add(std::move(connection));
+  return added.take_first(input);
 }
 
 void Server::reject(base::UniqueFd socket, const net::Peer& peer, ClientTable::Verdict verdict) {
@@ -224,7 +238,7 @@ void Server::identify_requests(bool on) {
 
 void Server::dequeue(Exchange& exchange) { std::erase(gate_.waiting, &exchange); }
 
-void Server::destroy_later(Connection& connection) {
+void Server::destroy_later(ClientConnection& connection) {
   connections_.destroy_later(connection);
   loop_.at_turn_end(*this);
 }
@@ -293,7 +307,7 @@ void Server::tick() {
   measured_.metrics.tls.failed.add(
       entrance_.handshakes.close_older(out_of_grace ? 0 : limits_.handshake, now()));
   if (shutdown_) loop_.at_turn_end(*this);
-  connections_.for_each([out_of_grace](Connection& connection) {
+  connections_.for_each([out_of_grace](ClientConnection& connection) {
     if (out_of_grace) {
       connection.cut();
     } else {
@@ -307,14 +321,14 @@ void Server::tick() {
 std::size_t Server::requests_in_flight() const {
   std::size_t count = 0;
   connections_.for_each(
-      [&count](const Connection& connection) { count += connection.has_request() ? 1 : 0; });
+      [&count](const ClientConnection& connection) { count += connection.requests(); });
   return count;
 }
 
 void Server::shut_down(std::function<void()> on_done) {
   shutdown_ = {.began = now(), .on_done = std::move(on_done)};
   for (const auto& listener : entrance_.listeners) listener->stop();
-  connections_.for_each([](Connection& connection) { connection.end_when_idle(); });
+  connections_.for_each([](ClientConnection& connection) { connection.end_when_idle(); });
   loop_.at_turn_end(*this);
 }
 

@@ -45,7 +45,7 @@
 
 namespace millrace::gateway {
 
-class Connection;
+class ClientConnection;
 class Exchange;
 struct Site;
 
@@ -179,8 +179,13 @@ class Server final : public ExchangeContext, private net::TurnTask {
     logs_.notices.log_notice(notice, text, now());
   }
 
+  /// Serves the client of a connection that has begun with the preface of HTTP/2 from now on.
+  /// `input` is what has been received; returns how much of it was consumed.
+  std::size_t continue_with_http2(std::shared_ptr<net::Stream> stream, net::Peer peer,
+                                  std::string_view input);
+
   /// Destroys a closed connection at the end of the turn.
-  void destroy_later(Connection& connection);
+  void destroy_later(ClientConnection& connection);
 
  private:
   void accept(base::UniqueFd socket, net::Peer peer);

@@ -1,5 +1,6 @@
 // Transport is the client's side of an exchange: it sends the response to the client, independent
-// of the version of HTTP. Connection implements it for HTTP/1.1.
+// of the version of HTTP. Connection implements it for HTTP/1.1, Http2Stream for
+// HTTP/2.
 #pragma once
 
 #include <cstddef>

@@ -26,7 +26,7 @@ struct RequestHead {
   /// that is_valid_authority() accepts; where the target is in absolute form, the target's
   /// authority replaces what was sent (RFC 9112 §3.2.2). Only HTTP/1.0 requests may have no Host.
   std::string_view fields;
-  /// 10 or 11.
+  /// 10 or 11; 20 where the request came by HTTP/2.
   std::uint8_t version = 11;
   /// Whether version and Connection field keep the connection open (RFC 9112 §9.3).
   bool keep_alive = true;

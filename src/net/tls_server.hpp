@@ -33,7 +33,7 @@ struct TlsServerOptions {
   /// same names are alternatives with different kinds of keys (ECDSA and RSA).
   std::vector<TlsCertificateFiles> certificates = {};
   /// In the server's order of preference: "h2", "http/1.1".
-  std::vector<std::string> protocols = {"http/1.1"};
+  std::vector<std::string> protocols = {"h2", "http/1.1"};
   ClientCertificates client_certificates = ClientCertificates::none;
   /// File of the authorities (PEM) that clients' certificates must be of.
   std::string client_authorities = {};

@@ -94,6 +94,11 @@ void append_value(std::string& to, std::string_view name, std::string_view value
   append_quoted(to, value);
 }
 
+std::string_view protocol_of(std::uint8_t version) {
+  if (version == 20) return " HTTP/2.0";
+  return version == 10 ? " HTTP/1.0" : " HTTP/1.1";
+}
+
 void append_common_line(std::string& to, const RequestRecord& record, const SecretMask& mask) {
   if (record.method.empty()) {
     to.append("-");
@@ -103,7 +108,7 @@ void append_common_line(std::string& to, const RequestRecord& record, const Secr
     append_quoted(to, record.method);
     to.push_back(' ');
     append_quoted(to, target);
-    to.append(record.version == 10 ? " HTTP/1.0" : " HTTP/1.1");
+    to.append(protocol_of(record.version));
   }
   to.append("\" ");
   base::append_decimal(to, record.status);

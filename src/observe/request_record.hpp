@@ -44,7 +44,7 @@ struct RequestRecord {
   std::string_view method;
   /// Path and query as received.
   std::string_view target;
-  /// 10 or 11.
+  /// 10, 11 or 20.
   std::uint8_t version = 11;
   /// The address at the other end of the connection.
   std::string_view client;

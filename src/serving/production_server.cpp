@@ -69,7 +69,7 @@ ProductionServer::BuildInService ProductionServer::build_of(const Deployment& de
 }
 
 int ProductionServer::run(Deployment deployment) {
-  if (!apply_logs(deployment) || !apply_tls(deployment.tls)) return 1;
+  if (!apply_logs(deployment) || !apply_tls(deployment)) return 1;
   if (const auto admin = project::ListenAddress::parse(deployment.admin.listen)) {
     if (const auto opened = admin_.open(*admin); !opened) {
       return refuse_to_start(opened.error(), log_);
@@ -89,7 +89,7 @@ int ProductionServer::run(Deployment deployment) {
 
 int ProductionServer::run_after(const Predecessor& predecessor, Deployment deployment) {
   tls_.take_ticket_keys(predecessor.ticket_keys());
-  if (!apply_logs(deployment) || !apply_tls(deployment.tls)) return 1;
+  if (!apply_logs(deployment) || !apply_tls(deployment)) return 1;
   announce(deployment, sockets_);
   if (deployment.tracing) service_.trace(*std::move(deployment.tracing));
   build_ = build_of(deployment);
@@ -136,9 +136,10 @@ bool ProductionServer::apply_logs(const Deployment& deployment) {
   return applied.has_value();
 }
 
-bool ProductionServer::apply_tls(const project::TlsSettings& tls) {
-  service_.server().set_edge(edge_options(tls, options_.runtime.root, port_));
-  const auto applied = tls_.apply(tls);
+bool ProductionServer::apply_tls(const Deployment& deployment) {
+  service_.server().set_edge(edge_options(deployment.tls, options_.runtime.root, port_));
+  const bool http2 = !deployment.limits || deployment.limits->http2_streams > 0;
+  const auto applied = tls_.apply(deployment.tls, http2);
   if (!applied) log_.log(Level::error, applied.error().message());
   return applied.has_value();
 }
@@ -264,7 +265,7 @@ void ProductionServer::note_promoted(const std::string& name, BuildInService bui
     log_.log(Level::warn,
              "[tls] of millrace.toml: a restart is required to listen otherwise than before");
     build.tls = build_.tls;
-  } else if (!apply_tls(build.tls)) {
+  } else if (!apply_tls(build)) {
     log_.log(Level::error, "the certificates stay as they were");
   }
   build_ = std::move(build);

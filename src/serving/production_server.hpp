@@ -90,7 +90,7 @@ class ProductionServer final : private ControlHandler {
   [[nodiscard]] bool apply_logs(const Deployment& deployment);
   /// Loads the certificates, and sets what else the server does at the edge. The reason is logged
   /// where that fails.
-  [[nodiscard]] bool apply_tls(const project::TlsSettings& tls);
+  [[nodiscard]] bool apply_tls(const Deployment& deployment);
   /// Accepts connections on `sockets_`.
   void listen(const project::TlsSettings& tls);
   void stop();

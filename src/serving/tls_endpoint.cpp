@@ -43,9 +43,10 @@ TlsEndpoint::TlsEndpoint(net::EventLoop& loop, std::filesystem::path root, obser
       on_loaded_(std::move(on_loaded)),
       timer_(loop, [this] { examine(); }) {}
 
-base::Result<void> TlsEndpoint::apply(const project::TlsSettings& settings) {
+base::Result<void> TlsEndpoint::apply(const project::TlsSettings& settings, bool http2) {
   if (settings.certificates.empty()) return {};
   auto before = std::exchange(options_, tls_options(settings, root_));
+  if (!http2) options_.protocols = {"http/1.1"};
   const bool waits = !settings.challenges.empty();
   timer_.set_after(kInterval);
   auto loaded = load();

@@ -34,8 +34,9 @@ class TlsEndpoint {
 
   /// Loads the certificates of `settings`, and again whenever a file changes; does nothing where
   /// there are none. Error: a file is missing or not valid; what was loaded before stays. Missing
-  /// certificates are no error where `settings` has a folder for ACME challenges.
-  [[nodiscard]] base::Result<void> apply(const project::TlsSettings& settings);
+  /// certificates are no error where `settings` has a folder for ACME challenges. `http2`: whether
+  /// clients are offered HTTP/2.
+  [[nodiscard]] base::Result<void> apply(const project::TlsSettings& settings, bool http2);
 
   /// The keys of session tickets, for a successor.
   [[nodiscard]] std::string ticket_keys() const { return tickets_->to_text(); }

@@ -76,7 +76,7 @@ inline constexpr std::array<SettingsSection, 14> kSettingsSections = {
 };
 
 /// All keys, by section.
-inline constexpr std::array<SettingsKey, 88> kSettingsKeys = {
+inline constexpr std::array<SettingsKey, 89> kSettingsKeys = {
     SettingsKey{"server", "cgroup", KeyType::boolean, 0, 0, "true or false", "false", "Each worker runs in a control group of its own."},
     SettingsKey{"server", "health_path", KeyType::path, 0, 0, "a path that begins with \"/\" (\"/api/health\")", "none", "A path at which the server itself responds on its public address, for load balancers: 200 while it is ready, otherwise 503."},
     SettingsKey{"server", "max_header_size", KeyType::size, 8192, 262144, "a size from \"8KB\" to \"256KB\"", "\"16KB\"", "Maximum size of a request's head, which is the request line and all fields. The response to a larger head is 431, to a longer target 414."},
@@ -98,6 +98,7 @@ inline constexpr std::array<SettingsKey, 88> kSettingsKeys = {
     SettingsKey{"limits", "connections_per_client", KeyType::count, 0, 1000000, "an integer from 0 to 1,000,000", "1024", "Maximum number of connections of one client, which is an IPv4 address or an IPv6 network of 64 bits. At the maximum, its idle connections are closed to accept new ones; if none is idle, the response is 429. 0: no limit."},
     SettingsKey{"limits", "exempt_clients", KeyType::networks, 0, 0, "addresses or networks ([\"10.0.0.0/8\", \"2001:db8::1\"])", "[\"127.0.0.0/8\",\"::1\"]", "Addresses and networks to which `connections_per_client` does not apply. List reverse proxies here: each of them has the connections of many clients."},
     SettingsKey{"limits", "tunnel_timeout", KeyType::seconds, 1, 86400, "whole seconds from 1s to 24h", "\"1h\"", "A WebSocket or other tunnel to the upstream is closed when no byte has passed in either direction for this time."},
+    SettingsKey{"limits", "http2_streams", KeyType::count, 0, 1000000, "an integer from 0 to 1,000,000", "100", "Maximum number of requests in progress on one HTTP/2 connection; further ones are refused, and clients send them again. 0: HTTP/2 is off."},
     SettingsKey{"limits", "descriptor_reserve", KeyType::count, 16, 1000000, "an integer from 16 to 1,000,000", "256", "File descriptors that connections of clients cannot use; they are for workers, files and name resolution of upstream servers. At most half of all descriptors."},
     SettingsKey{"tls", "certificate", KeyType::text, 0, 0, "a string", "none", "File of the certificate and its chain in PEM, absolute or relative to the project. With it, the server's port speaks HTTPS. The file is read again when it changes."},
     SettingsKey{"tls", "key", KeyType::text, 0, 0, "a string", "none", "File of the certificate's private key in PEM, without a passphrase."},
@@ -206,6 +207,7 @@ void visit_limits_keys(Target& to, const Visit& visit) {
   visit(settings_key("limits", "connections_per_client"), to.connections_per_client);
   visit(settings_key("limits", "exempt_clients"), to.exempt_clients);
   visit(settings_key("limits", "tunnel_timeout"), to.tunnel);
+  visit(settings_key("limits", "http2_streams"), to.http2_streams);
   visit(settings_key("limits", "descriptor_reserve"), to.descriptor_reserve);
 }
 

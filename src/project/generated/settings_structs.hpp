@@ -236,6 +236,8 @@ struct ServerLimits {
   std::vector<base::IpNetwork> exempt_clients = {*base::IpNetwork::parse("127.0.0.0/8"), *base::IpNetwork::parse("::1")};
   /// `[limits] tunnel_timeout`: A WebSocket or other tunnel to the upstream is closed when no byte has passed in either direction for this time.
   std::uint32_t tunnel = 3600;
+  /// `[limits] http2_streams`: Maximum number of requests in progress on one HTTP/2 connection; further ones are refused, and clients send them again. 0: HTTP/2 is off.
+  std::size_t http2_streams = 100;
   /// `[limits] descriptor_reserve`: File descriptors that connections of clients cannot use; they are for workers, files and name resolution of upstream servers. At most half of all descriptors.
   std::size_t descriptor_reserve = 256;
 };
