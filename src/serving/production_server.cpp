@@ -26,6 +26,10 @@ int refuse_to_start(const base::Error& error, observe::Log& log) {
   return 1;
 }
 
+bool offers_http2(const Deployment& deployment) {
+  return !deployment.limits || deployment.limits->http2_streams > 0;
+}
+
 }  // namespace
 
 ProductionServer::ProductionServer(const ProductionOptions& options, observe::Log& log,
@@ -65,11 +69,12 @@ ProductionServer::BuildInService ProductionServer::build_of(const Deployment& de
   return {.in_use = std::make_unique<project::BuildInUse>(deployment.manifest_file.parent_path()),
           .notes = deployment.notes,
           .logs = deployment.logs,
-          .tls = deployment.tls};
+          .tls = deployment.tls,
+          .http2 = offers_http2(deployment)};
 }
 
 int ProductionServer::run(Deployment deployment) {
-  if (!apply_logs(deployment) || !apply_tls(deployment)) return 1;
+  if (!apply_logs(deployment) || !apply_tls(deployment.tls, offers_http2(deployment))) return 1;
   if (const auto admin = project::ListenAddress::parse(deployment.admin.listen)) {
     if (const auto opened = admin_.open(*admin); !opened) {
       return refuse_to_start(opened.error(), log_);
@@ -89,7 +94,7 @@ int ProductionServer::run(Deployment deployment) {
 
 int ProductionServer::run_after(const Predecessor& predecessor, Deployment deployment) {
   tls_.take_ticket_keys(predecessor.ticket_keys());
-  if (!apply_logs(deployment) || !apply_tls(deployment)) return 1;
+  if (!apply_logs(deployment) || !apply_tls(deployment.tls, offers_http2(deployment))) return 1;
   announce(deployment, sockets_);
   if (deployment.tracing) service_.trace(*std::move(deployment.tracing));
   build_ = build_of(deployment);
@@ -136,10 +141,9 @@ bool ProductionServer::apply_logs(const Deployment& deployment) {
   return applied.has_value();
 }
 
-bool ProductionServer::apply_tls(const Deployment& deployment) {
-  service_.server().set_edge(edge_options(deployment.tls, options_.runtime.root, port_));
-  const bool http2 = !deployment.limits || deployment.limits->http2_streams > 0;
-  const auto applied = tls_.apply(deployment.tls, http2);
+bool ProductionServer::apply_tls(const project::TlsSettings& tls, bool http2) {
+  service_.server().set_edge(edge_options(tls, options_.runtime.root, port_));
+  const auto applied = tls_.apply(tls, http2);
   if (!applied) log_.log(Level::error, applied.error().message());
   return applied.has_value();
 }
@@ -265,7 +269,7 @@ void ProductionServer::note_promoted(const std::string& name, BuildInService bui
     log_.log(Level::warn,
              "[tls] of millrace.toml: a restart is required to listen otherwise than before");
     build.tls = build_.tls;
-  } else if (!apply_tls(build)) {
+  } else if (!apply_tls(build.tls, build.http2)) {
     log_.log(Level::error, "the certificates stay as they were");
   }
   build_ = std::move(build);

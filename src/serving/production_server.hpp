@@ -60,6 +60,8 @@ class ProductionServer final : private ControlHandler {
     std::vector<std::string> notes;
     std::optional<LogPlan> logs;
     project::TlsSettings tls;
+    /// Whether clients are offered HTTP/2.
+    bool http2 = true;
   };
 
   // ControlHandler
@@ -90,7 +92,7 @@ class ProductionServer final : private ControlHandler {
   [[nodiscard]] bool apply_logs(const Deployment& deployment);
   /// Loads the certificates, and sets what else the server does at the edge. The reason is logged
   /// where that fails.
-  [[nodiscard]] bool apply_tls(const Deployment& deployment);
+  [[nodiscard]] bool apply_tls(const project::TlsSettings& tls, bool http2);
   /// Accepts connections on `sockets_`.
   void listen(const project::TlsSettings& tls);
   void stop();
