@@ -3,8 +3,16 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from 'node:http2'
 import { before, describe, test } from 'node:test'
+import { connect as tlsConnect } from 'node:tls'
 import { httpProject } from './http-project.ts'
-import { build, type Server, type ServerOptions, startServer, write } from './support/index.ts'
+import {
+  build,
+  makeCertificate,
+  type Server,
+  type ServerOptions,
+  startServer,
+  write,
+} from './support/index.ts'
 
 let directory: string
 before(async () => {
@@ -246,5 +254,58 @@ describe('HTTP/2 by prior knowledge', { timeout: 240_000 }, () => {
     using session = await open(server)
     await get(session, '/api/hello?n=7')
     await server.printed(/GET \/api\/hello\?n=7 HTTP\/2\.0" 200/)
+  })
+})
+
+describe('HTTP/2 over TLS', { timeout: 240_000 }, () => {
+  const tls = '[tls]\ncertificate = "site.pem"\nkey = "site.key"\nhsts = "max-age=60"\n'
+  const serveTls = (more = ''): Promise<Server> => {
+    makeCertificate(directory, 'site', 'localhost')
+    return serve(tls + more, { origin: /https:\/\/[^:]+:(\d+)/ })
+  }
+  const secured = (server: Server): ClientHttp2Session =>
+    connect(`https://127.0.0.1:${server.port}`, {
+      rejectUnauthorized: false,
+    })
+
+  test('is agreed on by ALPN', async () => {
+    await using server = await serveTls()
+    const session = secured(server)
+    await once(session, 'remoteSettings')
+    assert.equal(session.alpnProtocol, 'h2')
+    const { headers, body } = await get(session, '/api/hello?n=tls')
+    assert.deepEqual(JSON.parse(body), { hello: 'tls' })
+    assert.equal(headers['strict-transport-security'], 'max-age=60')
+    const large = await get(session, '/large.bin')
+    assert.equal(large.body.length, 3_000_000)
+    session.destroy()
+  })
+
+  test('is not spoken to a client that has agreed on HTTP/1.1', async () => {
+    await using server = await serveTls()
+    const socket = tlsConnect({
+      host: '127.0.0.1',
+      port: server.port,
+      rejectUnauthorized: false,
+      ALPNProtocols: ['http/1.1'],
+    })
+    await once(socket, 'secureConnect')
+    socket.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
+    const [bytes] = (await once(socket, 'data')) as [Buffer]
+    assert.match(bytes.toString('latin1'), /^HTTP\/1\.1 (400|505) /)
+    socket.destroy()
+  })
+
+  test('is not offered where http2_streams is 0', async () => {
+    await using server = await serveTls('[limits]\nhttp2_streams = 0\n')
+    const socket = tlsConnect({
+      host: '127.0.0.1',
+      port: server.port,
+      rejectUnauthorized: false,
+      ALPNProtocols: ['h2', 'http/1.1'],
+    })
+    await once(socket, 'secureConnect')
+    assert.equal(socket.alpnProtocol, 'http/1.1')
+    socket.destroy()
   })
 })

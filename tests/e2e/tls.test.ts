@@ -4,7 +4,6 @@
  * clients that do not complete their handshake.
  */
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
 import { renameSync } from 'node:fs'
 import { type IncomingHttpHeaders, get as httpGet } from 'node:http'
 import { Agent, request } from 'node:https'
@@ -15,6 +14,7 @@ import { type ConnectionOptions, connect as tlsConnect, type TLSSocket } from 'n
 import {
   build,
   freePort,
+  makeCertificate,
   project,
   run,
   type Server,
@@ -22,20 +22,6 @@ import {
   temporaryDirectory,
   write,
 } from './support/index.ts'
-
-/** Makes NAME.pem and NAME.key for the host name. */
-function makeCertificate(folder: string, name: string, host: string): void {
-  execFileSync(
-    'openssl',
-    // biome-ignore format: an option and its value a line
-    [
-      'req', '-x509', '-nodes', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256',
-      '-subj', `/CN=${host}`, '-addext', `subjectAltName=DNS:${host}`, '-days', '30',
-      '-keyout', join(folder, `${name}.key`), '-out', join(folder, `${name}.pem`),
-    ],
-    { stdio: 'pipe' },
-  )
-}
 
 interface Reply {
   readonly status: number

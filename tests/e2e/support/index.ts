@@ -2,6 +2,7 @@
  * Helpers for end-to-end tests.
  */
 
+export { makeCertificate } from './certificate.ts'
 export { freePort } from './free_port.ts'
 export { startPostgres, type Postgres } from './postgres.ts'
 export { copyOf, project, type ProjectOptions, temporaryDirectory, write } from './project.ts'
