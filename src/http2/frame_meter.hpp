@@ -68,9 +68,11 @@ class FrameMeter {
     return empties_.take(now) ? Flood::none : Flood::empties;
   }
 
-  /// The server has sent a DATA frame, which the client may acknowledge with window updates for
-  /// stream and connection.
-  void grant_updates() { updates_.grant(3); }
+  /// The server has sent a DATA frame of so many bytes, which the client may acknowledge in pieces,
+  /// with window updates for stream and connection.
+  void grant_updates(std::size_t bytes) {
+    updates_.grant(static_cast<std::uint32_t>(3 + bytes / kAcknowledged));
+  }
 
   /// Whether a header block has begun and not ended, and when it began.
   [[nodiscard]] bool in_header_block() const { return in_block_; }
@@ -78,6 +80,8 @@ class FrameMeter {
 
  private:
   static constexpr std::size_t kFrameHeader = 9;
+  /// Bytes for which a client may send a further window update.
+  static constexpr std::size_t kAcknowledged = 512;
 
   [[nodiscard]] Flood check_frame(const FrameHeader& header, std::uint32_t now);
   [[nodiscard]] FrameHeader read_header() const;

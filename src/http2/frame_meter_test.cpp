@@ -76,7 +76,7 @@ TEST(FrameMeterTest, AllowsUpdatesForDataThatWasSent) {
   FrameMeter meter(kFew);
   ASSERT_EQ(check(meter, kPreface, 0), Flood::none);
   for (int i = 0; i < 100; ++i) {
-    meter.grant_updates();
+    meter.grant_updates(1);
     ASSERT_EQ(check(meter, frame(8, 0, 1, "1234") + frame(8, 0, 0, "1234"), 0), Flood::none);
   }
 }

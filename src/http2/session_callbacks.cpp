@@ -256,7 +256,7 @@ ssize_t Session::Impl::read_data(nghttp2_session* /*session*/, std::int32_t id,
   const bool ended = entry->stream->ended();
   if (ready == 0 && !ended) return NGHTTP2_ERR_DEFERRED;
   const std::size_t taken = std::min(ready, most);
-  if (taken == ready || taken >= kSmallPiece) s.meter.grant_updates();
+  if (taken == ready || taken >= kSmallPiece) s.meter.grant_updates(taken);
   *flags |= NGHTTP2_DATA_FLAG_NO_COPY;
   if (ended && taken == ready) *flags |= NGHTTP2_DATA_FLAG_EOF;
   return static_cast<ssize_t>(taken);
