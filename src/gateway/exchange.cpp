@@ -8,6 +8,7 @@
 #include "gateway/middleware_result.hpp"
 #include "gateway/rsc_request.hpp"
 #include "gateway/site.hpp"
+#include "gateway/upgrade.hpp"
 #include "http/fields.hpp"
 #include "project/route.hpp"
 #include "routing/locales.hpp"
@@ -206,6 +207,8 @@ void Exchange::invoke(const WorkerCall& call) {
   WorkerCall named = call;
   named.id = identity_.id();
   named.trace_id = identity_.trace_id();
+  named.upgrade = (call.purpose == Purpose::route || call.purpose == Purpose::unrouted) &&
+                  !offered_upgrade(head_).empty();
   named.fields = identity_.with_id(call.fields, worker_fields_);
   facts_.begin_source(observe::ResponseOrigin::worker, context_.loop().now());
   facts_.asked_workers = facts_.route.has_value() && call.purpose != Purpose::middleware;
@@ -261,10 +264,7 @@ void Exchange::copy_body(std::string_view bytes, bool end) {
 void Exchange::on_response(const link::ResponseView& response, bool end) {
   end_source();
   const auto* const worker = std::get_if<WorkerSource>(&source_);
-  if (response.status == 101 && std::holds_alternative<UpstreamSource>(source_)) {
-    body_.begin(RequestBody::Reader::last, true);
-    return response_.transport().switch_protocols(response.fields);
-  }
+  if (response.status == 101) return begin_tunnel(response);
   if (worker == nullptr)
     return forward_response(response, response.fields, end, Precedence::response);
   switch (worker->purpose()) {
@@ -280,6 +280,14 @@ void Exchange::on_response(const link::ResponseView& response, bool end) {
     case WorkerCall::Purpose::unrouted:
       return forward_response(response, response.fields, end, Precedence::response);
   }
+}
+
+void Exchange::begin_tunnel(const link::ResponseView& response) {
+  body_.begin(RequestBody::Reader::last, true);
+  if (response_.pending() == nullptr) return response_.transport().switch_protocols(response.fields);
+  std::string merged;
+  response_.pending()->merge(response.fields, Precedence::response, merged);
+  response_.transport().switch_protocols(merged);
 }
 
 void Exchange::take_route_response(const WorkerSource& worker, const link::ResponseView& response,

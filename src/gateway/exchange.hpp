@@ -80,6 +80,11 @@ class Exchange final : private ResponseSource::Observer,
   /// The client has taken all bytes given to the transport.
   void on_sent();
 
+  /// The server shuts down, and the exchange is a tunnel: it is to be closed soon.
+  void drain() {
+    if (ResponseSource* const from = source()) from->drain();
+  }
+
   // For logs and metrics.
   [[nodiscard]] const RequestIdentity& identity() const { return identity_; }
   /// Fills in what the exchange knows. The views are valid as long as the exchange.
@@ -196,6 +201,8 @@ class Exchange final : private ResponseSource::Observer,
   /// Forwards the source's response.
   void forward_response(const link::ResponseView& response, std::string_view fields, bool end,
                         Precedence precedence);
+  /// The source has accepted the client's upgrade.
+  void begin_tunnel(const link::ResponseView& response);
   void take_route_response(const WorkerSource& worker, const link::ResponseView& response,
                            bool end);
   void take_middleware_response(const link::ResponseView& response, bool end);

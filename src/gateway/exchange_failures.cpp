@@ -6,6 +6,7 @@
 #include "gateway/exchange.hpp"
 #include "gateway/internal_fields.hpp"
 #include "gateway/site.hpp"
+#include "gateway/upgrade.hpp"
 #include "http/fields.hpp"
 
 namespace millrace::gateway {
@@ -23,7 +24,11 @@ void Exchange::respond_unrouted() {
   if (resolution_ && resolution_->asks_for_data()) return respond_without_data();
   if (const auto& pages = site_->manifest.pages)
     return respond_with_not_found_page(pages->not_found);
-  if (!site_->dispatcher || !site_->dispatcher->listens()) return response_.send(kNotFound);
+  const auto listening =
+      offered_upgrade(head_).empty() ? workers::Unrouted::all : workers::Unrouted::upgrades;
+  if (!site_->dispatcher || !site_->dispatcher->listens(listening)) {
+    return response_.send(kNotFound);
+  }
   const std::string_view fields = request_fields();
   invoke({.purpose = WorkerCall::Purpose::unrouted,
           .route = protocol::kNoRoute,
@@ -61,6 +66,7 @@ void Exchange::on_failed(SourceFailure failure, std::string_view reason) {
                         (failure == SourceFailure::outdated && context_.site() != site_);
   end_source();
   if (restarts) return start();
+  if (failure == SourceFailure::tunnel_closed) return response_.transport().end_tunnel();
   log_failure(failure, reason);
   if (response_.transport().begun()) return response_.transport().cut();
   const auto* const worker = std::get_if<WorkerSource>(&source_);
