@@ -41,6 +41,7 @@
 #include "metrics/route_labels.hpp"
 #include "net/listener.hpp"
 #include "routing/matcher.hpp"
+#include "routing/path.hpp"
 
 namespace millrace::project {
 struct Route;
@@ -142,6 +143,14 @@ class Exchange final : private ResponseSource::Observer,
   void respond_for(const DevelopmentPages& pages);
   void take(Resolution::Step step);
   void respond_unrouted();
+  /// Returns the request's path; views point into the scratch.
+  [[nodiscard]] routing::PathResult normalised_path();
+  /// Whether the project has listeners for this request, if no route matches it.
+  [[nodiscard]] bool is_listened_to() const;
+  /// Passes the request to the project's listeners, as one that no route matches.
+  void pass_to_listeners();
+  /// Responds to a request that none of the project's listeners has taken.
+  void respond_unlistened();
   void respond_to_health_check();
   /// Responds that nothing is at the path of a page's data, as Next.js's client expects it.
   void respond_without_data();

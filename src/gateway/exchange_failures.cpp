@@ -24,16 +24,31 @@ void Exchange::respond_unrouted() {
   if (resolution_ && resolution_->asks_for_data()) return respond_without_data();
   if (const auto& pages = site_->manifest.pages)
     return respond_with_not_found_page(pages->not_found);
-  const auto listening =
+  if (!is_listened_to()) return response_.send(kNotFound);
+  pass_to_listeners();
+}
+
+bool Exchange::is_listened_to() const {
+  const auto which =
       offered_upgrade(head_).empty() ? workers::Unrouted::all : workers::Unrouted::upgrades;
-  if (!site_->dispatcher || !site_->dispatcher->listens(listening)) {
-    return response_.send(kNotFound);
-  }
+  return site_->dispatcher && site_->dispatcher->listens(which);
+}
+
+void Exchange::pass_to_listeners() {
   const std::string_view fields = request_fields();
   invoke({.purpose = WorkerCall::Purpose::unrouted,
           .route = protocol::kNoRoute,
           .parameters = {},
           .fields = fields});
+}
+
+void Exchange::respond_unlistened() {
+  // Listeners come before redirects to a path's usual form, as in Next.js.
+  const routing::PathResult path = normalised_path();
+  if (path.outcome == routing::PathResult::Outcome::redirect) {
+    return response_.redirect(308, path.location);
+  }
+  response_.send(kNotFound);
 }
 
 void Exchange::respond_without_data() {

@@ -243,8 +243,8 @@ bool UpstreamRequest::take_head(bool bytes_follow) {
 }
 
 bool UpstreamRequest::take_switch(const http::ParsedResponseHead& head) {
-  const auto fields = call_.forwarding == Forwarding::site ? accepted_upgrade(head_, head.fields)
-                                                           : std::nullopt;
+  const auto fields =
+      call_.forwarding == Forwarding::site ? accepted_upgrade(head_, head.fields) : std::nullopt;
   if (!fields) {
     fail("it switched to a protocol that the client has not asked for");
     return true;

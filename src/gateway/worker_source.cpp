@@ -70,8 +70,8 @@ void WorkerSource::on_response(const link::ResponseView& response, bool end) {
 void WorkerSource::on_upgrade(std::string_view fields) {
   const auto accepted = accepted_upgrade(head_, fields);
   if (accepted) {
-    return observer_.on_response(
-        {.status = 101, .reason = {}, .fields = *accepted, .body = {}}, false);
+    return observer_.on_response({.status = 101, .reason = {}, .fields = *accepted, .body = {}},
+                                 false);
   }
   invocation_.abort(link::AbortReason::protocol_error);
   observer_.on_failed(SourceFailure::bad_upgrade, {});

@@ -259,18 +259,17 @@ void Pool::set_timer(std::optional<net::Clock::time_point> next, net::Clock::tim
 }
 
 std::unique_ptr<SupervisedWorker> Pool::spawn() {
-  WorkerOptions options{
-      .session = {.role = role_,
-                  .load = load_,
-                  .streams = {.streaming = options_.streams,
-                              .tunnels = options_.upgrades,
-                              .first = options_.first_stream},
-                  .cache_scope = options_.cache_scope},
-      .work = {.blocked = options_.blocked,
-               .start = options_.start_timeout,
-               .drain = options_.drain_timeout,
-               .held = options_.held},
-      .heap_limit = options_.heap_limit};
+  WorkerOptions options{.session = {.role = role_,
+                                    .load = load_,
+                                    .streams = {.streaming = options_.streams,
+                                                .tunnels = options_.upgrades,
+                                                .first = options_.first_stream},
+                                    .cache_scope = options_.cache_scope},
+                        .work = {.blocked = options_.blocked,
+                                 .start = options_.start_timeout,
+                                 .drain = options_.drain_timeout,
+                                 .held = options_.held},
+                        .heap_limit = options_.heap_limit};
   auto worker = WorkerHandle::start(loop_, launch_, std::move(options), services_, *this);
   if (!worker) {
     services_.log(link::LogLevel::error, "cannot start a worker: " + worker.error().message());

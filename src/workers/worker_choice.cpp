@@ -18,9 +18,9 @@ bool has_room(const WorkerHandle& worker, const PoolOptions& options) {
 WorkerHandle* choose_least_busy(std::span<WorkerHandle* const> workers, const PoolOptions& options,
                                 const link::InvokeView& request, net::Clock::time_point now) {
   // The project's listeners may be in one worker only.
-  const Unrouted listening = request.upgrade                         ? Unrouted::upgrades
+  const Unrouted listening = request.upgrade                       ? Unrouted::upgrades
                              : request.route == protocol::kNoRoute ? Unrouted::all
-                                                                     : Unrouted::none;
+                                                                   : Unrouted::none;
   WorkerHandle* best = nullptr;
   std::tuple<bool, bool, bool, bool, bool, std::size_t, std::size_t> best_rank;
   for (WorkerHandle* worker : workers) {

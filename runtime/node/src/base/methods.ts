@@ -13,5 +13,5 @@ export const routeMethods: readonly string[] = [
   'OPTIONS',
 ]
 
-/** The export of a route of `app` that accepts upgrades to WebSockets, as of the package `next-ws`. */
+/** The export of a route of `app` that accepts upgrades, as of the package `next-ws`. */
 export const upgradeExportName = 'UPGRADE'

@@ -22,7 +22,7 @@ export {
 export interface FrameSink extends BodySink {
   /** Sends the head and the first body bytes; with `end`, the complete response. */
   response(stream: number, frame: ResponseFrame): void
-  /** Accepts an upgrade with the fields of the 101 response; the stream is a tunnel from then on. */
+  /** Accepts an upgrade with the fields of the 101 response; the stream is now a tunnel. */
   upgrade(stream: number, fields: string): void
   end(stream: number): void
   abort(stream: number, reason: number): void

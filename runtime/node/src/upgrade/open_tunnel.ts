@@ -9,7 +9,7 @@ import { TunnelSocket } from './tunnel_socket.ts'
 export interface UpgradeRequest {
   readonly req: ApiRequest
   readonly socket: TunnelSocket
-  /** Bytes of the client behind its request: none, because they come when the upgrade is accepted. */
+  /** Bytes of the client behind its request: none, they come when the upgrade is accepted. */
   readonly head: Buffer
 }
 

@@ -11,7 +11,7 @@ export interface RawHead {
   readonly reason: string
   /** `Name: value\r\n` for each field line, Latin-1. */
   readonly fields: string
-  /** Bytes of the body that it declares; null if it declares none, so that the body is until the end. */
+  /** Bytes of the body that it declares; null if the body lasts until the end. */
   readonly contentLength: number | null
 }
 
@@ -22,7 +22,7 @@ const ofConnection = new Set(['connection', 'keep-alive', 'proxy-connection', 't
 
 /**
  * Parses a complete head, without the empty line at its end.
- * @throws Error if it is not the head of an HTTP/1.1 response, or has a body that is not understood.
+ * @throws Error if it is not the head of an HTTP/1.1 response whose body is understood.
  */
 export function parseRawHead(text: string): RawHead {
   const [first, ...lines] = text.split('\r\n')

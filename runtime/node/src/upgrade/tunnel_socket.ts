@@ -1,6 +1,7 @@
 /**
- * The socket of an upgraded connection: a tunnel of the link that looks like Node.js's `net.Socket`.
- * Code such as the package `ws` writes the HTTP response to it, then the bytes of the protocol.
+ * The socket of an upgraded connection: a tunnel of the link that looks like Node.js's
+ * `net.Socket`. Code such as the package `ws` writes the HTTP response to it, then the bytes of the
+ * protocol.
  */
 import type { Duplex as NodeDuplex } from 'node:stream'
 
