@@ -8,7 +8,7 @@ import { connect } from 'node:net'
 import { after, before, describe, test } from 'node:test'
 import { io, type Socket } from 'socket.io-client'
 import { WebSocket } from 'ws'
-import { build, project, run, type Server, startServer } from './support/index.ts'
+import { build, project, run, type Server, startServer, write } from './support/index.ts'
 
 const files = {
   'package.json': '{ "private": true }',
@@ -54,6 +54,10 @@ const files = {
       }
       res.json({ ready: true })
     }`,
+  'pages/api/ends.js': `export default (req, res) => {
+      res.socket.server.once('upgrade', (request, socket) => socket.end())
+      res.json({})
+    }`,
   'pages/api/raw.js': `
     import { WebSocketServer } from 'ws'
     export default (req, res) => {
@@ -71,6 +75,8 @@ const files = {
       res.json({ ready: true })
     }`,
 }
+
+let built: Promise<string> | null = null
 
 /** A client and everything that it receives. */
 class Client {
@@ -137,13 +143,8 @@ for (const command of ['start', 'dev'] as const) {
     let server: Server
 
     before(async () => {
-      const directory = project({ files, modules: true })
-      if (command === 'start') await build(directory)
-      server = await startServer({
-        command,
-        directory,
-        args: command === 'start' ? ['--workers', '1'] : [],
-      })
+      if (command === 'start') server = (await start()).server
+      else server = await startServer({ command, directory: project({ files, modules: true }) })
     })
     after(() => server.stop())
 
@@ -220,17 +221,16 @@ for (const command of ['start', 'dev'] as const) {
   })
 }
 
-/** A server whose only pool has one worker. */
-async function start(
-  extra: Record<string, string> = {},
-  args: string[] = [],
-): Promise<{ server: Server; directory: string }> {
-  const directory = project({ files: { ...files, ...extra }, modules: true })
-  await build(directory)
-  return {
-    directory,
-    server: await startServer({ command: 'start', directory, args: ['--workers', '1', ...args] }),
-  }
+/** Starts a server for the project, which is built once, with a pool of one worker. */
+async function start(settings = ''): Promise<{ server: Server; directory: string }> {
+  built ??= (async () => {
+    const made = project({ files, modules: true })
+    await build(made)
+    return made
+  })()
+  const directory = await built
+  write(directory, 'millrace.toml', `[pools.default]\nworkers = 1\n${settings}`)
+  return { directory, server: await startServer({ command: 'start', directory }) }
 }
 
 test('a deploy closes WebSockets with 1012, and new ones go to the new build', async () => {
@@ -281,9 +281,7 @@ test('a WebSocket is cut with its worker', async () => {
 })
 
 test('upgrades beyond the limit of the pool get 503', async () => {
-  const { server } = await start({
-    'millrace.toml': '[pools.default]\nupgrades = 1\nconcurrency = 1\n',
-  })
+  const { server } = await start('upgrades = 1\nconcurrency = 1\n')
   await using _ = server
   const first = new Client(`${server.url}/api/echo/a`)
   await first.next()
@@ -297,12 +295,7 @@ test('upgrades beyond the limit of the pool get 503', async () => {
 })
 
 test('a listener that ends the socket without a response makes it 400', async () => {
-  const { server } = await start({
-    'pages/api/ends.js': `export default (req, res) => {
-      res.socket.server.once('upgrade', (request, socket) => socket.end())
-      res.json({})
-    }`,
-  })
+  const { server } = await start()
   await using _ = server
   await call(`${server.url}/api/ends`)
   assert.equal((await rejection(`${server.url}/nothing`)).status, 400)
