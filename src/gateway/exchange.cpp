@@ -296,7 +296,7 @@ void Exchange::begin_tunnel(const link::ResponseView& response) {
     return response_.transport().switch_protocols(response.fields);
   std::string merged;
   response_.pending()->merge(response.fields, Precedence::response, merged);
-  response_.transport().switch_protocols(merged);
+  response_.transport().switch_protocols(switching_fields(merged));
 }
 
 void Exchange::take_route_response(const WorkerSource& worker, const link::ResponseView& response,

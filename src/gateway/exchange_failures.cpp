@@ -13,6 +13,7 @@ namespace millrace::gateway {
 
 void Exchange::respond_unrouted() {
   if (site_->upstream) return forward_to_upstream();
+  if (!offered_upgrade(head_).empty() && is_listened_to()) return pass_to_listeners();
   const std::string_view path = resolution_ ? resolution_->path() : head_.target;
   const std::string_view locale = resolution_ ? resolution_->locale() : std::string_view();
   const bool for_build_file = site_->is_for_build_file(path, locale);

@@ -8,6 +8,27 @@
 
 namespace millrace::gateway {
 
+namespace {
+
+std::string without_connection_fields(std::string_view fields) {
+  const http::ConnectionOptions options(fields);
+  std::string kept;
+  for (const auto& [name, value] : http::FieldsView(fields)) {
+    // A 101 response has no body (RFC 9110 §8.6).
+    const bool withheld = http::is_connection_field(name) || options.removes(name) ||
+                          base::equals_ignoring_case(name, "content-length");
+    if (!withheld) http::append_field(kept, name, value);
+  }
+  return kept;
+}
+
+void append_switch(std::string& fields, std::string_view protocol) {
+  http::append_field(fields, "connection", "Upgrade");
+  http::append_field(fields, "upgrade", protocol);
+}
+
+}  // namespace
+
 std::string_view offered_upgrade(const http::RequestHead& head) {
   if (!head.upgrade || head.has_body || head.method != "GET") return {};
   const std::string_view to = http::find_field(head.fields, "upgrade").value_or("");
@@ -25,22 +46,20 @@ std::string_view offered_upgrade(const http::RequestHead& head) {
 std::optional<std::string> accepted_upgrade(const http::RequestHead& head,
                                             std::string_view fields) {
   const std::string_view to = http::find_field(fields, "upgrade").value_or("");
-  const http::ConnectionOptions options(fields);
-  std::string accepted;
-  for (const auto& [name, value] : http::FieldsView(fields)) {
-    // A 101 response has no body (RFC 9110 §8.6).
-    const bool withheld = http::is_connection_field(name) || options.removes(name) ||
-                          base::equals_ignoring_case(name, "content-length");
-    if (!withheld) http::append_field(accepted, name, value);
-  }
+  std::string accepted = without_connection_fields(fields);
   // The server must switch to a protocol that the client has named.
   if (to.empty() || !http::has_token(offered_upgrade(head), to) ||
       !http::validate_fields(accepted)) {
     return std::nullopt;
   }
-  http::append_field(accepted, "connection", "Upgrade");
-  http::append_field(accepted, "upgrade", to);
+  append_switch(accepted, to);
   return accepted;
+}
+
+std::string switching_fields(std::string_view fields) {
+  std::string kept = without_connection_fields(fields);
+  append_switch(kept, http::find_field(fields, "upgrade").value_or(""));
+  return kept;
 }
 
 }  // namespace millrace::gateway

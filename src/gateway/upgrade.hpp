@@ -21,4 +21,8 @@ namespace millrace::gateway {
 [[nodiscard]] std::optional<std::string> accepted_upgrade(const http::RequestHead& head,
                                                           std::string_view fields);
 
+/// Returns the fields of a 101 response with which others have been merged: without what they say of
+/// the connection and of a body. `fields` have Upgrade.
+[[nodiscard]] std::string switching_fields(std::string_view fields);
+
 }  // namespace millrace::gateway

@@ -52,6 +52,12 @@ TEST(Upgrade, IsAcceptedWithItsFields) {
             "Sec-WebSocket-Accept: k\r\nconnection: Upgrade\r\nupgrade: WebSocket\r\n");
 }
 
+TEST(Upgrade, KeepsItsConnectionWhateverIsMergedWithIt) {
+  EXPECT_EQ(switching_fields("Set-Cookie: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n"
+                             "X: y\r\nconnection: Upgrade\r\nupgrade: websocket\r\n"),
+            "Set-Cookie: a\r\nX: y\r\nconnection: Upgrade\r\nupgrade: websocket\r\n");
+}
+
 TEST(Upgrade, IsNotAcceptedForWhatTheClientHasNotOffered) {
   const http::RequestHead head = head_of("Upgrade: websocket\r\n");
   for (const auto* fields :

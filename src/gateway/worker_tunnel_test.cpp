@@ -133,7 +133,7 @@ TEST_F(WorkerTunnelTest, IsCutWithItsWorker) {
 
 TEST_F(WorkerTunnelTest, IsAbortedWithItsClient) {
   open();
-  client_.reset();
+  client_->break_off();
   run_until([&] { return call().aborted.has_value(); });
   EXPECT_EQ(call().aborted, link::AbortReason::client_gone);
 }

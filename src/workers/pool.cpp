@@ -74,6 +74,7 @@ Dispatch Pool::dispatch(Invocation& invocation) {
   if (!quarantine_.admits(invocation.request.route, now)) {
     return refuse(Refusal::quarantine, Dispatch::paused);
   }
+  if (options_.upgrades == 0) invocation.request.upgrade = false;
   // A tunnel can last for hours: waiting for the end of another is of no use.
   if (invocation.request.upgrade && tunnels_full(invocation.request.generation)) {
     return refuse(Refusal::upgrades, Dispatch::refused);

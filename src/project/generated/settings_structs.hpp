@@ -22,7 +22,7 @@ struct PoolLimits {
   std::size_t concurrency = 1024;
   /// `[pools.NAME] streams`: Maximum number of streaming responses of one worker; a further one is replaced by 503.
   std::size_t streams = 10000;
-  /// `[pools.NAME] upgrades`: Maximum number of upgraded connections (WebSockets) of one worker; further upgrades get 503.
+  /// `[pools.NAME] upgrades`: Maximum number of upgraded connections (WebSockets) of one worker; further upgrades get 503. 0: upgrades are served like other requests.
   std::size_t upgrades = 10000;
   /// `[pools.NAME] queue`: Maximum number of requests that wait for a worker. Further requests get 503 with `Retry-After` immediately.
   std::size_t queue = 16384;
