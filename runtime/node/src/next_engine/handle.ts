@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { asyncHooks } from '../base/async_hooks.ts'
 import { upgradeExportName } from '../base/methods.ts'
 import { patchBeneath } from '../app/fetch/fetch_cache.ts'
-import type { UpgradeExport } from '../app/exports.ts'
+import { noteUpgradeExport, type UpgradeExport } from '../app/exports.ts'
 import { respondToEdgeFailure } from '../app/handle.ts'
 import { acceptWithExport } from '../app/upgrades.ts'
 import { logError } from '../base/errors.ts'
@@ -76,6 +76,12 @@ async function upgradeExportOf({ routeModule }: Entry): Promise<UpgradeExport | 
   await routeModule?.ensureUserland?.()
   const found = routeModule?.userland?.[upgradeExportName]
   return typeof found === 'function' ? (found as UpgradeExport) : null
+}
+
+/** Finds out whether a route whose entry is loaded has an `UPGRADE` export. */
+export async function findUpgradeExport(target: LoadedRoute): Promise<void> {
+  const found = await upgradeExportOf(entries.get(target)!).catch(() => null)
+  if (found !== null) noteUpgradeExport(target)
 }
 
 /** Runs an entry for a request that a route makes itself, without a client. */

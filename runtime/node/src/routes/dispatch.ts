@@ -42,8 +42,19 @@ function dispatchUpgrade(invocation: Invocation): void {
     if (acceptsUpgrades(target)) runRoute(invocation)
     else runSoon(passToUpgradeListeners, invocation)
   }
-  if (target.run !== undefined) decide()
+  if (target.route.engine === 'next' && target.route.kind === 'app')
+    settle(invocation, prepareForUpgrade(target), decide, (error) =>
+      respondWithError(invocation, error),
+    )
+  else if (target.run !== undefined) decide()
   else settle(invocation, prepare(target), decide, (error) => respondWithError(invocation, error))
+}
+
+/** Prepares a route of `next build`, whose exports are known when its module has been loaded. */
+async function prepareForUpgrade(target: LoadedRoute): Promise<void> {
+  await prepare(target)
+  const { findUpgradeExport } = await import('../next_engine/handle.ts')
+  await findUpgradeExport(target)
 }
 
 function runRoute(invocation: Invocation): void {
