@@ -1,5 +1,5 @@
-// A whole connection: a client that sends in pieces, reads or does not, ends its side or breaks off,
-// against the gateway with a worker in memory. The server must survive, hold little for a client
+// A whole connection: a client that sends in pieces, reads or does not, upgrades to a tunnel, ends its
+// side or breaks off, against the gateway with a worker in memory. The server must survive, hold little for a client
 // that does not read, and be rid of everything once the client has gone.
 //
 // An input is a list of steps: a byte says what to do, and some take the bytes after it.
@@ -52,7 +52,7 @@ project::Manifest manifest() {
   return made;
 }
 
-constexpr std::array<std::string_view, 8> kRequests = {
+constexpr std::array<std::string_view, 11> kRequests = {
     "GET /whole HTTP/1.1\r\nHost: a\r\n\r\n",
     "GET /large HTTP/1.1\r\nHost: a\r\n\r\n",
     "GET /late HTTP/1.1\r\nHost: a\r\n\r\n",
@@ -60,7 +60,10 @@ constexpr std::array<std::string_view, 8> kRequests = {
     "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello",
     "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
     "POST /abort HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\nExpect: 100-continue\r\n\r\n",
-    "GET /large HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\n\r\n"};
+    "GET /large HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\n\r\n",
+    "GET /tunnel HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: t\r\n\r\n",
+    "GET /tunnel/end HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: t\r\n\r\nearly",
+    "GET /tunnel/close HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: t\r\n\r\n"};
 
 void require(bool holds) {
   if (!holds) std::abort();
@@ -90,7 +93,7 @@ class World {
     std::filesystem::create_directories(root_ / "public");
     std::ofstream(root_ / "public" / "file.bin") << std::string(300'000, 'f');
     workers::PoolPlan plan;
-    plan.role = &workers::kNativeWorker;
+    plan.role = &workers::kNodeWorker;
     plan.launch.inline_peer = [this](boost::asio::io_context&, std::function<void()> has_frames) {
       return std::make_unique<fuzz::AnsweringPeer>(ledger_, std::move(has_frames));
     };

@@ -22,7 +22,7 @@ AnsweringPeer::AnsweringPeer(PeerLedger& ledger, std::function<void()> has_frame
     : ledger_(ledger), has_frames_(std::move(has_frames)) {
   link::append_frame(frames_, Kind::hello, 0,
                      "{\"protocol\":" + std::to_string(protocol::kProtocolVersion) +
-                         R"(,"role":"native","pid":1,"version":"fuzz"})");
+                         R"(,"role":"node","pid":1,"version":"fuzz"})");
   ledger_.release = [this] { release(); };
 }
 
@@ -47,7 +47,10 @@ bool AnsweringPeer::receive(std::string_view frames) {
         link::append_frame(frames_, Kind::pong, 0, frame.payload);
         break;
       case Kind::drain:
-        draining_ = true;
+        draining_ = draining_ || frame.stream == 0;
+        break;
+      case Kind::end:
+        body(frame);
         break;
       case Kind::invoke:
         invoke(frame);
@@ -82,7 +85,9 @@ void AnsweringPeer::invoke(const Frame& frame) {
   Stream& stream = streams_[frame.stream];
   stream.credit = protocol::kInitialCredit;
   const std::string_view path = request->target;
-  if (path.starts_with("/late")) {
+  if (frame.upgrade() && path.starts_with("/tunnel")) {
+    open_tunnel(frame.stream, stream, path);
+  } else if (path.starts_with("/late")) {
     stream.waits = true;
   } else if (path.starts_with("/abort")) {
     link::append_abort(frames_, frame.stream, link::AbortReason::handler_failed);
@@ -109,17 +114,36 @@ void AnsweringPeer::invoke(const Frame& frame) {
   }
 }
 
+void AnsweringPeer::open_tunnel(std::uint32_t number, Stream& stream, std::string_view path) {
+  link::append_frame(frames_, Kind::upgrade, number, "Upgrade: t\r\n");
+  stream.tunnel = true;
+  stream.echoes = path == "/tunnel";
+  if (path == "/tunnel/end") {
+    stream.tunnel_ended = true;
+    link::append_frame(frames_, Kind::end, number, {});
+  } else if (path == "/tunnel/close") {
+    ledger_.handed += kPiece;
+    link::append_frame(frames_, Kind::body, number, std::string(kPiece, 't'));
+    link::append_abort(frames_, number, link::AbortReason::handler_failed);
+    finish(number);
+  }
+}
+
 void AnsweringPeer::body(const Frame& frame) {
   const auto open = streams_.find(frame.stream);
   if (open == streams_.end()) return;
-  link::append_credit(frames_, frame.stream, static_cast<std::uint32_t>(frame.payload.size()));
+  const bool end = frame.end() || frame.kind == Kind::end;
+  if (!frame.payload.empty()) {
+    link::append_credit(frames_, frame.stream, static_cast<std::uint32_t>(frame.payload.size()));
+  }
+  if (open->second.tunnel && open->second.tunnel_ended && end) return finish(frame.stream);
   if (!open->second.echoes) return;
   // The reader's pace bounds an echo: what does not fit its credit is not echoed.
   const std::size_t size = std::min(open->second.credit, frame.payload.size());
   open->second.credit -= size;
   ledger_.handed += size;
-  link::append_frame(frames_, Kind::body, frame.stream, frame.payload.substr(0, size), frame.end());
-  if (frame.end()) finish(frame.stream);
+  link::append_frame(frames_, Kind::body, frame.stream, frame.payload.substr(0, size), end);
+  if (end) finish(frame.stream);
 }
 
 void AnsweringPeer::go_on(std::uint32_t number, Stream& stream) {

@@ -28,7 +28,9 @@ struct PeerLedger {
 };
 
 /// `/whole`: 100 bytes at once. `/large`: a megabyte, as credit allows. `/echo`: the request's body.
-/// `/late`: nothing before the ledger's release(). `/abort`: an abort. Anything else: 204.
+/// `/late`: nothing before the ledger's release(). `/abort`: an abort. An offer of an upgrade:
+/// `/tunnel` echoes, `/tunnel/end` ends its side at once, `/tunnel/close` sends a piece and closes.
+/// Anything else: 204.
 class AnsweringPeer final : public workers::InlinePeer {
  public:
   /// `ledger` outlives the peer.
@@ -46,9 +48,13 @@ class AnsweringPeer final : public workers::InlinePeer {
     std::size_t credit = 0;
     bool echoes = false;
     bool waits = false;
+    bool tunnel = false;
+    /// The worker's side of the tunnel has ended.
+    bool tunnel_ended = false;
   };
 
   void invoke(const link::Frame& frame);
+  void open_tunnel(std::uint32_t number, Stream& stream, std::string_view path);
   void body(const link::Frame& frame);
   void go_on(std::uint32_t number, Stream& stream);
   void finish(std::uint32_t number);

@@ -8,7 +8,7 @@
 
 namespace millrace::protocol {
 
-inline constexpr std::uint32_t kProtocolVersion = 2;
+inline constexpr std::uint32_t kProtocolVersion = 3;
 
 /// Bytes before every payload: u32 payload length, u8 kind, u8 flags, u16 stream (upper bits), u32 stream (lower bits).
 inline constexpr std::size_t kFrameHeadSize = 12;
@@ -29,6 +29,8 @@ inline constexpr std::uint8_t kFlagEnd = 1;
 inline constexpr std::uint8_t kFlagFill = 2;
 /// On ping: send a stats frame before the pong.
 inline constexpr std::uint8_t kFlagSample = 4;
+/// On invoke: the client offers to switch protocols, and the worker may accept with an upgrade frame.
+inline constexpr std::uint8_t kFlagUpgrade = 8;
 
 enum class AbortReason : std::uint8_t {
   client_gone = 1,
@@ -73,9 +75,9 @@ enum class Kind : std::uint8_t {
   ping = 12,
   /// From node, native or builder. Reply to a ping, sent by the worker's event loop.
   pong = 13,
-  /// From server. No more invocations follow: finish those in flight, including after() callbacks, then exit with 0.
+  /// From server. No more invocations follow: close tunnels, finish the invocations in flight, including after() callbacks, then exit with 0. On the stream of a tunnel: close that tunnel.
   drain = 14,
-  /// From nobody. Reserved for a byte tunnel of WebSockets; not sent at present.
+  /// From node. Accepts the client's offer to switch protocols: the fields of the 101 response. From then on the stream is a tunnel.
   upgrade = 15,
   /// From server. A command to a builder; see link.md.
   build = 16,
@@ -89,7 +91,7 @@ enum class Kind : std::uint8_t {
   snapshot = 20,
   /// From node. 1: the worker loads modules for which requests wait; 0: it does no more.
   loading = 21,
-  /// From node. 1: the worker accepts requests that match no route, as route no_route; 0: it does no more.
+  /// From node. 1: the worker accepts requests that match no route, as route no_route; 2: only those that offer an upgrade; 0: none.
   listening = 22,
 };
 
@@ -111,7 +113,7 @@ inline constexpr std::array<KindInfo, 23> kKinds = {
     KindInfo{"hello", 0, 1048576, 1, 14},
     KindInfo{"load", 0, 1048576, 1, 1},
     KindInfo{"ready", 0, 1048576, 1, 6},
-    KindInfo{"invoke", 28, 1048576, 3, 1},
+    KindInfo{"invoke", 28, 1048576, 11, 1},
     KindInfo{"body", 0, 1048576, 1, 7},
     KindInfo{"end", 0, 1048576, 1, 7},
     KindInfo{"abort", 1, 1, 1, 7},
@@ -122,7 +124,7 @@ inline constexpr std::array<KindInfo, 23> kKinds = {
     KindInfo{"ping", 8, 8, 5, 1},
     KindInfo{"pong", 8, 8, 1, 14},
     KindInfo{"drain", 0, 0, 1, 1},
-    KindInfo{"upgrade", 0, 1048576, 1, 0},
+    KindInfo{"upgrade", 0, 1048576, 1, 2},
     KindInfo{"build", 0, 1048576, 1, 1},
     KindInfo{"built", 0, 1048576, 1, 8},
     KindInfo{"cache", 0, 1048576, 1, 2},

@@ -1,6 +1,6 @@
 // Generated from protocol/frames.json by `node protocol/generate.mjs`. Do not edit.
 
-export const protocolVersion = 2
+export const protocolVersion = 3
 
 /** Bytes before every payload: u32 payload length, u8 kind, u8 flags, u16 stream (upper bits), u32 stream (lower bits). */
 export const frameHeadSize = 12
@@ -21,6 +21,8 @@ export const flagEnd = 1
 export const flagFill = 2
 /** On ping: send a stats frame before the pong. */
 export const flagSample = 4
+/** On invoke: the client offers to switch protocols, and the worker may accept with an upgrade frame. */
+export const flagUpgrade = 8
 
 /** Values of abort reason. */
 export const AbortReason = {
@@ -68,9 +70,9 @@ export const Kind = {
   ping: 12,
   /** From node, native or builder. Reply to a ping, sent by the worker's event loop. */
   pong: 13,
-  /** From server. No more invocations follow: finish those in flight, including after() callbacks, then exit with 0. */
+  /** From server. No more invocations follow: close tunnels, finish the invocations in flight, including after() callbacks, then exit with 0. On the stream of a tunnel: close that tunnel. */
   drain: 14,
-  /** From nobody. Reserved for a byte tunnel of WebSockets; not sent at present. */
+  /** From node. Accepts the client's offer to switch protocols: the fields of the 101 response. From then on the stream is a tunnel. */
   upgrade: 15,
   /** From server. A command to a builder; see link.md. */
   build: 16,
@@ -84,7 +86,7 @@ export const Kind = {
   snapshot: 20,
   /** From node. 1: the worker loads modules for which requests wait; 0: it does no more. */
   loading: 21,
-  /** From node. 1: the worker accepts requests that match no route, as route no_route; 0: it does no more. */
+  /** From node. 1: the worker accepts requests that match no route, as route no_route; 2: only those that offer an upgrade; 0: none. */
   listening: 22,
 } as const
 
@@ -137,6 +139,7 @@ export interface SentBy {
     | typeof Kind.log
     | typeof Kind.stats
     | typeof Kind.pong
+    | typeof Kind.upgrade
     | typeof Kind.cache
     | typeof Kind.snapshot
     | typeof Kind.loading

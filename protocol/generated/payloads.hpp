@@ -35,6 +35,8 @@ struct InvokeView {
   bool secure = false;
   /// The frame's flag, not part of its payload. On invoke: evaluate the route as static generation does; the response states how long it may be cached.
   bool fill = false;
+  /// The frame's flag, not part of its payload. On invoke: the client offers to switch protocols, and the worker may accept with an upgrade frame.
+  bool upgrade = false;
 };
 
 /// Nothing where the lengths do not add up.

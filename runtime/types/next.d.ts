@@ -292,6 +292,51 @@ declare module 'next/server' {
       init?: ResponseInit & { request?: { headers?: Headers } },
     ): NextResponse<unknown>
     static next(init?: ResponseInit & { request?: { headers?: Headers } }): NextResponse<unknown>
+    /** Accepts the client's upgrade to a WebSocket; see Millrace's docs/websockets.md. */
+    static upgrade(hooks: WebSocketHooks, options?: UpgradeOptions): NextResponse<null>
+  }
+
+  /** A client's WebSocket: that of the package `crossws`, in short. */
+  export interface WebSocketPeer {
+    readonly id: string
+    readonly request: Request
+    readonly remoteAddress: string | undefined
+    readonly context: Record<string, unknown>
+    readonly topics: Set<string>
+    readonly bufferedAmount: number
+    readonly websocket: Partial<WebSocket>
+    send(data: unknown, options?: { compress?: boolean }): number | void | undefined
+    subscribe(topic: string): void
+    unsubscribe(topic: string): void
+    publish(topic: string, data: unknown, options?: { compress?: boolean }): void
+    close(code?: number, reason?: string): void
+    terminate(): void
+  }
+
+  /** A message of a client. */
+  export interface WebSocketMessage {
+    readonly id: string
+    readonly data: unknown
+    readonly rawData: unknown
+    text(): string
+    json<T = unknown>(): T
+    uint8Array(): Uint8Array
+    arrayBuffer(): ArrayBuffer | SharedArrayBuffer
+    blob(): Blob
+  }
+
+  export interface WebSocketHooks {
+    open?(peer: WebSocketPeer): unknown
+    message?(peer: WebSocketPeer, message: WebSocketMessage): unknown
+    close?(peer: WebSocketPeer, details: { code?: number; reason?: string }): unknown
+    error?(peer: WebSocketPeer, error: Error): unknown
+  }
+
+  export interface UpgradeOptions {
+    /** The subprotocol, one of those that the client offers. */
+    protocol?: string
+    /** Origins of pages that may connect, besides those of the same host. */
+    allowedOrigins?: string[]
   }
 
   /** The second argument of the middleware function. */

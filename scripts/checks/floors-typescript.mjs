@@ -15,6 +15,7 @@ const trees = {
     ['invocation'],
     ['context'],
     ['app', 'pages', 'middleware'],
+    ['upgrade'],
     ['next_engine', 'next'],
     ['routes'],
     ['worker', 'prerender'],

@@ -73,6 +73,7 @@ class CompressingTransport final : public Transport, private CompressionQueue::B
     begun_ = true;
     inner_.switch_protocols(fields);
   }
+  void end_tunnel() override { inner_.end_tunnel(); }
   [[nodiscard]] std::size_t unsent() const override { return waiting() + inner_.unsent(); }
   void want_body() override { inner_.want_body(); }
   void cut() override { inner_.cut(); }

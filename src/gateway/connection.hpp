@@ -67,6 +67,7 @@ class Connection final : public ClientConnection, private net::Stream::Observer,
   [[nodiscard]] std::size_t unsent() const override { return stream_->unsent(); }
   void want_body() override;
   void switch_protocols(std::string_view fields) override;
+  void end_tunnel() override;
 
   /// With less room the body waits, so that a chunk's head always fits into the parsed input.
   static constexpr std::size_t kLeastRoom = 16 * 1024;

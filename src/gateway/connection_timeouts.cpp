@@ -35,6 +35,7 @@ std::uint32_t Connection::stalled_since() const {
 }
 
 void Connection::end_when_idle() {
+  if (exchange_ && current_.tunnelled) exchange_->drain();
   if (!exchange_ && server_.now() - times_.read >= server_.limits().linger) finish();
 }
 

@@ -20,6 +20,7 @@ void Connection::switch_protocols(std::string_view fields) {
   current_.written = {
       .framing = http::Framing::until_close, .keep_alive = false, .declared_length = std::nullopt};
   write(output);
+  if (server_.shutting_down()) exchange_->drain();
   // What the client has sent after the request's head is the tunnel's.
   if (input_ended_ && !has_buffered_input_) return end_tunnelled_input();
   if (!in_on_bytes_) stream_->resume();
@@ -49,6 +50,11 @@ void Connection::end_tunnelled_input() {
   current_.request = Current::Request::complete;
   exchange_->on_request_body({}, true);
   if (life_ != Life::open || !response_complete()) return;
+  end_exchange(observe::RequestOutcome::complete);
+  finish();
+}
+
+void Connection::end_tunnel() {
   end_exchange(observe::RequestOutcome::complete);
   finish();
 }

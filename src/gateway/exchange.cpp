@@ -8,6 +8,7 @@
 #include "gateway/middleware_result.hpp"
 #include "gateway/rsc_request.hpp"
 #include "gateway/site.hpp"
+#include "gateway/upgrade.hpp"
 #include "http/fields.hpp"
 #include "project/route.hpp"
 #include "routing/locales.hpp"
@@ -96,13 +97,12 @@ void Exchange::route() {
     return response_.redirect(307, *location);
   }
   ExchangeScratch& scratch = context_.scratch();
-  const auto& locales = site_->manifest.config.i18n;
-  const routing::PathResult path = routing::normalise(
-      head_.target, site_->path_rules, scratch.path,
-      locales ? routing::default_locale(*locales, head_.fields) : std::string_view());
+  const routing::PathResult path = normalised_path();
   using Outcome = routing::PathResult::Outcome;
   if (path.outcome == Outcome::bad_request) return response_.send(kBadRequest);
-  if (path.outcome == Outcome::redirect) return response_.redirect(308, path.location);
+  if (path.outcome == Outcome::redirect) {
+    return is_listened_to() ? pass_to_listeners() : response_.redirect(308, path.location);
+  }
   if (site_->is_internal_of_next_dev(head_.target)) return forward_to_next_dev();
   if (site_->rules) {
     resolution_ = std::make_unique<Resolution>(*site_, path, head_.fields);
@@ -116,6 +116,13 @@ void Exchange::route() {
   if (!site_->match(path.path, scratch.match)) return respond_unrouted();
   if (scratch.match.malformed) return take(Resolution::Step::malformed);
   respond_with_route(scratch.match, head_.fields);
+}
+
+routing::PathResult Exchange::normalised_path() {
+  const auto& locales = site_->manifest.config.i18n;
+  return routing::normalise(
+      head_.target, site_->path_rules, context_.scratch().path,
+      locales ? routing::default_locale(*locales, head_.fields) : std::string_view());
 }
 
 void Exchange::take(Resolution::Step step) {
@@ -230,6 +237,8 @@ void Exchange::invoke(const WorkerCall& call) {
   WorkerCall named = call;
   named.id = identity_.id();
   named.trace_id = identity_.trace_id();
+  named.upgrade = (call.purpose == Purpose::route || call.purpose == Purpose::unrouted) &&
+                  !offered_upgrade(head_).empty();
   named.fields = identity_.with_id(call.fields, worker_fields_);
   facts_.begin_source(observe::ResponseOrigin::worker, context_.loop().now());
   facts_.asked_workers = facts_.route.has_value() && call.purpose != Purpose::middleware;
@@ -285,10 +294,7 @@ void Exchange::copy_body(std::string_view bytes, bool end) {
 void Exchange::on_response(const link::ResponseView& response, bool end) {
   end_source();
   const auto* const worker = std::get_if<WorkerSource>(&source_);
-  if (response.status == 101 && std::holds_alternative<UpstreamSource>(source_)) {
-    body_.begin(RequestBody::Reader::last, true);
-    return response_.transport().switch_protocols(response.fields);
-  }
+  if (response.status == 101) return begin_tunnel(response);
   if (worker == nullptr)
     return forward_response(response, response.fields, end, Precedence::response);
   switch (worker->purpose()) {
@@ -300,10 +306,21 @@ void Exchange::on_response(const link::ResponseView& response, bool end) {
     case WorkerCall::Purpose::draft:
       if (resolution_) resolution_->pending().set("Cache-Control", kUncached);
       return forward_response(response, draft_fields(response.fields), end, Precedence::pending);
-    case WorkerCall::Purpose::resume:
     case WorkerCall::Purpose::unrouted:
+      if (http::find_field(response.fields, kUnroutedField)) return respond_unlistened();
+      [[fallthrough]];
+    case WorkerCall::Purpose::resume:
       return forward_response(response, response.fields, end, Precedence::response);
   }
+}
+
+void Exchange::begin_tunnel(const link::ResponseView& response) {
+  body_.begin(RequestBody::Reader::last, true);
+  if (response_.pending() == nullptr)
+    return response_.transport().switch_protocols(response.fields);
+  std::string merged;
+  response_.pending()->merge(response.fields, Precedence::response, merged);
+  response_.transport().switch_protocols(switching_fields(merged));
 }
 
 void Exchange::take_route_response(const WorkerSource& worker, const link::ResponseView& response,

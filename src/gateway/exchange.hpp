@@ -41,6 +41,7 @@
 #include "metrics/route_labels.hpp"
 #include "net/listener.hpp"
 #include "routing/matcher.hpp"
+#include "routing/path.hpp"
 
 namespace millrace::project {
 struct Route;
@@ -79,6 +80,11 @@ class Exchange final : private ResponseSource::Observer,
 
   /// The client has taken all bytes given to the transport.
   void on_sent();
+
+  /// The server shuts down, and the exchange is a tunnel: it is to be closed soon.
+  void drain() {
+    if (ResponseSource* const from = source()) from->drain();
+  }
 
   // For logs and metrics.
   [[nodiscard]] const RequestIdentity& identity() const { return identity_; }
@@ -139,6 +145,14 @@ class Exchange final : private ResponseSource::Observer,
   void respond_for(const DevelopmentPages& pages);
   void take(Resolution::Step step);
   void respond_unrouted();
+  /// Returns the request's path; views point into the scratch.
+  [[nodiscard]] routing::PathResult normalised_path();
+  /// Whether the project has listeners for this request, if no route matches it.
+  [[nodiscard]] bool is_listened_to() const;
+  /// Passes the request to the project's listeners, as one that no route matches.
+  void pass_to_listeners();
+  /// Responds to a request that none of the project's listeners has taken.
+  void respond_unlistened();
   void respond_to_health_check();
   /// Responds that nothing is at the path of a page's data, as Next.js's client expects it.
   void respond_without_data();
@@ -198,6 +212,8 @@ class Exchange final : private ResponseSource::Observer,
   /// Forwards the source's response.
   void forward_response(const link::ResponseView& response, std::string_view fields, bool end,
                         Precedence precedence);
+  /// The source has accepted the client's upgrade.
+  void begin_tunnel(const link::ResponseView& response);
   void take_route_response(const WorkerSource& worker, const link::ResponseView& response,
                            bool end);
   void take_middleware_response(const link::ResponseView& response, bool end);

@@ -6,12 +6,14 @@
 #include "gateway/exchange.hpp"
 #include "gateway/internal_fields.hpp"
 #include "gateway/site.hpp"
+#include "gateway/upgrade.hpp"
 #include "http/fields.hpp"
 
 namespace millrace::gateway {
 
 void Exchange::respond_unrouted() {
   if (site_->upstream) return forward_to_upstream();
+  if (!offered_upgrade(head_).empty() && is_listened_to()) return pass_to_listeners();
   const std::string_view path = resolution_ ? resolution_->path() : head_.target;
   const std::string_view locale = resolution_ ? resolution_->locale() : std::string_view();
   const bool for_build_file = site_->is_for_build_file(path, locale);
@@ -23,12 +25,31 @@ void Exchange::respond_unrouted() {
   if (resolution_ && resolution_->asks_for_data()) return respond_without_data();
   if (const auto& pages = site_->manifest.pages)
     return respond_with_not_found_page(pages->not_found);
-  if (!site_->dispatcher || !site_->dispatcher->listens()) return response_.send(kNotFound);
+  if (!is_listened_to()) return response_.send(kNotFound);
+  pass_to_listeners();
+}
+
+bool Exchange::is_listened_to() const {
+  const auto which =
+      offered_upgrade(head_).empty() ? workers::Unrouted::all : workers::Unrouted::upgrades;
+  return site_->dispatcher && site_->dispatcher->listens(which);
+}
+
+void Exchange::pass_to_listeners() {
   const std::string_view fields = request_fields();
   invoke({.purpose = WorkerCall::Purpose::unrouted,
           .route = protocol::kNoRoute,
           .parameters = {},
           .fields = fields});
+}
+
+void Exchange::respond_unlistened() {
+  // Listeners come before redirects to a path's usual form, as in Next.js.
+  const routing::PathResult path = normalised_path();
+  if (path.outcome == routing::PathResult::Outcome::redirect) {
+    return response_.redirect(308, path.location);
+  }
+  response_.send(kNotFound);
 }
 
 void Exchange::respond_without_data() {
@@ -61,6 +82,7 @@ void Exchange::on_failed(SourceFailure failure, std::string_view reason) {
                         (failure == SourceFailure::outdated && context_.site() != site_);
   end_source();
   if (restarts) return start();
+  if (failure == SourceFailure::tunnel_closed) return response_.transport().end_tunnel();
   log_failure(failure, reason);
   if (response_.transport().begun()) return response_.transport().cut();
   const auto* const worker = std::get_if<WorkerSource>(&source_);

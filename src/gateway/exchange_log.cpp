@@ -24,6 +24,8 @@ std::string_view note_on(SourceFailure failure) {
     case SourceFailure::bad_status:
       return " responded with a status below 200, which is not a final status; the client gets a "
              "502";
+    case SourceFailure::bad_upgrade:
+      return " switched to a protocol that the client has not offered; the client gets a 502";
     case SourceFailure::head_too_large:
       return " does not fit into a message to a worker; the client gets a 431";
     default:

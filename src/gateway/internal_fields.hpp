@@ -28,6 +28,9 @@ inline constexpr std::string_view kServerField = "x-millrace-server";
 /// the form that the client accepts.
 inline constexpr std::string_view kErrorField = "x-millrace-error";
 
+/// Marks the response of a worker to a request without a route that no listener has taken.
+inline constexpr std::string_view kUnroutedField = "x-millrace-unrouted";
+
 /// Whether a request field of that name is removed: Next.js's list, and Millrace's own prefix.
 [[nodiscard]] bool is_internal_field(std::string_view name);
 

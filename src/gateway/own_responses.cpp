@@ -14,6 +14,11 @@ OwnResponse response_to(SourceFailure failure) {
               .text =
                   "Bad Gateway: the route responded with a status below 200, which is not a final "
                   "status.\n"};
+    case SourceFailure::bad_upgrade:
+      return {.status = 502,
+              .text =
+                  "Bad Gateway: the route switched to a protocol that the client has not "
+                  "offered.\n"};
     case SourceFailure::paused:
       return {.status = 502,
               .text =
@@ -35,6 +40,7 @@ OwnResponse response_to(SourceFailure failure) {
               .text = "Bad Gateway: the upstream cannot be reached, or its response is invalid.\n"};
     case SourceFailure::gateway_timeout:
       return {.status = 504, .text = "Gateway Timeout: the upstream did not respond in time.\n"};
+    case SourceFailure::tunnel_closed:
     case SourceFailure::unavailable:
     case SourceFailure::stale_generation:
     case SourceFailure::outdated:

@@ -21,6 +21,8 @@ enum class SourceFailure : std::uint8_t {
   handler_failed,
   /// The route's response has a status below 200.
   bad_status,
+  /// The route has switched to a protocol that the client has not offered.
+  bad_upgrade,
   /// No worker can take the request now.
   unavailable,
   /// The route is in quarantine, since its workers ended repeatedly.
@@ -35,6 +37,8 @@ enum class SourceFailure : std::uint8_t {
   bad_gateway,
   /// The site's upstream did not respond in time.
   gateway_timeout,
+  /// The worker has closed the tunnel: what it has sent is delivered, then the connection closes.
+  tunnel_closed,
   /// The routes that the request was matched against no longer exist: match it again.
   stale_generation,
   /// The fleet of these routes drains: match the request again if there is another site.
@@ -51,6 +55,8 @@ enum class SourceFailure : std::uint8_t {
       return SourceFailure::stale_generation;
     case workers::Failure::deadline:
       return SourceFailure::deadline;
+    case workers::Failure::tunnel_closed:
+      return SourceFailure::tunnel_closed;
     case workers::Failure::unavailable:
       break;
   }
@@ -70,7 +76,8 @@ class ResponseSource {
     virtual ~Observer() = default;
 
     /// The head, with the first bytes of the body. Called once, before any on_body. The fields are
-    /// validated. The bytes count against the window until credit() reports that the client has
+    /// validated. The status 101 begins a tunnel: the fields have Connection and Upgrade, bodies are
+    /// the bytes of the tunnel, and `end` ends those of one side. The bytes count against the window until credit() reports that the client has
     /// taken them.
     virtual void on_response(const link::ResponseView& response, bool end) = 0;
     virtual void on_body(std::string_view bytes, bool end) = 0;
@@ -101,6 +108,9 @@ class ResponseSource {
   /// were not reported before; the source may send more. The exchange may be destroyed during the
   /// call.
   virtual void credit(std::size_t bytes) = 0;
+
+  /// The server shuts down: a tunnel is to be closed soon, by its other end.
+  virtual void drain() {}
 
   /// Cancels the source; it makes no further call to the observer.
   virtual void cancel() {}

@@ -40,6 +40,10 @@ class Transport {
   /// the client has ended its own. A transport that cannot switch cuts.
   virtual void switch_protocols(std::string_view /*fields*/) { cut(); }
 
+  /// Ends a tunnel on both sides: what was sent is delivered, then the connection (or stream)
+  /// closes.
+  virtual void end_tunnel() { cut(); }
+
   /// The exchange has room for more of the request's body.
   virtual void want_body() = 0;
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/ascii.hpp"
+#include "gateway/upgrade.hpp"
 #include "http/connection_options.hpp"
 #include "http/fields.hpp"
 #include "http/response_writer.hpp"
@@ -34,20 +35,6 @@ bool is_one_of(std::string_view text, std::initializer_list<std::string_view> kn
 }
 
 }  // namespace
-
-std::string_view forwarded_upgrade(const http::RequestHead& head) {
-  if (!head.upgrade || head.has_body || head.method != "GET") return {};
-  const std::string_view to = http::find_field(head.fields, "upgrade").value_or("");
-  for (std::string_view rest = to; !rest.empty();) {
-    const std::size_t end = std::min(rest.find(','), rest.size());
-    const std::string_view protocol = base::trim(rest.substr(0, end));
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-    for (const std::string_view refused : {"h2", "http/", "tls/"}) {
-      if (base::equals_ignoring_case(protocol.substr(0, refused.size()), refused)) return {};
-    }
-  }
-  return to;
-}
 
 UpstreamRequest::UpstreamRequest(net::EventLoop& loop, UpstreamPool& pool, UpstreamCall call,
                                  const http::RequestHead& head,
@@ -95,7 +82,7 @@ void UpstreamRequest::make_head() {
   if (output_.chunked) http::append_field(head, "transfer-encoding", "chunked");
   if (call_.forwarding == Forwarding::rewrite) {
     http::append_field(head, "connection", "close");
-  } else if (const std::string_view upgrade = forwarded_upgrade(head_); !upgrade.empty()) {
+  } else if (const std::string_view upgrade = offered_upgrade(head_); !upgrade.empty()) {
     http::append_field(head, "connection", "Upgrade");
     http::append_field(head, "upgrade", upgrade);
   }
@@ -103,7 +90,7 @@ void UpstreamRequest::make_head() {
 }
 
 bool UpstreamRequest::is_repeatable() const {
-  return !head_.has_body && forwarded_upgrade(head_).empty() &&
+  return !head_.has_body && offered_upgrade(head_).empty() &&
          is_one_of(head_.method, {"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"});
 }
 
@@ -256,22 +243,17 @@ bool UpstreamRequest::take_head(bool bytes_follow) {
 }
 
 bool UpstreamRequest::take_switch(const http::ParsedResponseHead& head) {
-  const bool asked = call_.forwarding == Forwarding::site;
-  const std::string_view to = http::find_field(head.fields, "upgrade").value_or("");
-  std::string fields = forwarded_fields(head.fields);
-  // The server must switch to a protocol that the client has named (RFC 9110 §7.8).
-  if (!asked || to.empty() || !http::has_token(forwarded_upgrade(head_), to) ||
-      !http::validate_fields(fields)) {
+  const auto fields =
+      call_.forwarding == Forwarding::site ? accepted_upgrade(head_, head.fields) : std::nullopt;
+  if (!fields) {
     fail("it switched to a protocol that the client has not asked for");
     return true;
   }
-  http::append_field(fields, "connection", "Upgrade");
-  http::append_field(fields, "upgrade", to);
   timer_.cancel();
   phase_ = Phase::tunnel;
   output_.ended = false;
   connection_->keep_half_open();
-  observer_.on_response({.status = 101, .reason = {}, .fields = fields, .body = {}}, false);
+  observer_.on_response({.status = 101, .reason = {}, .fields = *fields, .body = {}}, false);
   return true;
 }
 

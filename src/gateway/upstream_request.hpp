@@ -51,11 +51,6 @@ struct UpstreamCall {
   ClientTable::Lease descriptor = nullptr;
 };
 
-/// Returns the protocol that a request for Forwarding::site asks to switch to, for the Upgrade
-/// field; empty where the upgrade is not forwarded. An upgrade to another version of HTTP or to TLS
-/// never is: the requests that follow would pass by the site's rules.
-[[nodiscard]] std::string_view forwarded_upgrade(const http::RequestHead& head);
-
 /// Pinned in memory. Belongs to the loop's thread. Destroying it closes the connection.
 class UpstreamRequest final : public ResponseSource, private UpstreamConnection::Observer {
  public:

@@ -1,12 +1,14 @@
 #include "gateway/worker_source.hpp"
 
 #include "gateway/site.hpp"
+#include "gateway/upgrade.hpp"
 
 namespace millrace::gateway {
 
 WorkerSource::WorkerSource(const Site& site, const http::RequestHead& head, const net::Peer& peer,
                            const WorkerCall& call, ResponseSource::Observer& observer)
     : site_(site),
+      head_(head),
       observer_(observer),
       purpose_(call.purpose),
       invocation_(static_cast<workers::Invocation::Observer&>(*this)) {
@@ -20,6 +22,7 @@ WorkerSource::WorkerSource(const Site& site, const http::RequestHead& head, cons
                          .remote_port = peer.port,
                          .http_version = head.version,
                          .secure = peer.entry == net::Entry::tls};
+  invocation_.request.upgrade = call.upgrade;
   invocation_.tag = {.id = call.id,
                      .trace_id = call.trace_id,
                      .method = head.method,
@@ -62,6 +65,16 @@ void WorkerSource::on_response(const link::ResponseView& response, bool end) {
   // A status below 200 is not a final response.
   invocation_.abort(link::AbortReason::protocol_error);
   observer_.on_failed(SourceFailure::bad_status, {});
+}
+
+void WorkerSource::on_upgrade(std::string_view fields) {
+  const auto accepted = accepted_upgrade(head_, fields);
+  if (accepted) {
+    return observer_.on_response({.status = 101, .reason = {}, .fields = *accepted, .body = {}},
+                                 false);
+  }
+  invocation_.abort(link::AbortReason::protocol_error);
+  observer_.on_failed(SourceFailure::bad_upgrade, {});
 }
 
 }  // namespace millrace::gateway

@@ -40,6 +40,8 @@ struct WorkerCall {
   std::uint32_t route = 0;
   std::string_view parameters;
   std::string_view fields;
+  /// Offer the worker the client's upgrade.
+  bool upgrade = false;
   /// Replaces the request's target, unless it is empty.
   std::string_view target = {};
   /// The request's id and trace, for the log.
@@ -69,11 +71,13 @@ class WorkerSource final : public ResponseSource, private workers::Invocation::O
   [[nodiscard]] std::size_t body_room() const override { return invocation_.body_credit(); }
   void send_body(std::string_view bytes, bool end) override { invocation_.send_body(bytes, end); }
   void credit(std::size_t bytes) override { invocation_.consumed(bytes); }
+  void drain() override { invocation_.drain(); }
   void cancel() override { invocation_.abort(link::AbortReason::client_gone); }
 
  private:
   // workers::Invocation::Observer
   void on_response(const link::ResponseView& response, bool end) override;
+  void on_upgrade(std::string_view fields) override;
   void on_body(std::string_view bytes, bool end) override { observer_.on_body(bytes, end); }
   void on_writable() override { observer_.on_writable(); }
   void on_failed(workers::Failure failure) override {
@@ -81,6 +85,7 @@ class WorkerSource final : public ResponseSource, private workers::Invocation::O
   }
 
   const Site& site_;
+  const http::RequestHead& head_;
   ResponseSource::Observer& observer_;
   WorkerCall::Purpose purpose_;
   workers::Invocation invocation_;

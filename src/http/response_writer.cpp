@@ -137,14 +137,18 @@ WrittenHead write_response_head(std::string& output, const ResponseHead& head,
   } else if (written.framing == Framing::chunked) {
     output.append("Transfer-Encoding: chunked\r\n");
   }
+  // The one response whose Upgrade says what to upgrade to (RFC 9110 §15.5.22).
+  const auto upgrade = head.status == 426 ? find_field(head.fields, "upgrade") : std::nullopt;
+  if (upgrade) output.append("Upgrade: ").append(*upgrade).append("\r\n");
+  const std::string_view option = upgrade ? ", Upgrade" : "";
   output.append(context.own_fields);
   if (!seen.date) output.append("Date: ").append(date).append("\r\n");
   if (written.keep_alive) {
-    output.append("Connection: keep-alive\r\nKeep-Alive: timeout=");
+    output.append("Connection: keep-alive").append(option).append("\r\nKeep-Alive: timeout=");
     base::append_decimal(output, keep_alive_seconds);
     output.append("\r\n\r\n");
   } else {
-    output.append("Connection: close\r\n\r\n");
+    output.append("Connection: close").append(option).append("\r\n\r\n");
   }
   return written;
 }

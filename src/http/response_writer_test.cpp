@@ -45,6 +45,18 @@ TEST(ResponseWriter, RemovesConnectionFieldsOfTheHandler) {
             "close\r\n\r\n");
 }
 
+TEST(ResponseWriter, NamesTheProtocolThatIsRequired) {
+  const ResponseHead required{
+      .status = 426, .reason = {}, .fields = "upgrade: websocket\r\nA: b\r\n"};
+  std::string output;
+  write_response_head(output, required, {.version = 11, .head_request = false, .keep_alive = true},
+                      0, "now", 5);
+  EXPECT_EQ(output,
+            "HTTP/1.1 426 Upgrade Required\r\nA: b\r\nContent-Length: 0\r\n"
+            "Upgrade: websocket\r\nDate: now\r\nConnection: keep-alive, Upgrade\r\n"
+            "Keep-Alive: timeout=5\r\n\r\n");
+}
+
 TEST(ResponseWriter, AHandlerMayCloseTheConnection) {
   const auto kept = [](std::string_view fields) {
     return write({.status = 200, .reason = {}, .fields = fields}, {}, 0).head.keep_alive;

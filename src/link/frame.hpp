@@ -31,6 +31,7 @@ struct Frame {
 
   [[nodiscard]] bool end() const { return (flags & protocol::kFlagEnd) != 0; }
   [[nodiscard]] bool fill() const { return (flags & protocol::kFlagFill) != 0; }
+  [[nodiscard]] bool upgrade() const { return (flags & protocol::kFlagUpgrade) != 0; }
 };
 
 enum class DecodeStatus : std::uint8_t {

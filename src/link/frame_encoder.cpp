@@ -48,6 +48,7 @@ void append_invoke(std::string& out, std::uint64_t stream, const InvokeView& inv
   protocol::encode(invoke,
                    append_head(out, Kind::invoke, stream, protocol::encoded_size(invoke), end));
   if (invoke.fill) out[at + 5] = static_cast<char>(out[at + 5] | protocol::kFlagFill);
+  if (invoke.upgrade) out[at + 5] = static_cast<char>(out[at + 5] | protocol::kFlagUpgrade);
 }
 
 void append_response(std::string& out, std::uint64_t stream, const ResponseView& response,

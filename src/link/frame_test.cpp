@@ -104,8 +104,11 @@ TEST(Frame, DecodesTheGoldenFrames) {
     std::string again;
     append_frame(again, decoded.frame.kind, decoded.frame.stream, decoded.frame.payload,
                  decoded.frame.end());
+    if (decoded.frame.upgrade()) again[5] = bytes[5];
     EXPECT_EQ(again, bytes);
     if (const auto* invoke = golden.if_contains("invoke")) {
+      const auto* upgrade = invoke->as_object().if_contains("upgrade");
+      EXPECT_EQ(decoded.frame.upgrade(), upgrade != nullptr && upgrade->as_bool());
       expect_invoke(invoke->as_object(), decoded.frame.payload);
     }
     if (const auto* response = golden.if_contains("response")) {
@@ -139,6 +142,21 @@ TEST(Frame, AnInvocationCanHaveTheFillFlag) {
     const Decoded decoded = decode_frame(std::string_view(bytes).substr(6));
     ASSERT_EQ(decoded.status, DecodeStatus::frame);
     EXPECT_EQ(decoded.frame.fill(), fill);
+    EXPECT_TRUE(decoded.frame.end());
+  }
+}
+
+TEST(Frame, AnInvocationCanOfferAnUpgrade) {
+  InvokeView invoke;
+  invoke.method = "GET";
+  invoke.target = "/api/x";
+  for (const bool upgrade : {false, true}) {
+    invoke.upgrade = upgrade;
+    std::string bytes;
+    append_invoke(bytes, 1, invoke, true);
+    const Decoded decoded = decode_frame(bytes);
+    ASSERT_EQ(decoded.status, DecodeStatus::frame);
+    EXPECT_EQ(decoded.frame.upgrade(), upgrade);
     EXPECT_TRUE(decoded.frame.end());
   }
 }
@@ -210,7 +228,7 @@ TEST(Frame, ARoleMaySendOnlyItsKinds) {
   EXPECT_FALSE(may_send(Role::builder, Kind::response));
   EXPECT_TRUE(may_send(Role::builder, Kind::built));
   for (const Role role : {Role::server, Role::node, Role::native, Role::builder}) {
-    EXPECT_FALSE(may_send(role, Kind::upgrade)) << protocol::role_name(role);
+    EXPECT_EQ(may_send(role, Kind::upgrade), role == Role::node) << protocol::role_name(role);
     EXPECT_FALSE(may_send(role, static_cast<Kind>(0)));
     EXPECT_FALSE(may_send(role, static_cast<Kind>(protocol::kKinds.size())));
   }

@@ -49,11 +49,19 @@ inline constexpr std::array<std::string_view, 12> kWorkerEnds = {
     "blocked", "deadline", "start_timeout", "drain_timeout", "load_failed",   "protocol_error"};
 
 /// Why an invocation has not been given to a worker.
-enum class Refusal : std::uint8_t { queue_full, queue_timeout, no_worker, quarantine, draining };
+enum class Refusal : std::uint8_t {
+  queue_full,
+  queue_timeout,
+  no_worker,
+  quarantine,
+  draining,
+  /// Its workers have as many upgraded connections as they may have.
+  upgrades,
+};
 
 /// The values of the label `reason`, by Refusal.
-inline constexpr std::array<std::string_view, 5> kRefusals = {
-    "queue_full", "queue_timeout", "no_worker", "quarantine", "draining"};
+inline constexpr std::array<std::string_view, 6> kRefusals = {
+    "queue_full", "queue_timeout", "no_worker", "quarantine", "draining", "upgrades"};
 
 /// What a route has cost.
 struct RouteCosts {

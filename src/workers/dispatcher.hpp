@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "workers/invocation.hpp"
+#include "workers/unrouted.hpp"
 
 namespace millrace::workers {
 
@@ -40,8 +41,8 @@ class Dispatcher {
   /// requests arrive.
   [[nodiscard]] virtual bool serves() const { return true; }
 
-  /// Returns whether a worker takes requests without a route (protocol::kNoRoute).
-  [[nodiscard]] virtual bool listens() const = 0;
+  /// Returns whether a worker takes those requests without a route (protocol::kNoRoute).
+  [[nodiscard]] virtual bool listens(Unrouted which) const = 0;
 
   /// Returns the scope of the route's data and responses in the caches; see
   /// PoolOptions::cache_scope. Valid as long as the dispatcher.

@@ -60,13 +60,16 @@ class Fleet final : public Dispatcher, private Pool::Observer {
   [[nodiscard]] Dispatch dispatch(Invocation& invocation) override {
     if (invocation.request.route == protocol::kNoRoute) {
       // The worker may have ended in the meantime.
-      Pool* const pool = listening_pool();
+      Pool* const pool =
+          listening_pool(invocation.request.upgrade ? Unrouted::upgrades : Unrouted::all);
       return pool != nullptr ? pool->dispatch(invocation) : Dispatch::refused;
     }
     return pool_of(invocation.request.route).dispatch(invocation);
   }
 
-  [[nodiscard]] bool listens() const override { return listening_pool() != nullptr; }
+  [[nodiscard]] bool listens(Unrouted which) const override {
+    return listening_pool(which) != nullptr;
+  }
 
   /// Returns the scope of the pool that runs the route.
   [[nodiscard]] std::string_view cache_scope(std::uint32_t route) const override {
@@ -91,9 +94,9 @@ class Fleet final : public Dispatcher, private Pool::Observer {
   [[nodiscard]] Pool& pool_of(std::uint32_t route) const {
     return *pools_[route < load_.routes->size() ? (*load_.routes)[route].pool : 0];
   }
-  [[nodiscard]] Pool* listening_pool() const {
+  [[nodiscard]] Pool* listening_pool(Unrouted which) const {
     for (const auto& pool : pools_) {
-      if (pool->listens()) return pool.get();
+      if (pool->listens(which)) return pool.get();
     }
     return nullptr;
   }

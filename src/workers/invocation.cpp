@@ -19,6 +19,11 @@ void Invocation::consumed(std::size_t bytes) {
   if (OpenStream* const open = stream()) open->host->consumed(*open, bytes);
 }
 
+void Invocation::drain() {
+  OpenStream* const open = stream();
+  if (open != nullptr && open->tunnel) open->host->drain(*open);
+}
+
 void Invocation::abort(link::AbortReason reason) {
   if (const Waiting* const place = waiting()) place->queue->remove(*this);
   if (const OpenStream* const open = stream()) open->host->abort(*this, reason);
@@ -34,8 +39,12 @@ void Invocation::open(StreamHost& host, std::uint64_t number) {
                       .request_ended = !has_body};
 }
 
-void Invocation::close() {
+void Invocation::clear_deadline() {
   if (deadlines_ != nullptr) std::exchange(deadlines_, nullptr)->remove(deadline_);
+}
+
+void Invocation::close() {
+  clear_deadline();
   state_ = Over{};
 }
 

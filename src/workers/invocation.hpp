@@ -34,6 +34,8 @@ enum class Failure : std::uint8_t {
   stale_generation,
   /// The route ran longer than its `maxDuration`.
   deadline,
+  /// The worker has closed its tunnel. What it has sent before was passed on.
+  tunnel_closed,
 };
 
 /// Runs invocations as streams: those of one worker, or of a test. It calls Invocation::open() for
@@ -54,6 +56,8 @@ class StreamHost {
   virtual void consumed(OpenStream& stream, std::size_t bytes) = 0;
   /// The requester aborts: closes the invocation without a call of the observer.
   virtual void abort(Invocation& invocation, link::AbortReason reason) = 0;
+  /// The tunnel is to be closed soon, by the worker.
+  virtual void drain(OpenStream& stream) = 0;
   /// Its deadline has passed: closes it and reports Failure::deadline to the requester.
   virtual void expire(Invocation& invocation, net::Clock::time_point now) = 0;
 };
@@ -72,7 +76,12 @@ struct OpenStream {
   /// The complete request has been sent to the worker.
   bool request_ended = false;
   bool response_begun = false;
-  /// Since when it counts as a streaming response (WorkerStreams::streaming()), if it does.
+  /// The worker has accepted the upgrade: bytes pass in both directions, and each side ends its own.
+  bool tunnel = false;
+  /// The worker has ended its side of the tunnel.
+  bool tunnel_ended = false;
+  /// Since when it counts as a streaming response (WorkerStreams::streaming()) or as a tunnel, if
+  /// it does.
   std::optional<net::Clock::time_point> streaming_since = std::nullopt;
 };
 
@@ -93,6 +102,11 @@ class Invocation {
     virtual void on_response(const link::ResponseView& response, bool end) = 0;
     virtual void on_body(std::string_view bytes, bool end) = 0;
 
+    /// Instead of on_response(), for a request that offers an upgrade: the worker accepts it with
+    /// these fields, which are validated. From now on both bodies are the bytes of a tunnel, which
+    /// is over when both sides have ended.
+    virtual void on_upgrade(std::string_view /*fields*/) {}
+
     /// A worker has taken the invocation, or granted credit: send_body() may continue.
     virtual void on_writable() = 0;
 
@@ -109,7 +123,7 @@ class Invocation {
   /// The request. If Pool::dispatch() returns `queued`, its views must stay valid until the first
   /// call of the observer; otherwise only during dispatch().
   link::InvokeView request;
-  /// Whether a body follows with send_body().
+  /// Whether a body follows with send_body(). False for a request that offers an upgrade.
   bool has_body = false;
   /// Identifies the request in the log; must stay valid as long as the invocation is active.
   RequestTag tag;
@@ -126,6 +140,9 @@ class Invocation {
 
   /// The requester has consumed `bytes` bytes of the response's body; the worker may send more.
   void consumed(std::size_t bytes);
+
+  /// Asks the worker to close the tunnel soon. Does nothing unless it is one.
+  void drain();
 
   /// Aborts it in any state; no call of the observer follows.
   void abort(link::AbortReason reason);
@@ -163,6 +180,8 @@ class Invocation {
   /// Closes it and notifies the requester, which may destroy it.
   void fail(Failure failure);
 
+  /// It has no deadline any more.
+  void clear_deadline();
   /// Sets its deadline; it is removed from `deadlines` when it is closed.
   void set_deadline(Deadlines& deadlines, net::Clock::time_point when);
 

@@ -214,10 +214,20 @@ bool LinkSession::on_loading(const Frame& frame) {
 }
 
 bool LinkSession::on_listening(const Frame& frame) {
-  const auto listening = parse_switch(frame);
-  if (!hello_received() || !listening) return false;
-  unrouted_ = *listening ? Unrouted::taken : Unrouted::refused;
-  return true;
+  if (!hello_received() || frame.stream != 0 || frame.payload.size() != 1) return false;
+  switch (frame.payload.front()) {
+    case 0:
+      unrouted_ = Unrouted::none;
+      return true;
+    case 1:
+      unrouted_ = Unrouted::all;
+      return true;
+    case 2:
+      unrouted_ = Unrouted::upgrades;
+      return true;
+    default:
+      return false;
+  }
 }
 
 bool LinkSession::on_snapshot() {

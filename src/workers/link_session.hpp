@@ -21,6 +21,7 @@
 #include "workers/load.hpp"
 #include "workers/role.hpp"
 #include "workers/sample.hpp"
+#include "workers/unrouted.hpp"
 #include "workers/watchdog.hpp"
 #include "workers/worker_services.hpp"
 #include "workers/worker_streams.hpp"
@@ -87,8 +88,8 @@ class LinkSession final : private Channel::Observer {
   /// Returns whether the worker reports that it is loading modules for the first requests of their
   /// routes.
   [[nodiscard]] bool loads_modules() const { return modules_ == Modules::loading; }
-  /// Returns whether it takes requests without a route.
-  [[nodiscard]] bool takes_unrouted() const { return unrouted_ == Unrouted::taken; }
+  /// Returns whether it takes those requests without a route.
+  [[nodiscard]] bool takes(Unrouted which) const { return unrouted_ >= which; }
 
   [[nodiscard]] WorkerStreams& streams() { return streams_; }
   [[nodiscard]] const WorkerStreams& streams() const { return streams_; }
@@ -114,7 +115,6 @@ class LinkSession final : private Channel::Observer {
  private:
   enum class Handshake : std::uint8_t { awaiting_hello, hello_received };
   enum class Modules : std::uint8_t { loaded, loading };
-  enum class Unrouted : std::uint8_t { refused, taken };
 
   /// What has changed between the last two samples.
   struct Change {
@@ -150,7 +150,7 @@ class LinkSession final : private Channel::Observer {
   CacheRequests cache_;
   Handshake handshake_ = Handshake::awaiting_hello;
   Modules modules_ = Modules::loaded;
-  Unrouted unrouted_ = Unrouted::refused;
+  Unrouted unrouted_ = Unrouted::none;
   std::optional<Generations> generations_;
   Sample sample_;
   Change change_;

@@ -69,8 +69,8 @@ TEST_F(LinkSessionTest, ASecondHelloIsRejected) {
 
 TEST_F(LinkSessionTest, AWorkerOfAnotherRoleOrProtocolIsRejected) {
   for (const char* const hello :
-       {R"({"protocol":2,"role":"native"})", R"({"protocol":1,"role":"node"})",
-        R"({"protocol":"2","role":"node"})", R"({"role":"node"})", R"({"protocol":2})", "[]", ""}) {
+       {R"({"protocol":3,"role":"native"})", R"({"protocol":2,"role":"node"})",
+        R"({"protocol":"3","role":"node"})", R"({"role":"node"})", R"({"protocol":3})", "[]", ""}) {
     SCOPED_TRACE(hello);
     open();
     peer_.send(Kind::hello, 0, hello);
@@ -157,12 +157,16 @@ TEST_F(LinkSessionTest, ReportsTheWorkersActivity) {
   turn();
   EXPECT_EQ(session_->activity(), Activity::loading_modules);
   EXPECT_TRUE(session_->loads_modules());
-  EXPECT_TRUE(session_->takes_unrouted());
+  EXPECT_TRUE(session_->takes(Unrouted::all));
   peer_.send(Kind::loading, 0, kOff);
   peer_.send(Kind::listening, 0, kOff);
   turn();
   EXPECT_EQ(session_->activity(), Activity::serving);
-  EXPECT_FALSE(session_->takes_unrouted());
+  EXPECT_FALSE(session_->takes(Unrouted::upgrades));
+  peer_.send(Kind::listening, 0, "\2");
+  turn();
+  EXPECT_FALSE(session_->takes(Unrouted::all));
+  EXPECT_TRUE(session_->takes(Unrouted::upgrades));
 }
 
 TEST_F(LinkSessionTest, AnInvalidBooleanFrameIsRejected) {
@@ -174,6 +178,10 @@ TEST_F(LinkSessionTest, AnInvalidBooleanFrameIsRejected) {
   }
   open_ready();
   peer_.send(Kind::listening, 1, kOn);
+  EXPECT_TRUE(broken());
+  closed_.reset();
+  open_ready();
+  peer_.send(Kind::listening, 0, "\3");
   EXPECT_TRUE(broken());
 }
 

@@ -74,6 +74,11 @@ Dispatch Pool::dispatch(Invocation& invocation) {
   if (!quarantine_.admits(invocation.request.route, now)) {
     return refuse(Refusal::quarantine, Dispatch::paused);
   }
+  if (options_.upgrades == 0) invocation.request.upgrade = false;
+  // A tunnel can last for hours: waiting for the end of another is of no use.
+  if (invocation.request.upgrade && tunnels_full(invocation.request.generation)) {
+    return refuse(Refusal::upgrades, Dispatch::refused);
+  }
   monitor_.used();
   if (queue_.empty()) {
     if (WorkerHandle* worker = choose(invocation, now)) {
@@ -114,9 +119,20 @@ void Pool::open(WorkerHandle& worker, Invocation& invocation, net::Clock::time_p
   if (deadlines_.next() == now + limit) loop_.at_turn_end(*this);
 }
 
-bool Pool::listens() const {
-  return std::any_of(workers_.begin(), workers_.end(),
-                     [](const WorkerHandle* worker) { return worker->session().takes_unrouted(); });
+bool Pool::listens(Unrouted which) const {
+  return std::any_of(workers_.begin(), workers_.end(), [which](const WorkerHandle* worker) {
+    return worker->session().takes(which);
+  });
+}
+
+bool Pool::tunnels_full(std::uint32_t generation) const {
+  bool any = false;
+  for (const WorkerHandle* worker : workers_) {
+    if (!worker->serves(generation)) continue;
+    if (!worker->streams().tunnels_full()) return false;
+    any = true;
+  }
+  return any;
 }
 
 bool Pool::failing() const {
@@ -244,16 +260,17 @@ void Pool::set_timer(std::optional<net::Clock::time_point> next, net::Clock::tim
 }
 
 std::unique_ptr<SupervisedWorker> Pool::spawn() {
-  WorkerOptions options{
-      .session = {.role = role_,
-                  .load = load_,
-                  .streams = {.streaming = options_.streams, .first = options_.first_stream},
-                  .cache_scope = options_.cache_scope},
-      .work = {.blocked = options_.blocked,
-               .start = options_.start_timeout,
-               .drain = options_.drain_timeout,
-               .held = options_.held},
-      .heap_limit = options_.heap_limit};
+  WorkerOptions options{.session = {.role = role_,
+                                    .load = load_,
+                                    .streams = {.streaming = options_.streams,
+                                                .tunnels = options_.upgrades,
+                                                .first = options_.first_stream},
+                                    .cache_scope = options_.cache_scope},
+                        .work = {.blocked = options_.blocked,
+                                 .start = options_.start_timeout,
+                                 .drain = options_.drain_timeout,
+                                 .held = options_.held},
+                        .heap_limit = options_.heap_limit};
   auto worker = WorkerHandle::start(loop_, launch_, std::move(options), services_, *this);
   if (!worker) {
     services_.log(link::LogLevel::error, "cannot start a worker: " + worker.error().message());

@@ -71,8 +71,8 @@ class Pool : private Spawner,
   /// Gives `invocation` to a worker, or queues it.
   [[nodiscard]] Dispatch dispatch(Invocation& invocation);
 
-  /// Returns whether one of its workers takes requests without a route (protocol::kNoRoute).
-  [[nodiscard]] bool listens() const;
+  /// Returns whether one of its workers takes those requests without a route (protocol::kNoRoute).
+  [[nodiscard]] bool listens(Unrouted which) const;
 
   /// Drains the workers; queued invocations fail with `queued`. on_pool_drained() follows.
   void drain(Failure queued = Failure::unavailable);
@@ -123,6 +123,8 @@ class Pool : private Spawner,
   void fail_queued(Invocation& invocation, metrics::Refusal why);
   void open(WorkerHandle& worker, Invocation& invocation, net::Clock::time_point now);
   [[nodiscard]] bool failing() const;
+  /// Returns whether no worker that serves that generation has room for one more tunnel.
+  [[nodiscard]] bool tunnels_full(std::uint32_t generation) const;
   /// Returns whether the workers have dropped that generation.
   [[nodiscard]] bool outdated(std::uint32_t generation) const;
   void serve_queue(net::Clock::time_point now);

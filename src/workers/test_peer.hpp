@@ -43,7 +43,7 @@ class PeerScript {
     has_frames_();
   }
   void send_hello(std::string_view role = "node") {
-    send(link::Kind::hello, 0, R"({"protocol":2,"role":")" + std::string(role) + R"("})");
+    send(link::Kind::hello, 0, R"({"protocol":3,"role":")" + std::string(role) + R"("})");
   }
   void send_ready(std::uint32_t generation) {
     send(link::Kind::ready, 0, R"({"generation":)" + std::to_string(generation) + "}");

@@ -22,6 +22,7 @@ class Requester final : public Invocation::Observer {
     body += bytes;
     over = end;
   }
+  void on_upgrade(std::string_view fields) override { upgraded = fields; }
   void on_writable() override {
     if (on_room) on_room();
   }
@@ -33,6 +34,8 @@ class Requester final : public Invocation::Observer {
 
   std::uint16_t status = 0;
   std::string body;
+  /// The fields with which the worker has accepted the upgrade.
+  std::optional<std::string> upgraded;
   std::optional<Failure> failed;
   bool over = false;
   std::function<void()> on_room;

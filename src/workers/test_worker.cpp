@@ -231,7 +231,7 @@ void take(Behaviour behaviour, const link::Frame& frame) {
 [[noreturn]] void run_worker(Behaviour behaviour) {
   if (behaviour == Behaviour::never_starts) ::_exit(1);
   if (behaviour == Behaviour::starts_late) ::usleep(1'200'000);
-  send(link::Kind::hello, 0, R"({"protocol":2,"role":"node","pid":1,"version":"test"})");
+  send(link::Kind::hello, 0, R"({"protocol":3,"role":"node","pid":1,"version":"test"})");
   std::string buffered;
   std::array<char, 65536> chunk{};
   for (;;) {

@@ -17,9 +17,12 @@ bool has_room(const WorkerHandle& worker, const PoolOptions& options) {
 
 WorkerHandle* choose_least_busy(std::span<WorkerHandle* const> workers, const PoolOptions& options,
                                 const link::InvokeView& request, net::Clock::time_point now) {
-  const bool routed = request.route != protocol::kNoRoute;
+  // The project's listeners may be in one worker only.
+  const Unrouted listening = request.upgrade                       ? Unrouted::upgrades
+                             : request.route == protocol::kNoRoute ? Unrouted::all
+                                                                   : Unrouted::none;
   WorkerHandle* best = nullptr;
-  std::tuple<bool, bool, bool, bool, std::size_t, std::size_t> best_rank;
+  std::tuple<bool, bool, bool, bool, bool, std::size_t, std::size_t> best_rank;
   for (WorkerHandle* worker : workers) {
     if (!worker->serves(request.generation) || !has_room(*worker, options)) continue;
     const Pulse::State pulse = worker->watchdog().pulse(now);
@@ -28,9 +31,10 @@ WorkerHandle* choose_least_busy(std::span<WorkerHandle* const> workers, const Po
     // A worker that may be busy with something long gets an invocation only if no other can take
     // it.
     const WorkerStreams& streams = worker->streams();
-    const std::tuple rank(!routed && !worker->session().takes_unrouted(),
-                          pulse != Pulse::State::lively, worker->marked_for_replacement(),
-                          streams.streaming_full(), streams.working(), streams.streaming());
+    const std::tuple rank(request.upgrade && streams.tunnels_full(),
+                          !worker->session().takes(listening), pulse != Pulse::State::lively,
+                          worker->marked_for_replacement(), streams.streaming_full(),
+                          streams.working(), streams.streaming() + streams.tunnels());
     if (best == nullptr || rank < best_rank) {
       best = worker;
       best_rank = rank;

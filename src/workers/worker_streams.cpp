@@ -48,6 +48,10 @@ void WorkerStreams::send_body(OpenStream& stream, std::string_view bytes, bool e
   } while (!bytes.empty());
   if (!end) return;
   stream.request_ended = true;
+  if (stream.tunnel) {
+    if (stream.tunnel_ended) close(*table_.find(stream.number));
+    return;
+  }
   // If the limit of streaming responses is reached, it stays counted among the working ones.
   if (stream.response_begun) static_cast<void>(begin_streaming(stream));
 }
@@ -66,6 +70,10 @@ void WorkerStreams::abort(Invocation& invocation, link::AbortReason reason) {
   const std::uint64_t number = invocation.stream()->number;
   if (!channel_.closed()) link::append_abort(channel_.outgoing(), number, reason);
   close(invocation);
+}
+
+void WorkerStreams::drain(OpenStream& stream) {
+  if (!channel_.closed()) channel_.send(Kind::drain, stream.number, {});
 }
 
 void WorkerStreams::expire(Invocation& invocation, net::Clock::time_point now) {
@@ -89,11 +97,19 @@ bool WorkerStreams::begin_streaming(OpenStream& stream) {
   return true;
 }
 
+void WorkerStreams::uncount(const OpenStream& stream) {
+  if (stream.tunnel) {
+    --tunnels_;
+  } else if (stream.streaming_since) {
+    --streaming_;
+  }
+}
+
 void WorkerStreams::close(Invocation& invocation) {
   const OpenStream& stream = *invocation.stream();
   table_.erase(stream.number);
   if (recent_ && !invocation.tag.method.empty()) recent_->add(stream.number, invocation.tag);
-  if (stream.streaming_since) --streaming_;
+  uncount(stream);
   invocation.close();
   observer_.on_room();
 }
@@ -114,6 +130,8 @@ bool WorkerStreams::on_frame(const Frame& frame) {
   switch (frame.kind) {
     case Kind::response:
       return on_response(*invocation, frame);
+    case Kind::upgrade:
+      return on_upgrade(*invocation, frame);
     case Kind::body:
       return on_body(*invocation, frame.payload, frame.end());
     case Kind::end:
@@ -121,10 +139,12 @@ bool WorkerStreams::on_frame(const Frame& frame) {
       return on_body(*invocation, {}, true);
     case Kind::credit:
       return on_credit(*invocation, frame);
-    case Kind::abort:
+    case Kind::abort: {
+      const bool tunnel = invocation->stream()->tunnel;
       close(*invocation);
-      invocation->observer().on_failed(Failure::handler_failed);
+      invocation->observer().on_failed(tunnel ? Failure::tunnel_closed : Failure::handler_failed);
       return true;
+    }
     default:
       return false;
   }
@@ -151,9 +171,44 @@ bool WorkerStreams::on_response(Invocation& invocation, const Frame& frame) {
   return true;
 }
 
+bool WorkerStreams::on_upgrade(Invocation& invocation, const Frame& frame) {
+  OpenStream& stream = *invocation.stream();
+  if (!invocation.request.upgrade || stream.response_begun ||
+      !http::validate_fields(frame.payload)) {
+    return false;
+  }
+  if (tunnels_full()) {
+    abort(invocation, link::AbortReason::no_room);
+    invocation.observer().on_failed(Failure::unavailable);
+    return true;
+  }
+  stream.response_begun = true;
+  stream.tunnel = true;
+  stream.request_ended = false;
+  stream.streaming_since = net::Clock::now();
+  ++tunnels_;
+  // A tunnel lasts as long as its two sides like.
+  invocation.clear_deadline();
+  report_.response_begun(stream.number);
+  observer_.on_response_begun(invocation.request.generation, invocation.request.route);
+  observer_.on_room();
+  invocation.observer().on_upgrade(frame.payload);
+  return true;
+}
+
+bool WorkerStreams::on_tunnelled(Invocation& invocation, std::string_view bytes, bool end) {
+  OpenStream& stream = *invocation.stream();
+  if (stream.tunnel_ended) return false;
+  stream.tunnel_ended = end;
+  if (end && stream.request_ended) close(invocation);
+  invocation.observer().on_body(bytes, end);
+  return true;
+}
+
 bool WorkerStreams::on_body(Invocation& invocation, std::string_view bytes, bool end) {
   OpenStream& stream = *invocation.stream();
   if (!stream.response_begun || !take_credit(stream, bytes.size())) return false;
+  if (stream.tunnel) return on_tunnelled(invocation, bytes, end);
   if (end) close(invocation);
   invocation.observer().on_body(bytes, end);
   return true;
@@ -200,7 +255,7 @@ void WorkerStreams::fail_all() {
     Invocation* const invocation = table_.find(number);
     if (invocation == nullptr) continue;
     table_.erase(number);
-    if (invocation->stream()->streaming_since) --streaming_;
+    uncount(*invocation->stream());
     invocation->fail(Failure::worker_died);
   }
 }

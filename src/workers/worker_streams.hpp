@@ -23,6 +23,8 @@ namespace millrace::workers {
 struct StreamLimits {
   /// The most responses that may be streaming() at a time; more are rejected.
   std::size_t streaming = std::numeric_limits<std::size_t>::max();
+  /// The most tunnels() at a time; further upgrades are rejected.
+  std::size_t tunnels = std::numeric_limits<std::size_t>::max();
   /// The number of the first stream; tests start near the end of the numbers.
   std::uint64_t first = 1;
 };
@@ -51,13 +53,13 @@ class WorkerStreams final : public StreamHost {
         watchdog_(watchdog),
         report_(report),
         observer_(observer),
-        most_streaming_(limits.streaming),
+        limits_(limits),
         next_(limits.first) {}
 
   /// Opens a stream for `invocation`, whose payload must fit in a frame. Requires left() > 0.
   void open(Invocation& invocation, net::Clock::time_point now);
 
-  /// Handles a `response`, `body`, `end`, `credit` or `abort`. Returns false if it violates the
+  /// Handles a `response`, `upgrade`, `body`, `end`, `credit` or `abort`. Returns false if it violates the
   /// protocol.
   [[nodiscard]] bool on_frame(const link::Frame& frame);
 
@@ -80,9 +82,12 @@ class WorkerStreams final : public StreamHost {
   /// Returns how many of them have sent their complete request and have a response that has begun
   /// and not ended: event streams, and long bodies in transfer.
   [[nodiscard]] std::size_t streaming() const { return streaming_; }
-  /// Returns how many are not streaming.
-  [[nodiscard]] std::size_t working() const { return table_.size() - streaming_; }
-  [[nodiscard]] bool streaming_full() const { return streaming_ >= most_streaming_; }
+  /// Returns how many are tunnels.
+  [[nodiscard]] std::size_t tunnels() const { return tunnels_; }
+  /// Returns how many are neither streaming nor tunnels.
+  [[nodiscard]] std::size_t working() const { return table_.size() - streaming_ - tunnels_; }
+  [[nodiscard]] bool streaming_full() const { return streaming_ >= limits_.streaming; }
+  [[nodiscard]] bool tunnels_full() const { return tunnels_ >= limits_.tunnels; }
   /// Returns how many more invocations can be opened before the stream numbers are used up.
   [[nodiscard]] std::uint64_t left() const { return protocol::kMaxStream + 1 - next_; }
   /// Returns how many invocations have been opened so far.
@@ -94,23 +99,29 @@ class WorkerStreams final : public StreamHost {
   void send_body(OpenStream& stream, std::string_view bytes, bool end) override;
   void consumed(OpenStream& stream, std::size_t bytes) override;
   void abort(Invocation& invocation, link::AbortReason reason) override;
+  void drain(OpenStream& stream) override;
   void expire(Invocation& invocation, net::Clock::time_point now) override;
 
   bool on_response(Invocation& invocation, const link::Frame& frame);
+  bool on_upgrade(Invocation& invocation, const link::Frame& frame);
   bool on_body(Invocation& invocation, std::string_view bytes, bool end);
+  bool on_tunnelled(Invocation& invocation, std::string_view bytes, bool end);
   static bool on_credit(Invocation& invocation, const link::Frame& frame);
   [[nodiscard]] bool begin_streaming(OpenStream& stream);
+  /// The stream has ended: it is counted no more.
+  void uncount(const OpenStream& stream);
   void close(Invocation& invocation);
 
   Channel& channel_;
   Watchdog& watchdog_;
   CrashReport& report_;
   Observer& observer_;
-  std::size_t most_streaming_;
+  StreamLimits limits_;
   StreamTable table_;
   std::uint64_t next_;
   std::uint64_t opened_ = 0;
   std::size_t streaming_ = 0;
+  std::size_t tunnels_ = 0;
   /// Null unless lines are to be attributed to requests that have ended.
   std::unique_ptr<RecentTags> recent_;
 };

@@ -276,5 +276,145 @@ TEST_F(WorkerStreamsTest, ARequesterOfALostWorkerMayAbortOthers) {
   EXPECT_EQ(streams().size(), 0U);
 }
 
+class TunnelTest : public WorkerStreamsTest {
+ protected:
+  /// A request that offers an upgrade.
+  Requester& offer() {
+    Requester& requester = requesters_.emplace_back();
+    requester.invocation.request.generation = 1;
+    requester.invocation.request.route = 1;
+    requester.invocation.request.method = "GET";
+    requester.invocation.request.target = "/";
+    requester.invocation.request.upgrade = true;
+    session_->streams().open(requester.invocation, net::Clock::now());
+    return requester;
+  }
+  void accept(std::uint64_t stream) { peer_.send(Kind::upgrade, stream, "upgrade: websocket\r\n"); }
+};
+
+TEST_F(TunnelTest, IsNeitherWorkNorAStreamingResponse) {
+  open_ready();
+  Requester& one = offer();
+  EXPECT_EQ(streams().working(), 1U);
+  accept(1);
+  turn();
+  EXPECT_EQ(one.upgraded, "upgrade: websocket\r\n");
+  EXPECT_EQ(streams().working(), 0U);
+  EXPECT_EQ(streams().streaming(), 0U);
+  EXPECT_EQ(streams().tunnels(), 1U);
+  one.invocation.abort(link::AbortReason::client_gone);
+  EXPECT_EQ(streams().tunnels(), 0U);
+}
+
+TEST_F(TunnelTest, PassesBytesUntilBothSidesHaveEnded) {
+  open_ready();
+  Requester& one = offer();
+  accept(1);
+  peer_.send(Kind::body, 1, "down");
+  turn();
+  EXPECT_EQ(one.body, "down");
+  one.invocation.send_body("up", true);
+  turn();
+  EXPECT_EQ(peer_.last(Kind::body).payload, "up");
+  EXPECT_TRUE(peer_.last(Kind::body).end);
+  EXPECT_TRUE(one.invocation.active());
+  peer_.send(Kind::end, 1, {});
+  turn();
+  EXPECT_TRUE(one.over);
+  EXPECT_FALSE(one.invocation.active());
+  EXPECT_EQ(streams().size(), 0U);
+}
+
+TEST_F(TunnelTest, CanBeEndedByTheWorkerFirst) {
+  open_ready();
+  Requester& one = offer();
+  accept(1);
+  peer_.send(Kind::end, 1, {});
+  turn();
+  EXPECT_TRUE(one.over);
+  EXPECT_TRUE(one.invocation.active());
+  one.invocation.send_body("last", true);
+  EXPECT_FALSE(one.invocation.active());
+  EXPECT_EQ(streams().tunnels(), 0U);
+}
+
+TEST_F(TunnelTest, BytesAfterTheEndAreRejected) {
+  open_ready();
+  offer();
+  accept(1);
+  peer_.send(Kind::body, 1, "last", true);
+  peer_.send(Kind::body, 1, "more");
+  EXPECT_TRUE(broken());
+}
+
+TEST_F(TunnelTest, IsRejectedWhereNoneWasOffered) {
+  open_ready();
+  request();
+  accept(1);
+  EXPECT_TRUE(broken());
+}
+
+TEST_F(TunnelTest, IsAcceptedOnce) {
+  open_ready();
+  offer();
+  accept(1);
+  accept(1);
+  EXPECT_TRUE(broken());
+}
+
+TEST_F(TunnelTest, InvalidFieldsAreRejected) {
+  open_ready();
+  offer();
+  peer_.send(Kind::upgrade, 1, "upgrade websocket\r\n");
+  EXPECT_TRUE(broken());
+}
+
+TEST_F(TunnelTest, BeyondTheLimitThereIsNoRoom) {
+  open_ready({.tunnels = 1});
+  const Requester& one = offer();
+  const Requester& two = offer();
+  accept(1);
+  accept(2);
+  turn();
+  EXPECT_TRUE(one.upgraded);
+  EXPECT_FALSE(two.upgraded);
+  EXPECT_EQ(two.failed, Failure::unavailable);
+  EXPECT_EQ(static_cast<link::AbortReason>(peer_.last(Kind::abort).payload.front()),
+            link::AbortReason::no_room);
+  EXPECT_TRUE(streams().tunnels_full());
+}
+
+TEST_F(TunnelTest, TheWorkerClosesItWithAnAbort) {
+  open_ready();
+  const Requester& one = offer();
+  accept(1);
+  peer_.send(Kind::abort, 1, "\4");
+  turn();
+  EXPECT_EQ(one.failed, Failure::tunnel_closed);
+  EXPECT_EQ(streams().tunnels(), 0U);
+}
+
+TEST_F(TunnelTest, IsDrainedByAFrameOfItsStream) {
+  open_ready();
+  Requester& one = offer();
+  one.invocation.drain();
+  turn();
+  EXPECT_EQ(peer_.count(Kind::drain), 0U) << "it is not a tunnel yet";
+  accept(1);
+  turn();
+  one.invocation.drain();
+  turn();
+  EXPECT_EQ(peer_.last(Kind::drain).stream, 1U);
+}
+
+TEST_F(TunnelTest, AnOfferCanBeIgnored) {
+  open_ready();
+  const Requester& one = offer();
+  peer_.respond(1, "plain", true);
+  turn();
+  EXPECT_EQ(one.body, "plain");
+  EXPECT_TRUE(one.over);
+}
+
 }  // namespace
 }  // namespace millrace::workers

@@ -3,7 +3,7 @@
  * of these mistakes only on a request; a build for production fails here, unless millrace.toml
  * allows them.
  */
-import { routeMethods } from '../../../runtime/node/src/base/methods.ts'
+import { routeMethods, upgradeExportName } from '../../../runtime/node/src/base/methods.ts'
 
 /** The exports of a route's module. */
 export interface RouteExports {
@@ -24,7 +24,7 @@ export function unusableRouteMessage({ file, kind, exports }: RouteExports): str
     if (exports.includes('default')) return null
     return `${file} has no default export: every request gets a 500 response. Expected "export default function handler(req, res)", found ${listed(exports)}.`
   }
-  if (exports.some((name) => routeMethods.includes(name))) return null
+  if (exports.some((name) => routeMethods.includes(name) || name === upgradeExportName)) return null
   const miscased = exports.filter((name) => routeMethods.includes(name.toUpperCase()))
   const found =
     miscased.length > 0

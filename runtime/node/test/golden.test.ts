@@ -28,6 +28,8 @@ interface Golden {
     remote_port: number
     http_version: number
     secure: boolean
+    /** Absent: false. */
+    upgrade?: boolean
     target: string
     parameters: string
     fields: string
@@ -113,6 +115,7 @@ function checkInvoke(bytes: Buffer, expected: NonNullable<Golden['invoke']>): vo
   assert.equal(invocation.remotePort, expected.remote_port)
   assert.equal(invocation.httpVersion, expected.http_version)
   assert.equal(invocation.secure, expected.secure)
+  assert.equal(invocation.upgrade, expected.upgrade ?? false)
   assert.equal(invocation.url, expected.target)
   assert.equal(invocation.rawParameters, expected.parameters)
   assert.equal(invocation.rawFields, expected.fields)

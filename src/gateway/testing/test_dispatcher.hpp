@@ -31,10 +31,14 @@ class TestDispatcher final : public workers::Dispatcher, private workers::Stream
     std::string parameters;
     std::string fields;
     bool fill = false;
+    /// It offers an upgrade.
+    bool upgrade = false;
     bool has_body = false;
     /// The part of the request's body received so far.
     std::string body;
     bool body_ended = false;
+    /// How often the requester has asked to close the tunnel.
+    int drains = 0;
     /// Bytes of the response's body that the requester has credited.
     std::size_t granted = 0;
     /// Why the requester has aborted it; nothing where it has not.
@@ -61,6 +65,7 @@ class TestDispatcher final : public workers::Dispatcher, private workers::Stream
                      .parameters = std::string(request.parameters),
                      .fields = std::string(request.fields),
                      .fill = request.fill,
+                     .upgrade = request.upgrade,
                      .has_body = invocation.has_body,
                      .body = {},
                      .invocation = &invocation});
@@ -72,7 +77,9 @@ class TestDispatcher final : public workers::Dispatcher, private workers::Stream
     }
     return decision;
   }
-  [[nodiscard]] bool listens() const override { return listening; }
+  [[nodiscard]] bool listens(workers::Unrouted which) const override {
+    return listening || (listening_for_upgrades && which == workers::Unrouted::upgrades);
+  }
   [[nodiscard]] std::string_view cache_scope(std::uint32_t /*route*/) const override {
     return scope;
   }
@@ -111,10 +118,22 @@ class TestDispatcher final : public workers::Dispatcher, private workers::Stream
         {.status = status, .reason = {}, .fields = fields, .body = body}, end);
   }
 
+  /// The worker accepts the upgrade.
+  void accept(Call& call, std::string_view fields) {
+    workers::Invocation& invocation = *call.invocation;
+    workers::OpenStream& stream = *invocation.stream();
+    stream.response_begun = true;
+    stream.tunnel = true;
+    stream.request_ended = false;
+    invocation.observer().on_upgrade(fields);
+  }
+
   void send_body(Call& call, std::string_view bytes, bool end = false) {
     workers::Invocation& invocation = *call.invocation;
     ASSERT_TRUE(take_receive_credit(invocation, bytes.size()));
-    if (end) over(call);
+    workers::OpenStream& stream = *invocation.stream();
+    stream.tunnel_ended = end;
+    if (end && (!stream.tunnel || stream.request_ended)) over(call);
     invocation.observer().on_body(bytes, end);
   }
 
@@ -133,6 +152,7 @@ class TestDispatcher final : public workers::Dispatcher, private workers::Stream
   std::optional<workers::Dispatch> next;
   workers::Dispatch then = workers::Dispatch::open;
   bool listening = false;
+  bool listening_for_upgrades = false;
   std::string scope;
   bool is_congested = false;
   /// All accepted invocations, in order.
@@ -177,6 +197,7 @@ class TestDispatcher final : public workers::Dispatcher, private workers::Stream
     stream.request_ended = end;
     call.body.append(bytes);
     call.body_ended = end;
+    if (end && stream.tunnel && stream.tunnel_ended) over(call);
   }
   void consumed(workers::OpenStream& stream, std::size_t bytes) override {
     stream.receive_credit += bytes;
@@ -187,6 +208,7 @@ class TestDispatcher final : public workers::Dispatcher, private workers::Stream
     call.aborted = reason;
     over(call);
   }
+  void drain(workers::OpenStream& stream) override { ++calls[stream.number - 1].drains; }
   void expire(workers::Invocation& invocation, net::Clock::time_point /*now*/) override {
     fail(call_of(invocation), workers::Failure::deadline);
   }

@@ -76,7 +76,7 @@ inline constexpr std::array<SettingsSection, 14> kSettingsSections = {
 };
 
 /// All keys, by section.
-inline constexpr std::array<SettingsKey, 89> kSettingsKeys = {
+inline constexpr std::array<SettingsKey, 90> kSettingsKeys = {
     SettingsKey{"server", "cgroup", KeyType::boolean, 0, 0, "true or false", "false", "Each worker runs in a control group of its own."},
     SettingsKey{"server", "health_path", KeyType::path, 0, 0, "a path that begins with \"/\" (\"/api/health\")", "none", "A path at which the server itself responds on its public address, for load balancers: 200 while it is ready, otherwise 503."},
     SettingsKey{"server", "max_header_size", KeyType::size, 8192, 262144, "a size from \"8KB\" to \"256KB\"", "\"16KB\"", "Maximum size of a request's head, which is the request line and all fields. The response to a larger head is 431, to a longer target 414."},
@@ -97,7 +97,7 @@ inline constexpr std::array<SettingsKey, 89> kSettingsKeys = {
     SettingsKey{"limits", "connections", KeyType::count, 1, 1000000, "an integer from 1 to 1,000,000", "20000", "Maximum number of connections; lower if the limit of descriptors requires it. At the maximum, idle connections are closed to accept new ones; if none is idle, the response is 503."},
     SettingsKey{"limits", "connections_per_client", KeyType::count, 0, 1000000, "an integer from 0 to 1,000,000", "1024", "Maximum number of connections of one client, which is an IPv4 address or an IPv6 network of 64 bits. At the maximum, its idle connections are closed to accept new ones; if none is idle, the response is 429. 0: no limit."},
     SettingsKey{"limits", "exempt_clients", KeyType::networks, 0, 0, "addresses or networks ([\"10.0.0.0/8\", \"2001:db8::1\"])", "[\"127.0.0.0/8\",\"::1\"]", "Addresses and networks to which `connections_per_client` does not apply. List reverse proxies here: each of them has the connections of many clients."},
-    SettingsKey{"limits", "tunnel_timeout", KeyType::seconds, 1, 86400, "whole seconds from 1s to 24h", "\"1h\"", "A WebSocket or other tunnel to the upstream is closed when no byte has passed in either direction for this time."},
+    SettingsKey{"limits", "tunnel_timeout", KeyType::seconds, 1, 86400, "whole seconds from 1s to 24h", "\"1h\"", "A WebSocket or other tunnel, to a route or to the upstream, is closed when no byte has passed in either direction for this time."},
     SettingsKey{"limits", "http2_streams", KeyType::count, 0, 1000000, "an integer from 0 to 1,000,000", "100", "Maximum number of requests in progress on one HTTP/2 connection; further ones are refused, and clients send them again. 0: HTTP/2 is off."},
     SettingsKey{"limits", "descriptor_reserve", KeyType::count, 16, 1000000, "an integer from 16 to 1,000,000", "256", "File descriptors that connections of clients cannot use; they are for workers, files and name resolution of upstream servers. At most half of all descriptors."},
     SettingsKey{"tls", "certificate", KeyType::text, 0, 0, "a string", "none", "File of the certificate and its chain in PEM, absolute or relative to the project. With it, the server's port speaks HTTPS. The file is read again when it changes."},
@@ -134,6 +134,7 @@ inline constexpr std::array<SettingsKey, 89> kSettingsKeys = {
     SettingsKey{"pools.NAME", "workers", KeyType::workers, 0, 0, "a number from 1 to 1024 or \"auto\"", "one worker for memory state, else `min` to `max`", "A number sets both `min` and `max`. `\"auto\"` scales from `min` to `max` even if routes have memory state."},
     SettingsKey{"pools.NAME", "concurrency", KeyType::count, 1, 1000000, "an integer from 1 to 1,000,000", "1024", "Maximum number of requests in flight in one worker, without those whose responses are streaming. Further requests wait in the queue."},
     SettingsKey{"pools.NAME", "streams", KeyType::count, 0, 1000000, "an integer from 0 to 1,000,000", "10000", "Maximum number of streaming responses of one worker; a further one is replaced by 503."},
+    SettingsKey{"pools.NAME", "upgrades", KeyType::count, 0, 1000000, "an integer from 0 to 1,000,000", "10000", "Maximum number of upgraded connections (WebSockets) of one worker; further upgrades get 503. 0: upgrades are served like other requests."},
     SettingsKey{"pools.NAME", "queue", KeyType::count, 0, 1000000, "an integer from 0 to 1,000,000", "16384", "Maximum number of requests that wait for a worker. Further requests get 503 with `Retry-After` immediately."},
     SettingsKey{"pools.NAME", "queue_timeout", KeyType::duration, 0, 4503599627370496, "a duration (\"500ms\", \"30s\", \"5m\", \"1h\", or seconds)", "\"30s\"", "A request that has waited this long gets 503. While no worker serves, but one is starting or loading modules, requests may wait ten times as long. Requests of clients that have left do not count."},
     SettingsKey{"pools.NAME", "target_wait", KeyType::duration, 0, 4503599627370496, "a duration (\"500ms\", \"30s\", \"5m\", \"1h\", or seconds)", "\"50ms\"", "Another worker starts when requests wait longer than this."},
@@ -288,6 +289,7 @@ void visit_pool_keys(Target& to, const Visit& visit) {
   visit(settings_key("pools.NAME", "max"), to.max);
   visit(settings_key("pools.NAME", "concurrency"), to.concurrency);
   visit(settings_key("pools.NAME", "streams"), to.streams);
+  visit(settings_key("pools.NAME", "upgrades"), to.upgrades);
   visit(settings_key("pools.NAME", "queue"), to.queue);
   visit(settings_key("pools.NAME", "queue_timeout"), to.queue_timeout);
   visit(settings_key("pools.NAME", "target_wait"), to.target_wait);

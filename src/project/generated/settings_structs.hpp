@@ -22,6 +22,8 @@ struct PoolLimits {
   std::size_t concurrency = 1024;
   /// `[pools.NAME] streams`: Maximum number of streaming responses of one worker; a further one is replaced by 503.
   std::size_t streams = 10000;
+  /// `[pools.NAME] upgrades`: Maximum number of upgraded connections (WebSockets) of one worker; further upgrades get 503. 0: upgrades are served like other requests.
+  std::size_t upgrades = 10000;
   /// `[pools.NAME] queue`: Maximum number of requests that wait for a worker. Further requests get 503 with `Retry-After` immediately.
   std::size_t queue = 16384;
   /// `[pools.NAME] queue_timeout`: A request that has waited this long gets 503. While no worker serves, but one is starting or loading modules, requests may wait ten times as long. Requests of clients that have left do not count.
@@ -234,7 +236,7 @@ struct ServerLimits {
   std::size_t connections_per_client = 1024;
   /// `[limits] exempt_clients`: Addresses and networks to which `connections_per_client` does not apply. List reverse proxies here: each of them has the connections of many clients.
   std::vector<base::IpNetwork> exempt_clients = {*base::IpNetwork::parse("127.0.0.0/8"), *base::IpNetwork::parse("::1")};
-  /// `[limits] tunnel_timeout`: A WebSocket or other tunnel to the upstream is closed when no byte has passed in either direction for this time.
+  /// `[limits] tunnel_timeout`: A WebSocket or other tunnel, to a route or to the upstream, is closed when no byte has passed in either direction for this time.
   std::uint32_t tunnel = 3600;
   /// `[limits] http2_streams`: Maximum number of requests in progress on one HTTP/2 connection; further ones are refused, and clients send them again. 0: HTTP/2 is off.
   std::size_t http2_streams = 100;

@@ -11,11 +11,13 @@ import { isTraced, traceHandler } from '../invocation/tracing.ts'
 import { Headers } from '../web/headers.ts'
 import type { NextRequest } from '../web/next_request.ts'
 import { headersOf, isResponse, Response } from '../web/response.ts'
+import { upgradeOf } from '../web/upgrade_response.ts'
 import { installAgentFetch } from '../context/agent_fetch.ts'
 import { installTracePropagation } from '../context/trace_propagation.ts'
 import { RequestContext, ResponseAborted, runInContext } from '../context/context.ts'
 import type { CacheUse } from '../cache/cache_use.ts'
 import { mergeCookies } from '../context/cookie_store.ts'
+import { exported, type UpgradeExport, upgradeExport, warnOfExports } from './exports.ts'
 import { installFetchCache } from './fetch/fetch_cache.ts'
 import { hasMembers, paramsWithMembers } from '../context/members.ts'
 import { guardRequest } from './request_guard.ts'
@@ -26,6 +28,7 @@ import {
   StaticGenBailoutError,
 } from '../cache/static_generation.ts'
 import { accessStatusOf, redirectionOf } from './signals.ts'
+import { acceptWithExport, respondToUpgrade, respondUpgradeRequired } from './upgrades.ts'
 
 export { adaptToNext } from '../context/members.ts'
 
@@ -39,6 +42,8 @@ type Handler = (request: NextRequest, context: HandlerContext) => unknown
 /** The exports of a route's module that matter here, read once. */
 interface AppRoute {
   readonly methods: ReadonlyMap<string, Handler>
+  /** The `UPGRADE` export; null if there is none. */
+  readonly upgrade: UpgradeExport | null
   readonly allow: string
   readonly hasParameters: boolean
   readonly edge: boolean
@@ -51,7 +56,6 @@ installTracePropagation()
 installFetchCache()
 
 const inspected = new WeakMap<RouteModule, AppRoute>()
-
 /**
  * Handles an invocation of an `app` route with the handler that its module exports for the method.
  */
@@ -66,6 +70,7 @@ export function handleAppRoute(invocation: Invocation, module: RouteModule, rout
 
 function handle(route: AppRoute, invocation: Invocation): void {
   const { method } = invocation
+  if (acceptWithExport(invocation, route.upgrade)) return
   const handler = route.methods.get(method)
   if (handler === undefined) {
     respondWithoutHandler(route, method, invocation)
@@ -107,6 +112,10 @@ function handle(route: AppRoute, invocation: Invocation): void {
 }
 
 function respondWithoutHandler(route: AppRoute, method: string, invocation: Invocation): void {
+  if (method === 'GET' && route.upgrade !== null) {
+    respondUpgradeRequired(invocation)
+    return
+  }
   const known = method === 'TRACE' || routeMethods.includes(method)
   // RFC 9110, 15.5.6: a 405 response lists the allowed methods. Next.js knows no other methods and
   // responds with 400.
@@ -161,6 +170,11 @@ function finish(response: unknown, context: RequestContext): void {
     if (!isResponse(response)) throw notAResponse(response, context)
     rejectMiddlewareResponse(response)
     const cookies = context.cookieStore === null ? null : mergeCookies(context, response.headers)
+    const upgrade = upgradeOf(response)
+    if (upgrade !== undefined) {
+      respondToUpgrade(response, upgrade, cookies, context)
+      return
+    }
     sendResponse(
       invocation,
       response,
@@ -308,43 +322,13 @@ function inspect(module: RouteModule, route: Route, development: boolean): AppRo
   if (edge) installAgentFetch()
   return {
     methods,
+    upgrade: upgradeExport(module),
     allow: [...allow].sort().join(', '),
     hasParameters: route.parameters.length > 0,
     dynamic: exported(module, 'dynamic'),
     revalidate: exported(module, 'revalidate'),
     fetchCache: exported(module, 'fetchCache'),
     edge,
-  }
-}
-
-/**
- * Returns what a module exports under a name. The exports of a CommonJS module may be only in its
- * default export.
- */
-function exported(module: RouteModule, name: string): unknown {
-  return name in module
-    ? module[name]
-    : (module['default'] as Record<string, unknown> | null | undefined)?.[name]
-}
-
-function warnOfExports(module: RouteModule, { file }: Route): void {
-  for (const name of routeMethods) {
-    const lower = name.toLowerCase()
-    if (lower in module) {
-      console.error(
-        `Detected lowercase method '${lower}' in '${file}'. Export the uppercase '${name}' method name to fix this error.`,
-      )
-    }
-  }
-  if ('default' in module) {
-    console.error(
-      `Detected default export in '${file}'. Export a named export for each HTTP method instead.`,
-    )
-  }
-  if (!routeMethods.some((name) => name in module)) {
-    console.error(
-      `No HTTP methods exported in '${file}'. Export a named export for each HTTP method.`,
-    )
   }
 }
 

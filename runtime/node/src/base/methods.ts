@@ -12,3 +12,6 @@ export const routeMethods: readonly string[] = [
   'PATCH',
   'OPTIONS',
 ]
+
+/** The export of a route of `app` that accepts upgrades, as of the package `next-ws`. */
+export const upgradeExportName = 'UPGRADE'

@@ -1,6 +1,7 @@
 import { AbortReason, initialCredit, maxBodyChunk } from '../../../../protocol/generated/frames.ts'
 import { fieldsInUtf8 } from '../base/fields.ts'
 import type { ResponseFrame } from '../link/frame_writer.ts'
+import { call, toBytes } from './calls.ts'
 import { type BodySink, OutgoingBody } from './outgoing_body.ts'
 import {
   InvocationAborted,
@@ -21,6 +22,8 @@ export {
 export interface FrameSink extends BodySink {
   /** Sends the head and the first body bytes; with `end`, the complete response. */
   response(stream: number, frame: ResponseFrame): void
+  /** Accepts an upgrade with the fields of the 101 response; the stream is now a tunnel. */
+  upgrade(stream: number, fields: string): void
   end(stream: number): void
   abort(stream: number, reason: number): void
   credit(stream: number, bytes: number): void
@@ -46,8 +49,6 @@ export interface PendingWork {
   add(promise: Promise<unknown>): void
 }
 
-const utf8 = new TextEncoder()
-
 /**
  * One request's use of a route: a stream of the link. The request head is decoded on demand. The
  * response is sent with {@link respond}, then {@link write} and {@link end}.
@@ -70,6 +71,13 @@ export class Invocation extends RequestHead {
   /** Receives the same events as the listeners, without allocating closures for each request. */
   observer: InvocationObserver | null = null
   /**
+   * Whether the client's upgrade was accepted: the bodies are the bytes of a tunnel, and the stream
+   * ends when both have ended.
+   */
+  tunnel = false
+  /** Called when the tunnel is to be closed soon, because the worker or the server drains. */
+  onTunnelDrain: (() => void) | null = null
+  /**
    * Receives an error that the route's code has thrown, instead of the log and `onRequestError`.
    * Null in a worker.
    */
@@ -78,6 +86,8 @@ export class Invocation extends RequestHead {
   readonly #sink: FrameSink
   readonly #pendingWork: PendingWork
   #bodyState: RequestBody | null = null
+  /** The other side has ended its bytes of the tunnel. */
+  #tunnelEnded = false
   /** The part of the response body that is not sent with the head; null until there is one. */
   #outgoing: OutgoingBody | null = null
   #abortListeners: (() => void)[] | null = null
@@ -175,6 +185,23 @@ export class Invocation extends RequestHead {
   }
 
   /**
+   * Accepts the client's offer to switch protocols, instead of {@link respond}. The bytes of the
+   * client come as the request's body, and {@link write} sends bytes to it.
+   * @param fields those of the 101 response, as for {@link respond}, with `Upgrade`.
+   */
+  acceptUpgrade(fields: string): void {
+    if (this.aborted) return
+    if (!this.upgrade || this.responded) throw new Error('the request offers no upgrade')
+    if (fields.length > maxFields)
+      throw new Error(`a response's headers are limited to ${maxFields} bytes`)
+    this.responded = true
+    this.status = 101
+    this.tunnel = true
+    this.#bodyState = new RequestBody(true)
+    this.#sink.upgrade(this.stream, fields)
+  }
+
+  /**
    * Sends more of the body, after {@link respond}. The bytes must not be modified until they are
    * sent.
    * @returns whether more can be written at once; if false, wait for {@link onDrain}.
@@ -238,10 +265,20 @@ export class Invocation extends RequestHead {
    * protocol error.
    */
   receiveBody(bytes: Buffer, start: number, end: number, last: boolean): boolean {
-    const grant = this.hasBody ? this.#body().receive(bytes, start, end, last) : -1
+    const expected = this.hasBody || this.tunnel
+    const grant = expected ? this.#body().receive(bytes, start, end, last) : -1
     if (grant < 0) return false
     this.#grant(grant)
+    if (last && this.tunnel) {
+      this.#tunnelEnded = true
+      if (this.ended && this.#hasSentAll) this.#close()
+    }
     return true
+  }
+
+  /** The tunnel is to be closed soon: a `drain` frame, of the stream or of the worker. */
+  receiveDrain(): void {
+    if (this.tunnel && !this.closed && this.onTunnelDrain !== null) call(this.onTunnelDrain)
   }
 
   /** Handles a `credit` frame. @returns false for a protocol error. */
@@ -299,13 +336,18 @@ export class Invocation extends RequestHead {
   /** Bytes were sent: notifies those who wait if nothing is left to send. */
   #noteSent(): void {
     if (!this.#hasSentAll) return
-    if (this.ended) this.#close()
+    if (this.ended) this.#closeIfOver()
     else this.#callDrained()
   }
 
   #finishSending(): void {
     this.ended = true
-    if (this.#hasSentAll) this.#close()
+    if (this.#hasSentAll) this.#closeIfOver()
+  }
+
+  /** All is sent. A tunnel is over when the client has ended its bytes too. */
+  #closeIfOver(): void {
+    if (!this.tunnel || this.#tunnelEnded) this.#close()
   }
 
   #callDrained(): void {
@@ -332,6 +374,7 @@ export class Invocation extends RequestHead {
   }
 
   #close(): void {
+    if (this.closed) return
     this.closed = true
     this.#sink.over(this)
     if (!this.aborted) this.observer?.onInvocationEnded()
@@ -350,21 +393,3 @@ const smallBody = 65536
 /** Bytes of fields and reason phrase that fit into a frame together with a complete body. */
 const maxFields = 512 * 1024
 const maxReason = 1024
-
-/**
- * Calls a listener. What it throws is raised as an uncaught error of the process and does not
- * interrupt the caller.
- */
-function call(listener: () => void): void {
-  try {
-    listener()
-  } catch (error) {
-    queueMicrotask(() => {
-      throw error
-    })
-  }
-}
-
-function toBytes(chunk: string | Uint8Array): Uint8Array {
-  return typeof chunk === 'string' ? utf8.encode(chunk) : chunk
-}

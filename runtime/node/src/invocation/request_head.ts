@@ -9,6 +9,7 @@ export interface InvocationHead extends Omit<InvokeFixed, 'generation' | 'route'
   target: LoadedRoute
   hasBody: boolean
   fill: boolean
+  upgrade: boolean
   /** Method, remote address, target, parameters and fields, Latin-1. */
   text: string
 }
@@ -33,6 +34,8 @@ export class RequestHead {
    * Whether the response is for the server's cache: the handler runs without a request of a client.
    */
   readonly fill: boolean
+  /** Whether the client offers to switch protocols, which the route may accept. */
+  readonly upgrade: boolean
 
   // One Latin-1 string holds the complete head: one native call decodes it, and the parts are
   // slices of it.
@@ -50,6 +53,7 @@ export class RequestHead {
     this.remotePort = head.remotePort
     this.hasBody = head.hasBody
     this.fill = head.fill
+    this.upgrade = head.upgrade
     this.#text = head.text
     this.#remoteAt = head.methodLength
     this.#urlAt = this.#remoteAt + head.remoteAddressLength

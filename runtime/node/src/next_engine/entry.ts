@@ -17,6 +17,11 @@ export interface Entry {
   readonly isEdge?: boolean
   /** Of the App Router: makes `fetch` cache, once in a process. */
   readonly patchFetch?: () => void
+  /** Of the App Router: what runs the route, with the exports of its file. */
+  readonly routeModule?: {
+    readonly userland?: Readonly<Record<string, unknown>> | undefined
+    readonly ensureUserland?: () => Promise<unknown>
+  }
   /** Of a page of the Pages Router whose properties are made without a request. */
   readonly getStaticProps?: unknown
   /** Of a page of the Pages Router whose properties are made for each request. */

@@ -5,8 +5,11 @@
 import { join } from 'node:path'
 
 import { asyncHooks } from '../base/async_hooks.ts'
+import { upgradeExportName } from '../base/methods.ts'
 import { patchBeneath } from '../app/fetch/fetch_cache.ts'
+import { noteUpgradeExport, type UpgradeExport } from '../app/exports.ts'
 import { respondToEdgeFailure } from '../app/handle.ts'
+import { acceptWithExport } from '../app/upgrades.ts'
 import { logError } from '../base/errors.ts'
 import { logRouteError } from '../invocation/failure.ts'
 import type { LoadedRoute } from '../project/generation.ts'
@@ -64,8 +67,21 @@ export async function prepareNextRoute(target: LoadedRoute, prepare: Prepare): P
   const run: RunRoute =
     kind === 'page' || kind === 'app-page' || kind === 'image'
       ? (invocation) => runPage(entry, next, invocation, prepare)
-      : (invocation) => runEntry(entry, next, invocation, prepare)
+      : (invocation) => runRoute(entry, next, invocation, prepare)
   return (invocation) => runSoon(run, invocation)
+}
+
+/** Returns the `UPGRADE` export of an app route, which Next.js does not know. */
+async function upgradeExportOf({ routeModule }: Entry): Promise<UpgradeExport | null> {
+  await routeModule?.ensureUserland?.()
+  const found = routeModule?.userland?.[upgradeExportName]
+  return typeof found === 'function' ? (found as UpgradeExport) : null
+}
+
+/** Finds out whether a route whose entry is loaded has an `UPGRADE` export. */
+export async function findUpgradeExport(target: LoadedRoute): Promise<void> {
+  const found = await upgradeExportOf(entries.get(target)!).catch(() => null)
+  if (found !== null) noteUpgradeExport(target)
 }
 
 /** Runs an entry for a request that a route makes itself, without a client. */
@@ -102,6 +118,19 @@ async function loadEntry(next: ProjectNext, { generation, route }: LoadedRoute):
   }
   if (typeof entry.patchFetch === 'function') patchBeneath(entry.patchFetch)
   return entry as Entry
+}
+
+/** Runs the entry of a route, or its `UPGRADE` export for an upgrade. */
+function runRoute(entry: Entry, next: ProjectNext, invocation: Invocation, prepare: Prepare): void {
+  if (!invocation.upgrade || invocation.target.route.kind !== 'app') {
+    runEntry(entry, next, invocation, prepare)
+    return
+  }
+  const run = (handler: UpgradeExport | null): void => {
+    if (!acceptWithExport(invocation, handler)) runEntry(entry, next, invocation, prepare)
+  }
+  // A module that cannot be loaded fails in the entry, as for other requests.
+  settle(invocation, upgradeExportOf(entry), run, () => run(null))
 }
 
 function runEntry(

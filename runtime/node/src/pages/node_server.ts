@@ -112,7 +112,7 @@ export class NodeServer extends EventEmitter {
   #changed(self: this): this {
     const listeners = this.listeners('request') as RequestListener[]
     const alone = listeners.length === 1 && listeners[0] === runRoute
-    setListening(!alone)
+    setListening(!alone, this.listenerCount('upgrade') > 0)
     return self
   }
 }

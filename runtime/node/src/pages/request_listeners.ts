@@ -13,8 +13,15 @@ export const requestStart = process
   .getBuiltinModule('node:diagnostics_channel')
   .channel('http.server.request.start')
 
-let listening = false
-let changed: (listening: boolean) => void = () => undefined
+/**
+ * What the project listens for: all requests, upgrades included; only requests that offer an
+ * upgrade; or nothing.
+ */
+export type Listening = 'nothing' | 'upgrades' | 'requests'
+
+let listening: Listening = 'nothing'
+let upgradeListening = false
+let changed: (listening: Listening) => void = () => undefined
 /**
  * Returns the function that emits the events of Node.js's servers; null until node:http is
  * imported.
@@ -26,20 +33,30 @@ onHttpImport(() => {
   emitOfServers = () => prototype.emit
 })
 
-/** Sets whether the project has request listeners; called again with each change. */
-export function setListening(now: boolean): void {
+/**
+ * Sets whether the project has request listeners and upgrade listeners; called again with each
+ * change.
+ */
+export function setListening(requests: boolean, upgrades: boolean): void {
+  const now = requests ? 'requests' : upgrades ? 'upgrades' : 'nothing'
+  upgradeListening = upgrades
   if (now !== listening) changed(now)
   listening = now
 }
 
-/** Calls `listener` when the first request listener is added and when the last one is removed. */
-export function onListening(listener: (listening: boolean) => void): void {
+/** Calls `listener` when what the project listens for changes. */
+export function onListening(listener: (listening: Listening) => void): void {
   changed = listener
 }
 
 /** Whether request listeners or monitoring must receive a request before its route does. */
 export function hasRequestListeners(): boolean {
-  return listening || isMonitored()
+  return listening === 'requests' || isMonitored()
+}
+
+/** Whether the project listens for upgrades. */
+export function hasUpgradeListeners(): boolean {
+  return upgradeListening
 }
 
 function isMonitored(): boolean {

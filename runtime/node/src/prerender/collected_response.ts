@@ -43,6 +43,9 @@ export class CollectedResponse implements FrameSink, PendingWork {
     this.#take(body, end)
   }
 
+  /** Not called: an invocation without a client offers no upgrade. */
+  upgrade(): void {}
+
   body(_stream: number, bytes: Uint8Array, end: boolean): void {
     this.#take(bytes, end)
   }

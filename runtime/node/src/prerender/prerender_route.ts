@@ -168,6 +168,7 @@ function call(target: LoadedRoute, params: Params): Evaluation {
       remotePort: 0,
       hasBody: false,
       fill: true,
+      upgrade: false,
       methodLength: method.length,
       remoteAddressLength: remoteAddress.length,
       targetLength: url.length,

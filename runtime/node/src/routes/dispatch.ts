@@ -4,8 +4,9 @@ import type { Invocation } from '../invocation/invocation.ts'
 import { loadingNotice } from '../process/loading_notice.ts'
 import { importRoute } from '../project/modules.ts'
 import { guard, settle } from '../invocation/settle.ts'
-import { hasRequestListeners } from '../pages/request_listeners.ts'
+import { hasRequestListeners, hasUpgradeListeners } from '../pages/request_listeners.ts'
 import { callRequestListeners } from './request_listeners_first.ts'
+import { acceptsUpgrades, loadUpgrader, passToUpgradeListeners } from './upgrades.ts'
 import { traceRequest } from '../invocation/tracing.ts'
 import { runSoon, type RunRoute } from '../invocation/run_soon.ts'
 
@@ -16,7 +17,12 @@ const preparing = new WeakMap<LoadedRoute, Promise<RunRoute>>()
  * first invocation of a route imports its module.
  */
 export function dispatch(invocation: Invocation): void {
-  if (!hasRequestListeners() || invocation.fill || invocation.target.route.kind === 'middleware') {
+  if (invocation.upgrade && hasUpgradeListeners()) dispatchUpgrade(invocation)
+  else if (
+    !hasRequestListeners() ||
+    invocation.fill ||
+    invocation.target.route.kind === 'middleware'
+  ) {
     runRoute(invocation)
   } else {
     runSoon(
@@ -24,6 +30,31 @@ export function dispatch(invocation: Invocation): void {
       invocation,
     )
   }
+}
+
+/**
+ * Passes an upgrade to the project's listeners, unless the route accepts upgrades itself. Node.js's
+ * server emits no `request` for it.
+ */
+function dispatchUpgrade(invocation: Invocation): void {
+  const { target } = invocation
+  const decide = (): void => {
+    if (acceptsUpgrades(target)) runRoute(invocation)
+    else runSoon(passToUpgradeListeners, invocation)
+  }
+  if (target.route.engine === 'next' && target.route.kind === 'app')
+    settle(invocation, prepareForUpgrade(target), decide, (error) =>
+      respondWithError(invocation, error),
+    )
+  else if (target.run !== undefined) decide()
+  else settle(invocation, prepare(target), decide, (error) => respondWithError(invocation, error))
+}
+
+/** Prepares a route of `next build`, whose exports are known when its module has been loaded. */
+async function prepareForUpgrade(target: LoadedRoute): Promise<void> {
+  await prepare(target)
+  const { findUpgradeExport } = await import('../next_engine/handle.ts')
+  await findUpgradeExport(target)
 }
 
 function runRoute(invocation: Invocation): void {
@@ -62,7 +93,11 @@ export function prepare(target: LoadedRoute): Promise<RunRoute> {
 
 async function makeRunner(target: LoadedRoute): Promise<RunRoute> {
   if (target.route.engine === 'next') {
-    const { prepareNextRoute } = await import('../next_engine/handle.ts')
+    const [{ prepareNextRoute }, { setUpgrader }] = await Promise.all([
+      import('../next_engine/handle.ts'),
+      import('../app/upgrades.ts'),
+    ])
+    setUpgrader(loadUpgrader)
     return prepareNextRoute(target, prepare)
   }
   if (target.route.kind === 'middleware') {
@@ -74,10 +109,17 @@ async function makeRunner(target: LoadedRoute): Promise<RunRoute> {
     return (invocation) => runSoon(run, invocation)
   }
   if (target.route.kind === 'app') {
-    const { adaptToNext, handleAppRoute } = await import('../app/handle.ts')
+    const [{ adaptToNext, handleAppRoute }, { setUpgrader }, { noteUpgradeExport, upgradeExport }] =
+      await Promise.all([
+        import('../app/handle.ts'),
+        import('../app/upgrades.ts'),
+        import('../app/exports.ts'),
+      ])
+    setUpgrader(loadUpgrader)
     // Modules of `next` that the route imports need the request stores.
     adaptToNext(target.generation)
     const module = await importRoute(target)
+    if (upgradeExport(module) !== null) noteUpgradeExport(target)
     const run: RunRoute = (invocation) => handleAppRoute(invocation, module, target.route)
     const traced: RunRoute = (invocation) => traceRequest(invocation, run)
     return (invocation) => runSoon(traced, invocation)

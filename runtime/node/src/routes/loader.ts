@@ -101,7 +101,8 @@ function respondNotFound(invocation: Invocation): void {
   invocation.respond(
     404,
     '',
-    'Content-Type: text/plain; charset=utf-8\r\n',
+    // The server responds in its own way.
+    'x-millrace-unrouted: 1\r\nContent-Type: text/plain; charset=utf-8\r\n',
     'This page could not be found.\n',
     true,
   )

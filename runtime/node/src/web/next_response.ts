@@ -2,6 +2,7 @@ import { ResponseCookies, serializeCookie } from './cookies.ts'
 import { Headers, type HeadersSource } from './headers.ts'
 import { absoluteUrl, type NextURL, type NextUrlOptions } from './next_url.ts'
 import { jsonText, Response, type ResponseBody, type ResponseOptions } from './response.ts'
+import { markUpgrade, type UpgradeOptions, type WebSocketHooks } from './upgrade_response.ts'
 
 /** The second argument of `new NextResponse()`. */
 export interface NextResponseInit extends ResponseOptions {
@@ -53,6 +54,15 @@ export class NextResponse extends Response {
     const headers = new Headers(options.headers ?? {})
     headers.set('Location', absoluteUrl(url))
     return new NextResponse(null, { ...options, headers, status })
+  }
+
+  /**
+   * For route handlers: accepts the client's upgrade to a WebSocket and calls the hooks for it, as
+   * proposed to Next.js.
+   * @throws TypeError for hooks and options that do not exist or are invalid.
+   */
+  static upgrade(hooks: WebSocketHooks, options?: UpgradeOptions): NextResponse {
+    return markUpgrade(new NextResponse(null), hooks, options)
   }
 
   /** For middleware: rewrites the request to another URL. */

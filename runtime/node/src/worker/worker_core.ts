@@ -2,6 +2,7 @@ import {
   flagEnd,
   flagFill,
   flagSample,
+  flagUpgrade,
   type InvokeFixed,
   InvokeHead,
   Kind,
@@ -25,12 +26,16 @@ import type { FrameWriter, ResponseFrame } from '../link/frame_writer.ts'
 import type { LinkOwner } from '../link/link.ts'
 import { CacheClient } from '../link/cache_client.ts'
 import { Loader } from '../routes/loader.ts'
+import type { Listening } from '../pages/request_listeners.ts'
 import { LoopWatch } from './loop_watch.ts'
 import { describeRoutes } from '../project/route_names.ts'
 import { stopAccepting } from '../process/shared_ports.ts'
 import { whenSettled } from '../invocation/settle.ts'
 import { StreamTable } from './stream_table.ts'
 import { turnClock } from '../invocation/turn_clock.ts'
+
+/** As in a `listening` frame. */
+const listeningByte: Readonly<Record<Listening, number>> = { nothing: 0, requests: 1, upgrades: 2 }
 
 /** Handles an invocation. Never throws. */
 export type Dispatch = (invocation: Invocation) => void
@@ -154,9 +159,9 @@ export class Worker implements LinkOwner, FrameSink, PendingWork {
     this.#link.writer.flush()
   }
 
-  /** Reports to the server whether the project listens for requests that no route matches. */
-  sendListening(listening: boolean): void {
-    this.#link.writer.frame(Kind.listening, 0, Uint8Array.of(listening ? 1 : 0))
+  /** Reports to the server which requests the project listens for, where no route matches them. */
+  sendListening(listening: Listening): void {
+    this.#link.writer.frame(Kind.listening, 0, Uint8Array.of(listeningByte[listening]))
   }
 
   /**
@@ -211,6 +216,9 @@ export class Worker implements LinkOwner, FrameSink, PendingWork {
       case Kind.abort:
         invocation?.receiveAbort(bytes[start]!)
         return true
+      case Kind.drain:
+        invocation?.receiveDrain()
+        return true
       default:
         return false
     }
@@ -229,6 +237,11 @@ export class Worker implements LinkOwner, FrameSink, PendingWork {
 
   response(stream: number, frame: ResponseFrame): void {
     this.#link.writer.response(stream, frame)
+  }
+
+  upgrade(stream: number, fields: string): void {
+    this.#link.writer.frame(Kind.upgrade, stream, Buffer.from(fields, 'latin1'))
+    if (this.#draining) setImmediate(() => this.#streams.get(stream)?.receiveDrain())
   }
 
   body(stream: number, bytes: Uint8Array, end: boolean): void {
@@ -282,6 +295,7 @@ export class Worker implements LinkOwner, FrameSink, PendingWork {
     head.target = target
     head.hasBody = (flags & flagEnd) === 0
     head.fill = (flags & flagFill) !== 0
+    head.upgrade = (flags & flagUpgrade) !== 0
     head.text = bytes.latin1Slice(textAt, end)
     const invocation = new Invocation(head as InvocationHead, this, this)
     this.#streams.add(invocation)
@@ -307,6 +321,7 @@ export class Worker implements LinkOwner, FrameSink, PendingWork {
       case Kind.drain:
         this.#draining = true
         stopAccepting()
+        for (const invocation of this.#streams.newestFirst()) invocation.receiveDrain()
         this.#exitWhenIdle()
         return true
       default:
