@@ -52,3 +52,19 @@ export function groups(): Group[] {
       ...(JSON.parse(readFileSync(join(folder, file), 'utf8')) as Omit<Group, 'name'>),
     }))
 }
+
+/** A request over HTTP/2 that does harm if it is written as HTTP/1.1 without a check. */
+export interface Downgrade {
+  readonly id: string
+  readonly rfc: string
+  /** Names and values in order, pseudo-fields first unless the order is the fault; latin1. */
+  readonly fields: readonly (readonly [string, string])[]
+  readonly body: string
+  /** `malformed`: the stream is reset, or the status is 400. */
+  readonly must: 'malformed' | 'one'
+}
+
+/** Returns the requests of `downgrades.json`. */
+export function downgrades(): readonly Downgrade[] {
+  return JSON.parse(readFileSync(join(import.meta.dirname, 'downgrades.json'), 'utf8')).requests
+}

@@ -8,7 +8,7 @@ import { hasNginx } from '../e2e/support/nginx.ts'
 import type { RawResponse } from '../e2e/support/raw.ts'
 import { exchange, type Got } from './exchange.ts'
 import { split, wrongFate } from './judge.ts'
-import { groups, type Message } from './messages.ts'
+import { downgrades, groups, type Message } from './messages.ts'
 import {
   allSeen,
   hasHaproxy,
@@ -37,6 +37,12 @@ test('there are more than 400 messages, each with its RFC', () => {
   for (const { id, rfc, direct } of all) {
     assert.match(rfc, /^9\d{3} §\d/, id)
     assert.ok(direct.length > 0, id)
+  }
+  const requests = downgrades()
+  assert.equal(new Set(requests.map(({ id }) => id)).size, requests.length)
+  for (const { id, rfc, must } of requests) {
+    assert.match(rfc, /^9\d{3} §\d/, id)
+    assert.match(must, /^(malformed|one)$/, id)
   }
 })
 
