@@ -1,6 +1,7 @@
 /**
  * Starts what the messages are sent to: Millrace with an application that records the requests it
- * gets, and Debian's nginx and HAProxy in front of it, which keep connections to it for all clients.
+ * gets, and Debian's nginx and HAProxy in front of it. Both keep connections to it for all
+ * clients.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'

@@ -1,6 +1,6 @@
 /**
- * Sends hostile HTTP/1.1 messages to Millrace, directly and through nginx and HAProxy: no request is
- * ever seen as two, and no two as one.
+ * Sends hostile HTTP/1.1 messages to Millrace, directly and through nginx and HAProxy: no request
+ * is ever seen as two, and no two as one.
  */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
