@@ -9,6 +9,12 @@ using base::store_le;
 
 namespace {
 
+/// Writes the number of the stream into a frame's head.
+void store_stream(char* head, std::uint64_t stream) {
+  store_le(head + 6, static_cast<std::uint16_t>(stream >> 32U));
+  store_le(head + 8, static_cast<std::uint32_t>(stream));
+}
+
 /// Grows `out` by a frame head and `payload_size` bytes, writes the head, and returns a pointer to
 /// the payload.
 char* append_head(std::string& out, Kind kind, std::uint64_t stream, std::size_t payload_size,
@@ -20,8 +26,7 @@ char* append_head(std::string& out, Kind kind, std::uint64_t stream, std::size_t
   store_le(head, static_cast<std::uint32_t>(payload_size));
   head[4] = static_cast<char>(kind);
   head[5] = static_cast<char>(end ? protocol::kFlagEnd : 0);
-  store_le(head + 6, static_cast<std::uint16_t>(stream >> 32U));
-  store_le(head + 8, static_cast<std::uint32_t>(stream));
+  store_stream(head, stream);
   return head + protocol::kFrameHeadSize;
 }
 
@@ -49,6 +54,13 @@ void append_invoke(std::string& out, std::uint64_t stream, const InvokeView& inv
                    append_head(out, Kind::invoke, stream, protocol::encoded_size(invoke), end));
   if (invoke.fill) out[at + 5] = static_cast<char>(out[at + 5] | protocol::kFlagFill);
   if (invoke.upgrade) out[at + 5] = static_cast<char>(out[at + 5] | protocol::kFlagUpgrade);
+}
+
+void append_again(std::string& out, std::uint64_t stream, std::string_view frame) {
+  MILLRACE_ASSERT(frame.size() >= protocol::kFrameHeadSize);
+  const std::size_t at = out.size();
+  out += frame;
+  store_stream(out.data() + at, stream);
 }
 
 void append_response(std::string& out, std::uint64_t stream, const ResponseView& response,

@@ -16,6 +16,9 @@ void append_frame(std::string& out, Kind kind, std::uint64_t stream, std::string
 /// `end` means that the request has no body.
 void append_invoke(std::string& out, std::uint64_t stream, const InvokeView& invoke, bool end);
 
+/// Appends a frame that was encoded before, for another stream.
+void append_again(std::string& out, std::uint64_t stream, std::string_view frame);
+
 /// Appends a worker's response. The server uses this only in tests and for routes in C++.
 void append_response(std::string& out, std::uint64_t stream, const ResponseView& response,
                      bool end);

@@ -55,6 +55,8 @@ inline constexpr Family kWorkers{"millrace_workers", gauge, "Workers by state."}
 inline constexpr Family kWorkersWanted{"millrace_workers_wanted", gauge,
                                        "Number of workers that the scaler wants."};
 inline constexpr Family kWorkersMax{"millrace_workers_max", gauge, "Maximum number of workers."};
+inline constexpr Family kTakenBack{"millrace_invocations_taken_back_total", counter,
+                                   "Invocations taken back from a worker that had not read them."};
 inline constexpr Family kWorkerStarts{"millrace_worker_starts_total", counter,
                                       "Workers that were started."};
 inline constexpr Family kWorkerEnds{"millrace_worker_ends_total", counter,

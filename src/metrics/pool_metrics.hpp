@@ -74,6 +74,8 @@ class PoolMetrics {
  public:
   /// An invocation was given to a worker after it has waited for `waited`.
   void opened(std::chrono::nanoseconds waited) { queue_.observe(waited); }
+  /// Invocations were taken back from a worker that had not read them.
+  void taken_back(std::size_t count) { taken_back_.add(count); }
   void refused(Refusal reason) { refusals_[static_cast<std::size_t>(reason)].add(); }
   void worker_started() { starts_.add(); }
   void worker_ended(WorkerEnd cause) { ends_[static_cast<std::size_t>(cause)].add(); }
@@ -91,6 +93,7 @@ class PoolMetrics {
 
   [[nodiscard]] const DurationHistogram& queue() const { return queue_; }
   [[nodiscard]] const DurationHistogram& turns() const { return turns_; }
+  [[nodiscard]] std::uint64_t taken_back() const { return taken_back_.value(); }
   [[nodiscard]] std::uint64_t cpu_us() const { return cpu_us_.value(); }
   [[nodiscard]] std::uint64_t starts() const { return starts_.value(); }
   [[nodiscard]] std::uint64_t refusals(Refusal reason) const {
@@ -107,6 +110,7 @@ class PoolMetrics {
   DurationHistogram turns_;
   Counter cpu_us_;
   Counter starts_;
+  Counter taken_back_;
   std::array<Counter, kRefusals.size()> refusals_;
   std::array<Counter, kWorkerEnds.size()> ends_;
   std::vector<RouteCosts> costs_;

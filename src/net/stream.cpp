@@ -192,6 +192,12 @@ std::size_t Stream::unread() const {
 
 std::size_t Stream::unsent() const { return impl_->unsent.size(); }
 
+std::string Stream::take_unsent() {
+  std::string bytes(impl_->unsent.view());
+  impl_->unsent.clear();
+  return bytes;
+}
+
 std::uint64_t Stream::delivered() const {
   int queued = 0;
   // For a TCP socket the bytes not acknowledged, for a local one those not read.

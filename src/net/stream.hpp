@@ -104,6 +104,9 @@ class Stream : public std::enable_shared_from_this<Stream> {
   /// Bytes written that the kernel has not taken yet.
   [[nodiscard]] std::size_t unsent() const;
 
+  /// Returns these bytes and forgets them: they are not sent.
+  [[nodiscard]] std::string take_unsent();
+
   /// Bytes that the peer's host has received since the stream began, without those in the kernel's
   /// send buffer. Costs a system call.
   [[nodiscard]] std::uint64_t delivered() const;

@@ -20,6 +20,8 @@ class Timer {
   void set(Clock::time_point when);
   void set_after(Clock::duration delay) { set(Clock::now() + delay); }
   void cancel();
+  /// Returns whether it is set and has not called back yet.
+  [[nodiscard]] bool pending() const;
 
  private:
   struct Impl;

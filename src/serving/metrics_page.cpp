@@ -256,6 +256,7 @@ void Page::write_queues() {
   each_pool(kQueueLength, [](const PoolGauges& pool) { return pool.queued; });
   each_pool(kInvocations, [](const PoolGauges& pool) { return pool.in_flight; });
   each_pool(kStreaming, [](const PoolGauges& pool) { return pool.streaming; });
+  each_counted(kTakenBack, [](const metrics::PoolMetrics& pool) { return pool.taken_back(); });
   page_.begin(kRefusals);
   for (const auto& [name, pool] : counted_.pools.all()) {
     for (std::size_t reason = 0; reason < metrics::kRefusals.size(); ++reason) {

@@ -1,5 +1,9 @@
 #include "workers/channel.hpp"
 
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include <cerrno>
 #include <utility>
 
 #include "link/frame_encoder.hpp"
@@ -15,6 +19,28 @@ constexpr std::size_t kMaximumBuffer = 2 * 1024 * 1024;
 static_assert(kMaximumBuffer >= protocol::kMaxPayload + protocol::kFrameHeadSize);
 /// After a burst, an outgoing buffer larger than this is freed.
 constexpr std::size_t kKeptOutgoing = 256 * 1024;
+
+/// Returns how many bytes wait at a socket to be read; nullopt if the kernel does not say.
+std::optional<std::size_t> waiting_at(int socket) {
+  int bytes = 0;
+  if (::ioctl(socket, FIONREAD, &bytes) != 0 || bytes < 0) return std::nullopt;
+  return static_cast<std::size_t>(bytes);
+}
+
+/// Reads everything that waits at `socket`, which another process may read at the same time. One
+/// recv() holds the kernel's lock for readers of the socket until it has all: the other process has
+/// read only what comes before. Returns nullopt if that has not worked.
+std::optional<std::string> read_rest(int socket) {
+  const auto waiting = waiting_at(socket);
+  if (!waiting) return std::nullopt;
+  std::string bytes(*waiting, '\0');
+  if (bytes.empty()) return bytes;
+  const ssize_t got = ::recv(socket, bytes.data(), bytes.size(), MSG_DONTWAIT);
+  if (got < 0 && errno != EAGAIN) return std::nullopt;
+  bytes.resize(got < 0 ? 0 : static_cast<std::size_t>(got));
+  if (waiting_at(socket) != 0U) return std::nullopt;
+  return bytes;
+}
 
 }  // namespace
 
@@ -55,6 +81,42 @@ void Channel::peer_has_ended() {
   if (!closed_ && std::exchange(paused_, false)) stream_->resume();
 }
 
+void Channel::give_up(ChannelEnd how) {
+  close();
+  observer_.on_channel_closed(how);
+}
+
+std::optional<std::uint64_t> Channel::read_by_peer() const {
+  if (!peer_end_ || closed_ || peer_ended_) return std::nullopt;
+  const auto waiting = waiting_at(peer_end_.get());
+  const std::uint64_t sent = written_ - stream_->unsent();
+  if (!waiting || *waiting > sent) return std::nullopt;
+  return sent - *waiting;
+}
+
+std::optional<Channel::Unread> Channel::withdraw() {
+  if (!peer_end_ || closed_ || peer_ended_) return std::nullopt;
+  const std::uint64_t sent = written_ - stream_->unsent();
+  std::optional<std::string> rest = read_rest(peer_end_.get());
+  if (!rest || rest->size() > sent) {
+    give_up(ChannelEnd::undecided);
+    return std::nullopt;
+  }
+  written_ = sent - rest->size();
+  Unread unread{.place = written_, .bytes = std::move(*rest)};
+  unread.bytes += stream_->take_unsent();
+  unread.bytes += outgoing_;
+  outgoing_.clear();
+  return unread;
+}
+
+void Channel::write_again(std::string_view bytes) {
+  stream_->write(bytes);
+  written_ += bytes.size();
+  // If the channel was congested, that may be over.
+  loop_.at_turn_end(*this);
+}
+
 void Channel::close() {
   closed_ = true;
   if (stream_) stream_->close();
@@ -89,9 +151,8 @@ void Channel::run_at_turn_end() {
 void Channel::write_outgoing() {
   was_congested_ = was_congested_ || congested();
   stream_->write(outgoing_);
-  if (stream_->unsent() <= kMostUnread) return;
-  close();
-  observer_.on_channel_closed(ChannelEnd::unread);
+  written_ += outgoing_.size();
+  if (stream_->unsent() > kMostUnread) give_up(ChannelEnd::unread);
 }
 
 void Channel::on_drained() {
@@ -118,9 +179,7 @@ std::size_t Channel::on_bytes(std::string_view input) {
     const link::Decoded decoded = link::decode_frame(input.substr(consumed));
     if (decoded.status == link::DecodeStatus::need_more) break;
     if (decoded.status == link::DecodeStatus::failed || !observer_.on_frame(decoded.frame)) {
-      if (closed_) break;
-      close();
-      observer_.on_channel_closed(ChannelEnd::protocol_error);
+      if (!closed_) give_up(ChannelEnd::protocol_error);
       break;
     }
     consumed += decoded.consumed;

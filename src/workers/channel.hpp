@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/unique_fd.hpp"
 #include "link/frame.hpp"
@@ -23,6 +24,8 @@ enum class ChannelEnd : std::uint8_t {
   protocol_error,
   /// The peer does not read: more than kMostUnread bytes wait for it.
   unread,
+  /// It cannot be told which bytes the peer has read.
+  undecided,
 };
 
 /// The bytes that wait for the peer are bounded. Above kCongested the owner should give it no more
@@ -81,6 +84,35 @@ class Channel : private net::Stream::Observer, private net::TurnTask {
   /// ample margin.
   static constexpr std::size_t kMostUnread = std::size_t{64} * 1024 * 1024;
 
+  /// Keeps `end`, a duplicate of the peer's end of the socket, through which withdraw() reads.
+  void keep_peer_end(base::UniqueFd end) { peer_end_ = std::move(end); }
+
+  /// Returns how many bytes have been written, those in outgoing() included: the place of the next
+  /// frame.
+  [[nodiscard]] std::uint64_t written() const { return written_ + outgoing_.size(); }
+
+  /// Returns how many of these bytes the peer has read; nullopt without its end. Costs a system
+  /// call.
+  [[nodiscard]] std::optional<std::uint64_t> read_by_peer() const;
+
+  /// Bytes that the peer has not read, the first of them at `place`.
+  struct Unread {
+    std::uint64_t place = 0;
+    std::string bytes;
+  };
+
+  /// Takes all bytes back that the peer has not read: it never gets them, unless write_again()
+  /// follows. The peer may be reading meanwhile: a byte is either read by it or returned. Returns
+  /// nullopt, with the channel unchanged, without the peer's end; if it cannot be told what the peer
+  /// has read, the channel closes and reports it.
+  [[nodiscard]] std::optional<Unread> withdraw();
+
+  /// Writes bytes in place of those that were withdrawn: they go out before all later ones.
+  void write_again(std::string_view bytes);
+
+  /// Closes and reports that to the observer.
+  void give_up(ChannelEnd how);
+
   /// Returns the bytes read so far, by which the owner sees whether more is arriving.
   [[nodiscard]] std::uint64_t bytes_read() const { return bytes_read_; }
 
@@ -117,6 +149,10 @@ class Channel : private net::Stream::Observer, private net::TurnTask {
   std::unique_ptr<InlinePeer> peer_;
   std::string from_peer_;
   std::string outgoing_;
+  /// A duplicate of the peer's end of the socket, if it is kept.
+  base::UniqueFd peer_end_;
+  /// The bytes that stream_ has been given.
+  std::uint64_t written_ = 0;
   /// The part of bytes offered again that on_bytes() has already counted.
   std::size_t offered_before_ = 0;
   std::uint64_t bytes_read_ = 0;

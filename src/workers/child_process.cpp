@@ -193,7 +193,6 @@ base::Result<ChildProcess::Spawned> ChildProcess::spawn(net::EventLoop& loop, co
   Orphans::spare(pid, mark);
   process->pid_ = pid;
   process->cgroup_ = std::move(cgroup);
-  link->theirs.reset();
   report->theirs.reset();
   for (ChildOutput* const output : {process->output_.get(), process->errors_.get()}) {
     if (output != nullptr) output->release();
@@ -206,7 +205,9 @@ base::Result<ChildProcess::Spawned> ChildProcess::spawn(net::EventLoop& loop, co
                                                          [raw = process.get()] { raw->reap(); });
   // Applies to our end only: each end has its own flag.
   ::fcntl(link->ours.get(), F_SETFL, ::fcntl(link->ours.get(), F_GETFL) | O_NONBLOCK);
-  return Spawned{.process = std::move(process), .link = std::move(link->ours)};
+  return Spawned{.process = std::move(process),
+                 .link = std::move(link->ours),
+                 .peer_end = std::move(link->theirs)};
 }
 
 ChildProcess::ChildProcess(std::function<void(Exit)> on_exit) : on_exit_(std::move(on_exit)) {}

@@ -64,6 +64,9 @@ class ChildProcess {
     std::unique_ptr<ChildProcess> process;
     /// The parent's end of the link; non-blocking.
     base::UniqueFd link;
+    /// A duplicate of the child's end, from which the parent can take back what the child has not
+    /// read. It keeps the link open after the child has closed its end.
+    base::UniqueFd peer_end;
   };
 
   /// `on_exit` is called once, from the loop, after the process has ended and been reaped; it may

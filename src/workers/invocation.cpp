@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/assert.hpp"
 #include "workers/invocation_queue.hpp"
 
 namespace millrace::workers {
@@ -41,6 +42,21 @@ void Invocation::open(StreamHost& host, std::uint64_t number) {
 
 void Invocation::clear_deadline() {
   if (deadlines_ != nullptr) std::exchange(deadlines_, nullptr)->remove(deadline_);
+}
+
+void Invocation::take_back(SentBefore sent) {
+  clear_deadline();
+  ++times_taken_back_;
+  sent_before_ = std::make_unique<SentBefore>(std::move(sent));
+  const bool fill = request.fill;
+  const bool upgrade = request.upgrade;
+  const auto copy =
+      link::decode_invoke(std::string_view(sent_before_->invoke).substr(protocol::kFrameHeadSize));
+  MILLRACE_ASSERT(copy.has_value());
+  request = *copy;
+  request.fill = fill;
+  request.upgrade = upgrade;
+  state_ = Unused{};
 }
 
 void Invocation::close() {

@@ -6,7 +6,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <list>
+#include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <variant>
 
@@ -62,17 +64,33 @@ class StreamHost {
   virtual void expire(Invocation& invocation, net::Clock::time_point now) = 0;
 };
 
+/// What a worker was sent of an invocation and had not read when it was taken back: the next worker
+/// gets the same.
+struct SentBefore {
+  /// The frame `invoke`, with its head; the number of the stream in it no longer counts.
+  std::string invoke;
+  std::string body;
+  /// The body is complete.
+  bool ended = false;
+};
+
 /// A host's state of an open stream. It is part of the invocation, so that opening a stream
 /// allocates nothing.
 struct OpenStream {
   StreamHost* host = nullptr;
   std::uint64_t number = 0;
+  /// Where its first frame is among the bytes sent to the worker; see Channel::written().
+  std::uint64_t place = 0;
+  /// When it was opened.
+  net::Clock::time_point since{};
   /// Body bytes the server may still send.
   std::size_t send_credit = 0;
   /// Body bytes the worker may still send.
   std::size_t receive_credit = 0;
   /// Consumed bytes for which no new credit has been granted yet.
   std::size_t ungranted = 0;
+  /// The worker has sent a frame of it, so it has read it, or says so.
+  bool known = false;
   /// The complete request has been sent to the worker.
   bool request_ended = false;
   bool response_begun = false;
@@ -121,7 +139,8 @@ class Invocation {
   ~Invocation() { abort(link::AbortReason::client_gone); }
 
   /// The request. If Pool::dispatch() returns `queued`, its views must stay valid until the first
-  /// call of the observer; otherwise only during dispatch().
+  /// call of the observer; otherwise only during dispatch(). When it is taken back from a worker,
+  /// they point to its own copy.
   link::InvokeView request;
   /// Whether a body follows with send_body(). False for a request that offers an upgrade.
   bool has_body = false;
@@ -175,6 +194,21 @@ class Invocation {
   void open(StreamHost& host, std::uint64_t number);
   /// Returns null unless it is open.
   [[nodiscard]] OpenStream* stream() { return std::get_if<OpenStream>(&state_); }
+  /// The worker has not read anything of it, and never will: it can be opened again, with what it
+  /// was sent before. Removes its deadline.
+  void take_back(SentBefore sent);
+  /// Returns null unless it was taken back. The part for the body is moved from when it is sent.
+  [[nodiscard]] SentBefore* sent_before() { return sent_before_.get(); }
+  /// Returns whether a body follows that has not been sent to its end.
+  [[nodiscard]] bool wants_body() const {
+    return has_body && (!sent_before_ || !sent_before_->ended);
+  }
+  /// Returns whether it was taken back after some of its body was sent.
+  [[nodiscard]] bool has_sent_body() const {
+    return has_body && sent_before_ && (sent_before_->ended || !sent_before_->body.empty());
+  }
+  /// Returns how often it was taken back.
+  [[nodiscard]] int times_taken_back() const { return times_taken_back_; }
   /// Its stream has ended, or it will not get one. Removes its deadline.
   void close();
   /// Closes it and notifies the requester, which may destroy it.
@@ -189,12 +223,15 @@ class Invocation {
   struct Unused {};
   struct Over {};
 
+
   Observer& observer_;
   std::variant<Unused, Waiting, OpenStream, Over> state_;
   std::optional<net::Clock::duration> waited_;
   /// Contains its deadline; null if it has none.
   Deadlines* deadlines_ = nullptr;
   Deadlines::Place deadline_;
+  std::unique_ptr<SentBefore> sent_before_;
+  int times_taken_back_ = 0;
 };
 
 }  // namespace millrace::workers

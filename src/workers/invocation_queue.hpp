@@ -30,6 +30,18 @@ class InvocationQueue {
     invocation.wait({.queue = this, .place = place, .since = now});
   }
 
+  /// Adds an invocation that was taken back from a worker, before all others, although the queue may
+  /// be full. `since`: when it was given to the worker.
+  void add_first(Invocation& invocation, net::Clock::time_point since) {
+    const auto place = waiting_.insert(waiting_.begin(), &invocation);
+    invocation.wait({.queue = this, .place = place, .since = since});
+  }
+
+  /// Returns whether it holds more than its bound.
+  [[nodiscard]] bool overfull() const { return waiting_.size() > bound_; }
+  /// Returns the invocation that was added last. Must not be called when the queue is empty().
+  [[nodiscard]] Invocation& back() { return *waiting_.back(); }
+
   /// Returns the invocation that has waited longest. Must not be called when the queue is empty().
   [[nodiscard]] Invocation& front() { return *waiting_.front(); }
   /// Returns since when the first invocation has waited.

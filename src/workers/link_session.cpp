@@ -84,23 +84,31 @@ void LinkSession::send_load() {
 
 void LinkSession::ping(net::Clock::time_point now, bool sample) {
   if (watchdog_.awaits_pong() || closed()) return;
-  link::append_ping(channel_->outgoing(), watchdog_.pinged(now), sample);
+  const std::uint64_t number = watchdog_.pinged(now);
+  proof_.pinged(number, streams_.newest());
+  link::append_ping(channel_->outgoing(), number, sample);
+}
+
+bool LinkSession::listen(net::Clock::time_point now) {
+  if (closed()) return false;
+  if (proof_.due(streams_.newest(), channel_->bytes_read())) ping(now, false);
+  return proof_.missing(streams_.newest());
 }
 
 void LinkSession::snapshot(std::string_view path) {
   if (closed()) return;
-  const boost::json::object request{{"id", ++snapshots_}, {"path", path}};
+  const boost::json::object request{{"id", ++snapshots_.requested}, {"path", path}};
   const std::string payload = boost::json::serialize(request);
   if (payload.size() > protocol::kMaxPayload) return;
   channel_->send(Kind::snapshot, 0, payload);
-  ++snapshots_open_;
+  ++snapshots_.open;
   watchdog_.restart();
 }
 
 void LinkSession::drain() { channel_->send(Kind::drain, 0, {}); }
 
 Activity LinkSession::activity() const {
-  if (snapshots_open_ > 0) return Activity::writing_snapshot;
+  if (snapshots_.open > 0) return Activity::writing_snapshot;
   return modules_ == Modules::loading ? Activity::loading_modules : Activity::serving;
 }
 
@@ -201,6 +209,7 @@ bool LinkSession::on_pong(const Frame& frame) {
   if (frame.payload.size() != sizeof(std::uint64_t)) return false;
   const auto number = base::load_le<std::uint64_t>(frame.payload.data());
   if (!watchdog_.ponged(number, net::Clock::now())) return false;
+  proof_.ponged(number);
   report_.loop_turned();
   return true;
 }
@@ -232,7 +241,7 @@ bool LinkSession::on_listening(const Frame& frame) {
 
 bool LinkSession::on_snapshot() {
   // The worker also logs the outcome.
-  if (snapshots_open_ > 0) --snapshots_open_;
+  if (snapshots_.open > 0) --snapshots_.open;
   watchdog_.restart();
   return hello_received();
 }

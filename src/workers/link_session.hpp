@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 
 #include "base/unique_fd.hpp"
@@ -19,6 +20,7 @@
 #include "workers/crash_report.hpp"
 #include "workers/inline_peer.hpp"
 #include "workers/load.hpp"
+#include "workers/read_proof.hpp"
 #include "workers/role.hpp"
 #include "workers/sample.hpp"
 #include "workers/unrouted.hpp"
@@ -76,6 +78,13 @@ class LinkSession final : private Channel::Observer {
 
   /// Pings the worker unless a ping is pending; with `sample` it also sends a sample.
   void ping(net::Clock::time_point now, bool sample);
+  /// Call at intervals of Pulse::kQuietAfter while it returns true: it pings a worker that has said
+  /// nothing since the last call and may not have read all invocations. Returns false when the worker
+  /// has proved that it has.
+  [[nodiscard]] bool listen(net::Clock::time_point now);
+  /// Keeps a duplicate of the worker's end of the socket, through which unread invocations are taken
+  /// back.
+  void keep_peer_end(base::UniqueFd end) { channel_->keep_peer_end(std::move(end)); }
   /// Makes the worker write a heap snapshot to `path`, which must not exist; the worker logs the
   /// outcome.
   void snapshot(std::string_view path);
@@ -122,6 +131,13 @@ class LinkSession final : private Channel::Observer {
     std::chrono::nanoseconds cpu{0};
   };
 
+  /// How many heap snapshots have been requested, and how many of them the worker has not
+  /// confirmed.
+  struct Snapshots {
+    std::uint64_t requested = 0;
+    std::uint64_t open = 0;
+  };
+
   // Channel::Observer
   bool on_frame(const link::Frame& frame) override;
   void on_channel_drained() override;
@@ -154,10 +170,8 @@ class LinkSession final : private Channel::Observer {
   std::optional<Generations> generations_;
   Sample sample_;
   Change change_;
-  /// How many heap snapshots have been requested, and how many of them the worker has not
-  /// confirmed.
-  std::uint64_t snapshots_ = 0;
-  std::uint64_t snapshots_open_ = 0;
+  ReadProof proof_;
+  Snapshots snapshots_;
   /// Posted callbacks check this: the session may be destroyed before they run.
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };

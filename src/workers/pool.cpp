@@ -41,7 +41,8 @@ Pool::Pool(net::EventLoop& loop, const Role& role, Launch launch, PoolOptions op
       monitor_(loop, options_, quarantine_, services, *this),
       scaler_(options_),
       supervisor_(first_limits(options_), *this),
-      reconcile_timer_(loop, [this] { loop_.at_turn_end(*this); }) {}
+      reconcile_timer_(loop, [this] { loop_.at_turn_end(*this); }),
+      watch_timer_(loop, [this] { watch(); }) {}
 
 Pool::~Pool() = default;
 
@@ -111,6 +112,7 @@ WorkerHandle* Pool::choose(const Invocation& invocation, net::Clock::time_point 
 void Pool::open(WorkerHandle& worker, Invocation& invocation, net::Clock::time_point now) {
   options_.metrics->opened(invocation.waited().value_or(net::Clock::duration(0)));
   worker.invoke(invocation, now);
+  start_watch();
   const std::uint32_t route = invocation.request.route;
   if (route >= load_.routes->size()) return;
   const auto limit = (*load_.routes)[route].max_duration;
@@ -147,9 +149,11 @@ void Pool::serve_queue(net::Clock::time_point now) {
       invocation.take(now);
       queue_.remove(invocation);
       open(*worker, invocation, now);
-      if (invocation.has_body) invocation.observer().on_writable();
+      if (invocation.wants_body()) invocation.observer().on_writable();
     } else if (outdated(invocation.request.generation)) {
-      queue_.fail(invocation, Failure::stale_generation);
+      // What was sent of its body cannot be sent again to another route.
+      queue_.fail(invocation,
+                  invocation.has_sent_body() ? Failure::unavailable : Failure::stale_generation);
     } else if (now - queue_.oldest() >= longest_wait()) {
       fail_queued(invocation, metrics::Refusal::queue_timeout);
     } else {
@@ -158,6 +162,36 @@ void Pool::serve_queue(net::Clock::time_point now) {
       return;
     }
   }
+}
+
+void Pool::start_watch() {
+  // A single worker's invocations can be given to no other.
+  if (workers_.size() > 1 && !watch_timer_.pending()) watch_timer_.set_after(Pulse::kQuietAfter);
+}
+
+void Pool::watch() {
+  const auto now = net::Clock::now();
+  bool goes_on = false;
+  for (WorkerHandle* const worker : workers_) {
+    if (worker->listen(now)) goes_on = true;
+    if (phase_ != Phase::serving || worker->watchdog().pulse(now) != Pulse::State::unresponsive) {
+      continue;
+    }
+    const Invocation* const unread = worker->streams().unread();
+    if (unread != nullptr && choose(*unread, now) != nullptr) take_back(*worker);
+  }
+  if (goes_on) start_watch();
+}
+
+void Pool::take_back(WorkerHandle& worker) {
+  const std::vector<WorkerStreams::TakenBack> taken = worker.take_back();
+  if (taken.empty()) return;
+  options_.metrics->taken_back(taken.size());
+  for (auto one = taken.rbegin(); one != taken.rend(); ++one) {
+    queue_.add_first(*one->invocation, one->since);
+  }
+  while (queue_.overfull()) fail_queued(queue_.back(), metrics::Refusal::queue_full);
+  loop_.at_turn_end(*this);
 }
 
 std::chrono::milliseconds Pool::longest_wait() const {
@@ -287,6 +321,7 @@ void Pool::forget(SupervisedWorker& worker) {
 
 void Pool::on_worker_ready(WorkerHandle& /*worker*/, std::uint32_t generation) {
   loop_.at_turn_end(*this);
+  start_watch();
   if (generation != load_.generation || announced_generation_ == generation) return;
   const bool all = std::all_of(workers_.begin(), workers_.end(), [&](const WorkerHandle* w) {
     return w->state() != WorkerState::ready || w->session().generations()->newest == generation;
@@ -313,6 +348,10 @@ void Pool::on_worker_freed(WorkerHandle& /*worker*/) {
 void Pool::on_worker_responded(WorkerHandle& /*worker*/, std::uint32_t generation,
                                std::uint32_t route) {
   if (generation == load_.generation) quarantine_.responded(route);
+}
+
+void Pool::on_worker_ended(WorkerHandle& worker) {
+  if (phase_ == Phase::serving) take_back(worker);
 }
 
 void Pool::on_worker_dead(WorkerHandle& worker) { monitor_.on_dead(worker, net::Clock::now()); }

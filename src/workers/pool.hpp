@@ -106,6 +106,7 @@ class Pool : private Spawner,
                            std::uint32_t route) override;
   void on_worker_sample(WorkerHandle& worker) override { monitor_.on_sample(worker); }
   void on_worker_late(WorkerHandle& worker) override { monitor_.on_late(worker); }
+  void on_worker_ended(WorkerHandle& worker) override;
   void on_worker_dead(WorkerHandle& worker) override;
 
   // PoolMonitor::Subject
@@ -128,6 +129,11 @@ class Pool : private Spawner,
   /// Returns whether the workers have dropped that generation.
   [[nodiscard]] bool outdated(std::uint32_t generation) const;
   void serve_queue(net::Clock::time_point now);
+  /// Looks for workers that do not turn, and gives what they have not begun to others.
+  void watch();
+  void start_watch();
+  /// Puts what `worker` has not read back into the queue.
+  void take_back(WorkerHandle& worker);
   [[nodiscard]] std::chrono::milliseconds longest_wait() const;
   void give_up_loading();
   void expire(net::Clock::time_point now);
@@ -156,6 +162,7 @@ class Pool : private Spawner,
   Scaler scaler_;
   Supervisor supervisor_;
   net::Timer reconcile_timer_;
+  net::Timer watch_timer_;
 };
 
 }  // namespace millrace::workers

@@ -72,6 +72,7 @@ class WorkersFixture : public testing::Test,
   void on_worker_late(WorkerHandle& worker) override {
     events_.push_back("late " + worker.replacement_reason());
   }
+  void on_worker_ended(WorkerHandle& /*worker*/) override {}
   void on_worker_dead(WorkerHandle& worker) override {
     events_.push_back("dead " + worker.cause_of_death());
   }

@@ -7,6 +7,24 @@
 
 namespace millrace::workers {
 
+namespace {
+
+/// Says why a worker whose link has ended in that way is killed.
+std::string_view describe(ChannelEnd how) {
+  switch (how) {
+    case ChannelEnd::unread:
+      return "does not read its link";
+    case ChannelEnd::undecided:
+      return "cannot tell what it has read of its link";
+    case ChannelEnd::closed:
+    case ChannelEnd::protocol_error:
+      break;
+  }
+  return "broke the link protocol";
+}
+
+}  // namespace
+
 base::Result<std::unique_ptr<WorkerHandle>> WorkerHandle::start(net::EventLoop& loop,
                                                                 const Launch& launch,
                                                                 WorkerOptions options,
@@ -14,6 +32,7 @@ base::Result<std::unique_ptr<WorkerHandle>> WorkerHandle::start(net::EventLoop& 
                                                                 Observer& observer) {
   std::unique_ptr<WorkerHandle> handle(new WorkerHandle(loop, options, observer));
   LinkSession::Peer peer = launch.inline_peer;
+  base::UniqueFd peer_end;
   handle->pid_ = ::getpid();
   if (!launch.inline_peer) {
     auto spawned =
@@ -22,9 +41,11 @@ base::Result<std::unique_ptr<WorkerHandle>> WorkerHandle::start(net::EventLoop& 
     handle->process_ = std::move(spawned->process);
     handle->pid_ = handle->process_->pid();
     peer = std::move(spawned->link);
+    peer_end = std::move(spawned->peer_end);
   }
   handle->session_.emplace(loop, std::move(peer), std::move(options.session), handle->watchdog_,
                            handle->report_, services, static_cast<LinkSession::Observer&>(*handle));
+  handle->session_->keep_peer_end(std::move(peer_end));
   return handle;
 }
 
@@ -106,9 +127,7 @@ void WorkerHandle::on_load_failed(std::uint32_t generation, std::string_view err
 
 void WorkerHandle::on_link_closed(ChannelEnd how) {
   if (how != ChannelEnd::closed) {
-    report_.killed(metrics::WorkerEnd::protocol_error, how == ChannelEnd::unread
-                                                           ? "does not read its link"
-                                                           : "broke the link protocol");
+    report_.killed(metrics::WorkerEnd::protocol_error, describe(how));
   }
   // A worker without its link cannot do anything.
   const bool ends_by_itself = how == ChannelEnd::closed && state_ == WorkerState::draining;
@@ -128,6 +147,10 @@ void WorkerHandle::on_link_closed(ChannelEnd how) {
 
 void WorkerHandle::on_exit(Exit exit) {
   report_.exited(exit);
+  if (session_->closed()) return die();
+  // It takes no more invocations, and least of all those that it gives back.
+  if (state_ == WorkerState::ready) enter(WorkerState::draining);
+  observer_.on_worker_ended(*this);
   if (session_->closed()) return die();
   // Frames that it sent before it ended may still be in the socket, including responses.
   session_->peer_has_ended();

@@ -59,6 +59,8 @@ class WorkerHandle final : public SupervisedWorker,
     virtual void on_worker_sample(WorkerHandle& worker) = 0;
     /// It has exceeded a limit and is marked for replacement.
     virtual void on_worker_late(WorkerHandle& worker) = 0;
+    /// Its process has ended, and what it has not read can be taken back.
+    virtual void on_worker_ended(WorkerHandle& worker) = 0;
     /// It is dead and its invocations have failed: see crash_report().
     virtual void on_worker_dead(WorkerHandle& worker) = 0;
   };
@@ -111,6 +113,13 @@ class WorkerHandle final : public SupervisedWorker,
   void ping(net::Clock::time_point now, bool sample);
   void snapshot(std::string_view path);
   void load(const Load& load) { session_->load(load); }
+  [[nodiscard]] bool listen(net::Clock::time_point now) {
+    return state_ == WorkerState::ready && session_->listen(now);
+  }
+  /// See WorkerStreams::take_back().
+  [[nodiscard]] std::vector<WorkerStreams::TakenBack> take_back() {
+    return session_->streams().take_back();
+  }
 
   [[nodiscard]] const LinkSession& session() const { return *session_; }
   [[nodiscard]] const WorkerStreams& streams() const { return session_->streams(); }

@@ -1,12 +1,15 @@
 #include "workers/worker_streams.hpp"
 
+#include <algorithm>
 #include <chrono>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "base/assert.hpp"
 #include "http/fields.hpp"
 #include "link/frame_encoder.hpp"
+#include "workers/unread_frames.hpp"
 
 namespace millrace::workers {
 
@@ -23,15 +26,79 @@ bool take_credit(OpenStream& stream, std::size_t bytes) {
   return true;
 }
 
+/// Returns whether a worker that has read `read` bytes has read nothing of the stream.
+bool is_unread(const OpenStream& stream, std::uint64_t read) {
+  return stream.place >= read && !stream.known;
+}
+
 }  // namespace
 
 void WorkerStreams::open(Invocation& invocation, net::Clock::time_point now) {
   ++opened_;
   const std::uint64_t number = next_++;
   invocation.open(*this, number);
+  invocation.stream()->place = channel_.written();
+  invocation.stream()->since = now;
   table_.insert(number, invocation);
   watchdog_.request_sent(now);
+  if (invocation.sent_before() != nullptr) return send_again(invocation);
   link::append_invoke(channel_.outgoing(), number, invocation.request, !invocation.has_body);
+}
+
+void WorkerStreams::send_again(Invocation& invocation) {
+  SentBefore& sent = *invocation.sent_before();
+  OpenStream& stream = *invocation.stream();
+  link::append_again(channel_.outgoing(), stream.number, sent.invoke);
+  const std::string body = std::exchange(sent.body, {});
+  if (body.empty() && (!sent.ended || !invocation.has_body)) return;
+  send_body(stream, body, sent.ended);
+}
+
+const Invocation* WorkerStreams::unread() const {
+  const auto read = channel_.read_by_peer();
+  if (!read) return nullptr;
+  for (const std::uint64_t number : table_.streams()) {
+    Invocation* const one = table_.find(number);
+    if (is_unread(*one->stream(), *read) && one->times_taken_back() < kMostTimes) return one;
+  }
+  return nullptr;
+}
+
+std::vector<WorkerStreams::TakenBack> WorkerStreams::take_back() {
+  auto unread = channel_.withdraw();
+  if (!unread) return {};
+  // The first border between two frames that is known.
+  std::uint64_t border = unread->place + unread->bytes.size();
+  for (const std::uint64_t number : table_.streams()) {
+    const OpenStream& stream = *table_.find(number)->stream();
+    if (is_unread(stream, unread->place)) border = std::min(border, stream.place);
+  }
+  const auto sorted =
+      sort_unread(unread->bytes, border - unread->place, [this](std::uint64_t number) {
+        Invocation* const invocation = table_.find(number);
+        if (invocation == nullptr) return UnreadFate::drop;
+        // A hostile worker may send frames for a stream that it has not read.
+        const bool can_go =
+            !invocation->stream()->known && invocation->times_taken_back() < kMostTimes;
+        return can_go ? UnreadFate::take : UnreadFate::leave;
+      });
+  if (!sorted) {
+    channel_.give_up(ChannelEnd::undecided);
+    return {};
+  }
+  for (const auto& [number, at] : sorted->places) {
+    table_.find(number)->stream()->place = unread->place + at;
+  }
+  std::vector<TakenBack> taken;
+  for (const auto& [number, sent] : sorted->taken) {
+    Invocation& invocation = *table_.find(number);
+    taken.push_back({.invocation = &invocation, .since = invocation.stream()->since});
+    table_.erase(number);
+    --opened_;
+    invocation.take_back(sent);
+  }
+  channel_.write_again(sorted->rest);
+  return taken;
 }
 
 std::size_t WorkerStreams::body_credit(const OpenStream& stream) const {
@@ -127,6 +194,7 @@ bool WorkerStreams::on_frame(const Frame& frame) {
   Invocation* const invocation = table_.find(frame.stream);
   // The stream ended on our side while this frame was in transit.
   if (invocation == nullptr) return true;
+  invocation->stream()->known = true;
   switch (frame.kind) {
     case Kind::response:
       return on_response(*invocation, frame);

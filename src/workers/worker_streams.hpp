@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "link/frame.hpp"
 #include "net/timer.hpp"
@@ -74,6 +75,21 @@ class WorkerStreams final : public StreamHost {
   /// The worker has read the frames that waited for it: requesters may send more.
   void notify_writable();
 
+  /// Returns an invocation of which the worker has read nothing, or null if there is none or it
+  /// cannot be told. Costs a system call.
+  [[nodiscard]] const Invocation* unread() const;
+
+  /// Takes the invocations back of which the worker has read nothing and which have not been taken
+  /// back kMostTimes already. Returns them in the order in which they were opened, ready to be opened
+  /// again, with when they were opened. What it does return, the worker never gets.
+  struct TakenBack {
+    Invocation* invocation = nullptr;
+    net::Clock::time_point since;
+  };
+  [[nodiscard]] std::vector<TakenBack> take_back();
+  /// So often an invocation may go from one worker to another.
+  static constexpr int kMostTimes = 3;
+
   /// The worker is lost: records the invocations in the report, then fails them.
   void fail_all();
 
@@ -92,6 +108,8 @@ class WorkerStreams final : public StreamHost {
   [[nodiscard]] std::uint64_t left() const { return protocol::kMaxStream + 1 - next_; }
   /// Returns how many invocations have been opened so far.
   [[nodiscard]] std::uint64_t opened() const { return opened_; }
+  /// Returns the number of the last stream that was opened.
+  [[nodiscard]] std::uint64_t newest() const { return next_ - 1; }
 
  private:
   // StreamHost
@@ -101,6 +119,8 @@ class WorkerStreams final : public StreamHost {
   void abort(Invocation& invocation, link::AbortReason reason) override;
   void drain(OpenStream& stream) override;
   void expire(Invocation& invocation, net::Clock::time_point now) override;
+
+  void send_again(Invocation& invocation);
 
   bool on_response(Invocation& invocation, const link::Frame& frame);
   bool on_upgrade(Invocation& invocation, const link::Frame& frame);
