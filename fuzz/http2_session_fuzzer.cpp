@@ -96,6 +96,7 @@ class Server final : public http2::Session::Observer {
   void on_refused(const http::ParseFailure& failure, std::size_t /*size*/) override {
     require(failure.status >= 400);
   }
+  [[nodiscard]] std::string_view date() const override { return "today"; }
   void on_malformed() override {}
 
   void consume() {

@@ -1,6 +1,6 @@
 /**
- * Compares what a request costs over HTTP/2, with many streams on one connection, and over HTTP/1.1,
- * in Millrace and in Debian's nginx: CPU time of the server. The client is h2load.
+ * Compares what a request costs over HTTP/2, with many streams on one connection, and over
+ * HTTP/1.1, in Millrace and in Debian's nginx: CPU time of the server. The client is h2load.
  */
 import { execFile, execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'

@@ -54,7 +54,9 @@ std::size_t Connection::on_bytes(std::string_view input) {
   // Buffered input is no longer read; finish() discards it.
   if (life_ == Life::ending) return 0;
   times_.read = server_.now();
-  if (!exchange_ && parser_.idle()) times_.head_began = times_.read;
+  // The beginning of a preface waits unparsed: its time runs on.
+  const bool waits = first_ && has_buffered_input_;
+  if (!exchange_ && parser_.idle() && !waits) times_.head_began = times_.read;
   if (first_ && may_be_http2(input)) {
     if (input.size() < http2::kPreface.size()) {
       has_buffered_input_ = true;

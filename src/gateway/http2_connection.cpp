@@ -83,6 +83,8 @@ void Http2Connection::on_refused(const http::ParseFailure& failure, std::size_t 
   record_refused(server_, peer_, failure.status, body_size);
 }
 
+std::string_view Http2Connection::date() const { return server_.date(); }
+
 void Http2Connection::on_malformed() { server_.metrics().connections.malformed.add(); }
 
 void Http2Connection::remove(http2::StreamId id) {

@@ -88,6 +88,7 @@ class Http2Connection final : public ClientConnection,
   http2::Session::Stream* on_request(http2::StreamId id, const http::RequestHead& head) override;
   void on_request_ready(http2::Session::Stream& stream) override;
   void on_refused(const http::ParseFailure& failure, std::size_t body_size) override;
+  [[nodiscard]] std::string_view date() const override;
   void on_malformed() override;
 
   void flush();

@@ -38,6 +38,9 @@ class RequestAssembler {
   /// The bytes of all fields so far as RFC 9113 §6.5.2 counts them.
   [[nodiscard]] std::size_t size() const { return size_; }
 
+  /// Whether the method is HEAD, so that no response has a body.
+  [[nodiscard]] bool is_head() const { return method_ == "HEAD"; }
+
   /// All fields have been added. Call once. `has_body`: the stream goes on.
   [[nodiscard]] Verdict finish(bool has_body);
 

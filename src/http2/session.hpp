@@ -78,6 +78,9 @@ class Session {
     /// A request was refused; the session responds.
     virtual void on_refused(const http::ParseFailure& failure, std::size_t body_size) = 0;
 
+    /// The value of the Date field of such a response.
+    [[nodiscard]] virtual std::string_view date() const = 0;
+
     /// A request was malformed and its stream reset, or the connection broke a rule.
     virtual void on_malformed() = 0;
   };

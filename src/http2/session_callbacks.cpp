@@ -147,6 +147,7 @@ void Session::Impl::complete_head(StreamId id, bool has_body) {
 
 void Session::Impl::refuse(StreamId id, SessionEntry& entry) {
   const http::ParseFailure& failure = entry.assembler.failure();
+  const bool is_head = entry.assembler.is_head();
   std::string body(failure.reason);
   body += '\n';
   std::string head;
@@ -154,12 +155,12 @@ void Session::Impl::refuse(StreamId id, SessionEntry& entry) {
                             {.status = failure.status,
                              .reason = {},
                              .fields = "Content-Type: text/plain; charset=utf-8\r\n"},
-                            {.version = 11, .head_request = false, .keep_alive = false},
-                            body.size(), {}, 0);
-  observer.on_refused(failure, body.size());
+                            {.version = 11, .head_request = is_head, .keep_alive = false},
+                            body.size(), observer.date(), 0);
+  observer.on_refused(failure, is_head ? 0 : body.size());
   entry.refused = std::make_unique<RefusedStream>(std::move(body));
   entry.stream = entry.refused.get();
-  submit_head(id, head, true);
+  submit_head(id, head, !is_head);
 }
 
 void Session::Impl::take_frame(const nghttp2_frame& frame) {

@@ -95,6 +95,8 @@ class SessionTest : public testing::Test, private Session::Observer {
   std::size_t open_ = 0;
   std::size_t requests_ = 0;
   std::size_t malformed_ = 0;
+  std::uint16_t refused_ = 0;
+  std::size_t refused_body_ = 0;
   std::string response_ = "hello";
   bool responds_ = true;
   std::map<StreamId, std::unique_ptr<TestStream>> streams_;
@@ -111,7 +113,11 @@ class SessionTest : public testing::Test, private Session::Observer {
   void on_request_ready(Session::Stream& /*stream*/) override {
     if (responds_) session_.respond(id_, "HTTP/1.1 200 OK\r\n\r\n", true);
   }
-  void on_refused(const http::ParseFailure& /*failure*/, std::size_t /*size*/) override {}
+  void on_refused(const http::ParseFailure& failure, std::size_t size) override {
+    refused_ = failure.status;
+    refused_body_ = size;
+  }
+  [[nodiscard]] std::string_view date() const override { return "today"; }
   void on_malformed() override { ++malformed_; }
 
   StreamId id_ = 0;
@@ -222,6 +228,24 @@ TEST_F(SessionTest, LetsAClientUpdateWindowsForWhatItReads) {
   }
   EXPECT_EQ(session_.flood(), Flood::none);
   EXPECT_GT(got, 1'500'000U);
+}
+
+TEST_F(SessionTest, RespondsToWhatItRefuses) {
+  receive(frame(1, 5, 1, request_block("BREW")));
+  EXPECT_EQ(refused_, 400);
+  EXPECT_GT(refused_body_, 0U);
+  // A response of HEADERS and DATA.
+  EXPECT_NE(sent().find("Bad Request"), std::string::npos);
+  receive(frame(1, 5, 3, request_block("HEAD") + literal("expect", "tea")));
+  EXPECT_EQ(refused_, 417);
+  EXPECT_EQ(refused_body_, 0U);
+  const std::string response = sent();
+  ASSERT_GT(response.size(), 9U);
+  // HEADERS with END_STREAM and END_HEADERS, and no more.
+  EXPECT_EQ(response[3], 1);
+  EXPECT_EQ(response[4], 5);
+  EXPECT_EQ(std::size_t{9} + static_cast<unsigned char>(response[2]), response.size());
+  EXPECT_EQ(requests_, 0U);
 }
 
 TEST_F(SessionTest, BoundsTheBodyThatWaits) {

@@ -52,6 +52,18 @@ export const cases: readonly Case[] = [
     expect: { connection: ['PROTOCOL_ERROR'] },
   },
   {
+    id: 'the preface in pieces',
+    rfc: '9113 3.4',
+    handshake: false,
+    steps: [
+      { raw: 'PRI * HT' },
+      { raw: 'TP/2.0\r\n\r\nSM' },
+      { raw: '\r\n\r\n' },
+      { type: 'SETTINGS' },
+    ],
+    expect: { frame: 'SETTINGS', flags: ['ACK'] },
+  },
+  {
     id: 'no SETTINGS after the preface',
     rfc: '9113 3.4',
     handshake: false,
