@@ -192,6 +192,8 @@ void Server::reject(base::UniqueFd socket, const net::Peer& peer, ClientTable::V
                                  " connections; further ones get a 503 (millrace.toml, [limits] "
                                  "connections; the limit of open files)");
   }
+  // In the clear it would mean nothing to a client of TLS.
+  if (peer.entry == net::Entry::tls) return;
   entrance_.rejector.reject(loop_, std::move(socket), one ? kTooMany : kFull);
 }
 
