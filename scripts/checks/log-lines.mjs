@@ -43,7 +43,7 @@ function literals(expression) {
     ...joined.matchAll(/"((?:[^"\\]|\\.)*)"|`((?:[^`\\]|\\.)*)`|'((?:[^'\\\n]|\\.)*)'/g),
   ]
   return found.flatMap(([, double, template, single]) =>
-    (double ?? template ?? single ?? '').split(/\$\{(?:[^{}]|\{[^{}]*\})*\}|\{\}|\\n/),
+    (double ?? template ?? single ?? '').split(/\$\{(?:[^{}]|\{[^{}]*\})*\}|\{(?::[^{}]*)?\}|\\n/),
   )
 }
 

@@ -17,9 +17,9 @@
 
 #include "net/client_hello.hpp"
 #include "net/stream.hpp"
+#include "net/test_certificate.hpp"
 #include "net/timer.hpp"
 #include "net/tls_handshake.hpp"
-#include "net/test_certificate.hpp"
 
 namespace millrace::net {
 namespace {

@@ -223,7 +223,6 @@ class Invocation {
   struct Unused {};
   struct Over {};
 
-
   Observer& observer_;
   std::variant<Unused, Waiting, OpenStream, Over> state_;
   std::optional<net::Clock::duration> waited_;

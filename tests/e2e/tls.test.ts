@@ -82,7 +82,7 @@ before(async () => {
     command: 'start',
     directory,
     args: ['--workers', '1', '-H', '127.0.0.1'],
-    origin: /https:\/\/127.0.0.1:(\d+)/,
+    origin: /https:\/\/localhost:(\d+)/,
   })
 })
 after(async () => {
@@ -291,7 +291,7 @@ test('sessions outlive a takeover', async () => {
     command: 'start',
     directory,
     args: ['--takeover'],
-    origin: /https:\/\/127.0.0.1:(\d+)/,
+    origin: /https:\/\/localhost:(\d+)/,
   })
   first.destroy()
   await predecessor.exited

@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url'
 export interface ServeOptions {
   /** The project's folder; default: the working directory. */
   readonly root?: string
-  /** `start` (the default) builds the project first and serves the build; `dev` compiles on request. */
+  /** `start`, the default, builds the project first. `dev` compiles on request. */
   readonly mode?: 'start' | 'dev'
   /** With `start`: false serves the build that is there. */
   readonly build?: boolean
