@@ -145,6 +145,7 @@ export const GET = () => { console.log('greeted'); return new Response(process.e
         await using server = await serve({ env: { GREETING: 'Hi' } })
         const response = await server.fetch('/api/greeting')
         assert.equal(await response.text(), 'Hi')
+        await server.close()
         assert.match(server.output, /greeted/)
       })
       test('a project that cannot be served', async () => {

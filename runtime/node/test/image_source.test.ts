@@ -98,7 +98,13 @@ for (const [when, listener] of [
       assert.ok(!to.ended)
     }))
 
-for (const origin of [undefined, '', 'https://127.0.0.1:1', 'http://127.0.0.1:1/path'])
+for (const origin of [
+  undefined,
+  '',
+  'ftp://127.0.0.1:1',
+  'http://127.0.0.1:1/path',
+  'https://127.0.0.1:1/path',
+])
   test(`no request is sent to ${origin}`, () =>
     assert.rejects(
       fetchFromServer(origin, { url: '/a.png', method: 'GET' }, new Collected()),

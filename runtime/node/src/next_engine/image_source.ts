@@ -25,7 +25,7 @@ export interface MockedResponse {
 /** In ms. The server sends itself nothing for longer only if a route of the site hangs. */
 const longestSilence = 30_000
 
-const plainOrigin = /^https?:\/\/(?:[\w.]+|\[[\w:.]+\]):\d+$/
+const ownOrigin = /^https?:\/\/(?:[\w.]+|\[[\w:.]+\]):\d+$/
 
 /**
  * Sends `from` to the server and copies the response into `to`.
@@ -39,7 +39,7 @@ export async function fetchFromServer(
   to: MockedResponse,
   silence = longestSilence,
 ): Promise<void> {
-  if (origin === undefined || !plainOrigin.test(origin))
+  if (origin === undefined || !ownOrigin.test(origin))
     throw new Error('the address of the server is unknown')
   // The path is parsed behind a fixed host, so that no path can name another one.
   const { pathname, search } = new URL(`${origin}${from.url}`)
