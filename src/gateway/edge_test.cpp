@@ -35,7 +35,10 @@ TEST(Edge, FindsChallengesOfTheFolderOnly) {
 }
 
 TEST(Edge, RedirectsToTheSameTargetOverHttps) {
-  http::RequestHead head{.method = "GET", .target = "/a?b", .fields = "Host: a.example:80\r\n"};
+  http::RequestHead head;
+  head.method = "GET";
+  head.target = "/a?b";
+  head.fields = "Host: a.example:80\r\n";
   EXPECT_EQ(https_location({}, head), "https://a.example/a?b");
   EXPECT_EQ(https_location({.https_port = 8443}, head), "https://a.example:8443/a?b");
   head.fields = "Host: [::1]:80\r\n";
@@ -49,7 +52,10 @@ TEST(Edge, RedirectsToTheSameTargetOverHttps) {
 
 TEST(Edge, AddsTheClientsCertificate) {
   ClientCertificate certificate(std::string_view("\x30\x03\x02\x01\x01", 5));
-  const http::RequestHead head{.method = "GET", .target = "/", .fields = "Host: a\r\n"};
+  http::RequestHead head;
+  head.method = "GET";
+  head.target = "/";
+  head.fields = "Host: a\r\n";
   EXPECT_EQ(certificate.add_to(head).fields, "Host: a\r\nClient-Cert: :MAMCAQE=:\r\n");
   EXPECT_EQ(certificate.add_to(head).target, "/");
   EXPECT_TRUE(is_removed_beside_certificates("Client-Cert"));
