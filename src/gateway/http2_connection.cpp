@@ -40,7 +40,7 @@ Http2Connection::Http2Connection(Server& server, std::shared_ptr<net::Stream> st
       times_{.read = server.now(),
              .idle = server.now(),
              .write_progress = server.now(),
-             .warned = server.now()},
+             .announced = server.now()},
       turn_(server.on_idle()) {
   stream_->observe(*this);
   flush_later();
@@ -150,8 +150,9 @@ void Http2Connection::end(http2::ErrorCode code) {
 
 void Http2Connection::end_when_idle() {
   if (life_ != Life::open) return;
-  if (!std::exchange(warned_, true)) {
-    times_.warned = server_.now();
+  if (go_away_ == GoAway::none) {
+    go_away_ = GoAway::announced;
+    times_.announced = server_.now();
     session_.go_away();
     flush_later();
   }
@@ -266,7 +267,8 @@ void Http2Connection::sweep() {
     return end(http2::ErrorCode::enhance_your_calm);
   }
   // A round trip and more has passed: requests that were on their way have arrived.
-  if (warned_ && server_.now() > times_.warned && !std::exchange(said_goodbye_, true)) {
+  if (go_away_ == GoAway::announced && server_.now() > times_.announced) {
+    go_away_ = GoAway::sent;
     session_.go_away();
     flush_later();
   }

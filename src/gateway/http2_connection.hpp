@@ -108,6 +108,15 @@ class Http2Connection final : public ClientConnection,
     closed,
   };
 
+  /// How the client is told that the server goes away (RFC 9113 §6.8).
+  enum class GoAway : std::uint8_t {
+    none,
+    /// It is asked to send no more requests; those on their way are still served.
+    announced,
+    /// It knows the last request that is served.
+    sent,
+  };
+
   /// The Server::now() of the last events.
   struct Times {
     /// Bytes were received.
@@ -116,8 +125,8 @@ class Http2Connection final : public ClientConnection,
     std::uint32_t idle = 0;
     /// Response bytes were framed or taken by the client, or there were none to take.
     std::uint32_t write_progress = 0;
-    /// The client was told that the server goes away.
-    std::uint32_t warned = 0;
+    /// The server announced that it goes away.
+    std::uint32_t announced = 0;
   };
 
   Server& server_;
@@ -129,8 +138,7 @@ class Http2Connection final : public ClientConnection,
   /// Streams whose queued bytes have all been framed since notify_sent().
   std::vector<http2::StreamId> emptied_;
   Life life_ = Life::open;
-  bool warned_ = false;
-  bool said_goodbye_ = false;
+  GoAway go_away_ = GoAway::none;
   Times times_;
   std::uint64_t turn_ = 0;
   /// Response bytes that wait in all streams, and those framed so far.
