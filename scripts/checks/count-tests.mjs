@@ -1,4 +1,4 @@
-// Adds up the results of scripts/test from ctest's JUnit files (units-PRESET.xml) and node's TAP
+// Adds up the results of scripts/test from GoogleTest's files (units-PRESET-PROGRAM.xml) and node's TAP
 // (node.tap) in a folder, and prints a line for each and the total. Exits with 1 if a test failed
 // or none ran.
 //
@@ -9,13 +9,16 @@ import { join } from 'node:path'
 
 const folder = process.argv[2]
 
-/** Reads one ctest run: a map from a test's name to passed, failed or skipped. */
+/** Reads the results of one test program: a map from a test's name to passed, failed or skipped. */
 function readUnits(file) {
   const cases = new Map()
-  for (const [, name, status] of readFileSync(file, 'utf8').matchAll(
-    /<testcase name="([^"]*)"[^>]*? status="(\w+)"/g,
+  for (const [, head, rest = ''] of readFileSync(file, 'utf8').matchAll(
+    /<testcase ([^>]*?)(?:\/>|>([\s\S]*?)<\/testcase>)/g,
   )) {
-    cases.set(name, status === 'run' ? 'passed' : status === 'fail' ? 'failed' : 'skipped')
+    const fact = (name) => new RegExp(`(?:^| )${name}="([^"]*)"`).exec(head)?.[1]
+    const skipped = fact('status') !== 'run' || fact('result') === 'skipped'
+    const result = rest.includes('<failure') ? 'failed' : skipped ? 'skipped' : 'passed'
+    cases.set(`${fact('classname')}.${fact('name')}`, result)
   }
   return cases
 }
@@ -38,17 +41,20 @@ const words = (counts) =>
 // A unit counts once, with its worst result in any build.
 const order = ['skipped', 'passed', 'failed']
 const units = new Map()
+const presets = new Map()
 for (const name of readdirSync(folder).sort()) {
-  const preset = /^units-(\w+)\.xml$/.exec(name)?.[1]
+  const [, preset, program] = /^units-(\w+)-(\w+)\.xml$/.exec(name) ?? []
   if (!preset) continue
-  const counts = { passed: 0, failed: 0, skipped: 0 }
-  for (const [unit, result] of readUnits(join(folder, name))) {
+  const counts = presets.get(preset) ?? { passed: 0, failed: 0, skipped: 0 }
+  presets.set(preset, counts)
+  for (const [test, result] of readUnits(join(folder, name))) {
+    const unit = `${program}.${test}`
     counts[result] += 1
     const before = units.get(unit)
     if (!before || order.indexOf(result) > order.indexOf(before)) units.set(unit, result)
   }
-  console.log(`units (${preset}): ${words(counts)}`)
 }
+for (const [preset, counts] of presets) console.log(`units (${preset}): ${words(counts)}`)
 for (const result of units.values()) total[result] += 1
 
 const tap = join(folder, 'node.tap')

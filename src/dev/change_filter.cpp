@@ -4,6 +4,8 @@
 #include <array>
 #include <string_view>
 
+#include "dev/is_within.hpp"
+
 namespace millrace::dev {
 
 namespace fs = std::filesystem;
@@ -27,10 +29,6 @@ bool has_source_extension(std::string_view name) {
   return !name.ends_with(".d.ts") &&
          std::any_of(kSourceExtensions.begin(), kSourceExtensions.end(),
                      [&](std::string_view extension) { return name.ends_with(extension); });
-}
-
-bool is_within(std::string_view path, std::string_view folder) {
-  return path.starts_with(folder) && (path.size() == folder.size() || path[folder.size()] == '/');
 }
 
 /// Files that configure a build in any folder.

@@ -9,6 +9,8 @@
 #include <cstring>
 #include <system_error>
 
+#include "dev/is_within.hpp"
+
 namespace millrace::dev {
 
 namespace fs = std::filesystem;
@@ -32,11 +34,6 @@ FileChange::Kind kind_of(std::uint32_t mask) {
   if ((mask & (IN_CREATE | IN_MOVED_TO)) != 0) return FileChange::Kind::appeared;
   if ((mask & (IN_DELETE | IN_MOVED_FROM)) != 0) return FileChange::Kind::gone;
   return FileChange::Kind::written;
-}
-
-/// Whether `path` is `folder` or below it.
-bool is_within(std::string_view path, std::string_view folder) {
-  return path.starts_with(folder) && (path.size() == folder.size() || path[folder.size()] == '/');
 }
 
 }  // namespace

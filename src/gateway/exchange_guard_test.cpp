@@ -14,8 +14,8 @@ namespace {
 
 using project::RouterKind;
 
-constexpr std::string_view kKept = "x-millrace-revalidate: false\r\n";
-constexpr std::string_view kHost = "Host: localhost:3000\r\n";
+constexpr std::string_view kKeptForever = "x-millrace-revalidate: false\r\n";
+constexpr std::string_view kGuardedHost = "Host: localhost:3000\r\n";
 constexpr std::string_view kRsc = "RSC: 1\r\n";
 constexpr std::string_view kSegment =
     "RSC: 1\r\nNext-Router-Prefetch: 1\r\nNext-Router-Segment-Prefetch: /_tree\r\n";
@@ -72,7 +72,7 @@ class ExchangeGuardTest : public ExchangeTest {
                                  .parameters = std::move(parameters),
                                  .variant = std::string(variant),
                                  .locale = std::move(locale),
-                                 .fields = std::string(kKept),
+                                 .fields = std::string(kKeptForever),
                                  .body = "body"});
   }
 
@@ -83,7 +83,7 @@ class ExchangeGuardTest : public ExchangeTest {
     const std::size_t before = workers_->calls.size();
     TestClient& client = ask({.method = std::move(method),
                               .target = target,
-                              .fields = std::string(kHost).append(fields)});
+                              .fields = std::string(kGuardedHost).append(fields)});
     EXPECT_EQ(client.response().find("secret"), std::string::npos) << target;
     if (client.status != 0) {
       EXPECT_TRUE(client.status == 308 || client.status == 307 || client.status == 404 ||
@@ -122,8 +122,9 @@ TEST_F(ExchangeGuardTest, WhatItGuardsIsInTheCache) {
   serve();
   EXPECT_EQ(get("/admin").response(), "200 secret");
   EXPECT_EQ(get("/_next/data/id/panel/7.json").response(), "200 secret");
-  EXPECT_EQ(ask({.target = "/admin/7?_rsc", .fields = std::string(kHost).append(kRsc)}).response(),
-            "200 secret");
+  EXPECT_EQ(
+      ask({.target = "/admin/7?_rsc", .fields = std::string(kGuardedHost).append(kRsc)}).response(),
+      "200 secret");
   EXPECT_EQ(get("/admin/secret.txt").response(), "200 secret");
   EXPECT_TRUE(workers_->calls.empty());
 }

@@ -13,7 +13,7 @@ namespace {
 using workers::Dispatch;
 using workers::Failure;
 
-constexpr std::size_t kCredit = protocol::kInitialCredit;
+constexpr std::size_t kMiddlewareCredit = protocol::kInitialCredit;
 constexpr std::string_view kNext = "x-middleware-next: 1\r\n";
 
 std::string rewrite_to(std::string_view target) {
@@ -75,8 +75,8 @@ TEST_F(ExchangeMiddlewareTest, RespondsInPieces) {
 
 TEST_F(ExchangeMiddlewareTest, GetsCreditForBytesThatTheClientTook) {
   get("/api/7");
-  workers_->respond(call(), 200, {}, std::string(kCredit / 2, 'x'), false);
-  EXPECT_EQ(call().granted, kCredit / 2);
+  workers_->respond(call(), 200, {}, std::string(kMiddlewareCredit / 2, 'x'), false);
+  EXPECT_EQ(call().granted, kMiddlewareCredit / 2);
 }
 
 TEST_F(ExchangeMiddlewareTest, BodyOfAnInstructionIsAborted) {
@@ -317,7 +317,7 @@ TEST_F(ExchangeMiddlewareTest, BodyThatItDidNotReadIsSentToTheRouteOnly) {
   TestClient& client = ask(post("/api/7"));
   respond(kNext);
   EXPECT_EQ(client.asked_for_body, 2);
-  EXPECT_EQ(client.body_room(), kCredit);
+  EXPECT_EQ(client.body_room(), kMiddlewareCredit);
   client.send("all", true);
   EXPECT_EQ(call().body, "all");
 }
@@ -332,22 +332,22 @@ TEST_F(ExchangeMiddlewareTest, EmptyBodyEndsForTheRouteToo) {
 
 TEST_F(ExchangeMiddlewareTest, BodyLargerThanTheRoutesRoomIsReplayedAsItReads) {
   TestClient& client = ask(post("/api/7"));
-  client.send(std::string(kCredit, 'a'));
+  client.send(std::string(kMiddlewareCredit, 'a'));
   workers_->grant(call(), 1000);
   client.send(std::string(1000, 'b'), true);
   respond(kNext);
-  EXPECT_EQ(call().body.size(), kCredit);
+  EXPECT_EQ(call().body.size(), kMiddlewareCredit);
   EXPECT_FALSE(call().body_ended);
   workers_->grant(call(), 600);
   EXPECT_FALSE(call().body_ended);
   workers_->grant(call(), 400);
-  EXPECT_EQ(call().body, std::string(kCredit, 'a') + std::string(1000, 'b'));
+  EXPECT_EQ(call().body, std::string(kMiddlewareCredit, 'a') + std::string(1000, 'b'));
   EXPECT_TRUE(call().body_ended);
 }
 
 TEST_F(ExchangeMiddlewareTest, ClientWaitsWhileItsBodyIsReplayed) {
   TestClient& client = ask(post("/api/7"));
-  client.send(std::string(kCredit, 'a'));
+  client.send(std::string(kMiddlewareCredit, 'a'));
   workers_->grant(call(), 1000);
   client.send(std::string(1000, 'b'));
   respond(kNext);

@@ -14,7 +14,7 @@ namespace {
 using project::RouterKind;
 using workers::Failure;
 
-constexpr std::string_view kMade = "x-millrace-revalidate: 60\r\nx-millrace-age: 0\r\n";
+constexpr std::string_view kMadeOfPage = "x-millrace-revalidate: 60\r\nx-millrace-age: 0\r\n";
 
 class ExchangeStatusTest : public ExchangeTest {
  protected:
@@ -56,7 +56,7 @@ class ExchangeStatusTest : public ExchangeTest {
 TEST_F(ExchangeStatusTest, MiddlewaresIsThatOfACachedPage) {
   TestClient& first = get("/cached/1");
   pass(410);
-  workers_->respond(call(), 200, kMade, "page");
+  workers_->respond(call(), 200, kMadeOfPage, "page");
   EXPECT_EQ(first.response(), "410 page");
   TestClient& second = get("/cached/1");
   pass(200);
@@ -66,14 +66,14 @@ TEST_F(ExchangeStatusTest, MiddlewaresIsThatOfACachedPage) {
 TEST_F(ExchangeStatusTest, OfACachedPageItselfWins) {
   TestClient& client = get("/cached/1");
   pass(410);
-  workers_->respond(call(), 404, kMade, "no such page");
+  workers_->respond(call(), 404, kMadeOfPage, "no such page");
   EXPECT_EQ(client.response(), "404 no such page");
 }
 
 TEST_F(ExchangeStatusTest, MiddlewaresIsNotThatOfARouteHandler) {
   TestClient& client = get("/api/cached");
   pass(410);
-  workers_->respond(call(), 200, kMade, "data");
+  workers_->respond(call(), 200, kMadeOfPage, "data");
   EXPECT_EQ(client.response(), "200 data");
 }
 

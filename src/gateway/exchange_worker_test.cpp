@@ -12,7 +12,7 @@ using workers::Dispatch;
 using workers::Failure;
 
 constexpr std::string_view kText = "Content-Type: text/plain\r\n";
-constexpr std::size_t kCredit = protocol::kInitialCredit;
+constexpr std::size_t kWorkerCredit = protocol::kInitialCredit;
 
 class ExchangeWorkerTest : public ExchangeTest {};
 
@@ -47,18 +47,18 @@ TEST_F(ExchangeWorkerTest, ResponseInPiecesIsStreamed) {
 
 TEST_F(ExchangeWorkerTest, GetsCreditForBytesThatTheClientTook) {
   get("/api/7");
-  workers_->respond(call(), 200, kText, std::string(kCredit / 2, 'x'), false);
-  EXPECT_EQ(call().granted, kCredit / 2);
+  workers_->respond(call(), 200, kText, std::string(kWorkerCredit / 2, 'x'), false);
+  EXPECT_EQ(call().granted, kWorkerCredit / 2);
 }
 
 TEST_F(ExchangeWorkerTest, GetsNoCreditForUnsentBytes) {
   TestClient& client = get("/api/7");
   client.takes = 10;
-  workers_->respond(call(), 200, kText, std::string(kCredit / 2, 'x'), false);
-  workers_->send_body(call(), std::string(kCredit / 4, 'x'));
+  workers_->respond(call(), 200, kText, std::string(kWorkerCredit / 2, 'x'), false);
+  workers_->send_body(call(), std::string(kWorkerCredit / 4, 'x'));
   EXPECT_EQ(call().granted, 0U);
   client.read();
-  EXPECT_EQ(call().granted, kCredit / 2 + kCredit / 4);
+  EXPECT_EQ(call().granted, kWorkerCredit / 2 + kWorkerCredit / 4);
 }
 
 TEST_F(ExchangeWorkerTest, HeadOfAResponseWithoutBodyIsForwarded) {
@@ -267,7 +267,7 @@ TEST_F(ExchangeWorkerTest, BodyWaitsWithTheRequestInTheQueue) {
   EXPECT_EQ(client.asked_for_body, 0);
   workers_->take(call());
   EXPECT_EQ(client.asked_for_body, 1);
-  EXPECT_EQ(client.body_room(), kCredit);
+  EXPECT_EQ(client.body_room(), kWorkerCredit);
 }
 
 // A new generation.
@@ -341,7 +341,7 @@ TEST_F(ExchangeWorkerTest, BodyIsStreamedToTheWorker) {
 
 TEST_F(ExchangeWorkerTest, BodyIsAcceptedAsFarAsTheWorkerHasRoom) {
   TestClient& client = ask(post("/api/7"));
-  client.send(std::string(kCredit, 'x'));
+  client.send(std::string(kWorkerCredit, 'x'));
   EXPECT_EQ(client.body_room(), 0U);
   workers_->grant(call(), 10);
   EXPECT_EQ(client.body_room(), 10U);

@@ -10,7 +10,7 @@
 namespace millrace::gateway {
 namespace {
 
-using Kind = MiddlewareResult::Kind;
+using ResultKind = MiddlewareResult::Kind;
 
 std::string merged(const PendingFields& pending, std::string_view fields, Precedence precedence) {
   std::string out;
@@ -25,7 +25,7 @@ TEST(MiddlewareResult, NextOverridesTheRequestsFields) {
       "x-middleware-next: 1\r\nx-middleware-override-headers: host,x-new\r\n"
       "x-middleware-request-host: a\r\nx-middleware-request-x-new: 1\r\nx-seen: yes\r\n",
       "Host: a\r\nUser-Agent: b\r\n", pending);
-  EXPECT_EQ(answer.kind, Kind::next);
+  EXPECT_EQ(answer.kind, ResultKind::next);
   EXPECT_EQ(answer.request_fields, "host: a\r\nx-new: 1\r\nx-seen: yes\r\n");
   EXPECT_EQ(answer.set_fields, answer.request_fields) << "it has chosen each of them";
   EXPECT_EQ(merged(pending, {}, Precedence::response), "x-seen: yes\r\n");
@@ -35,7 +35,7 @@ TEST(MiddlewareResult, RecognisesRewritesRedirectsAndResponses) {
   PendingFields pending;
   const auto rewrite =
       read_middleware_result(200, "x-middleware-rewrite: /to?a=b\r\n", "Host: a\r\n", pending);
-  EXPECT_EQ(rewrite.kind, Kind::rewrite);
+  EXPECT_EQ(rewrite.kind, ResultKind::rewrite);
   EXPECT_EQ(rewrite.rewrite, "/to?a=b");
   EXPECT_EQ(rewrite.request_fields, "Host: a\r\n");
   EXPECT_EQ(rewrite.set_fields, "");
@@ -43,17 +43,17 @@ TEST(MiddlewareResult, RecognisesRewritesRedirectsAndResponses) {
                                            "X-A: c\r\nX-D: e\r\n", pending);
   EXPECT_EQ(next.set_fields, "x-a: b\r\n") << "the other one is the client's";
   const auto redirect = read_middleware_result(307, "location: /x\r\n", {}, pending);
-  EXPECT_EQ(redirect.kind, Kind::redirect);
+  EXPECT_EQ(redirect.kind, ResultKind::redirect);
   EXPECT_EQ(redirect.location, "/x");
-  EXPECT_EQ(read_middleware_result(201, "location: /x\r\n", {}, pending).kind, Kind::respond);
-  EXPECT_EQ(read_middleware_result(200, "x-a: b\r\n", {}, pending).kind, Kind::respond);
+  EXPECT_EQ(read_middleware_result(201, "location: /x\r\n", {}, pending).kind, ResultKind::respond);
+  EXPECT_EQ(read_middleware_result(200, "x-a: b\r\n", {}, pending).kind, ResultKind::respond);
 }
 
 TEST(MiddlewareResult, RewriteTakesPrecedenceOverNext) {
   for (const std::string_view fields : {"x-middleware-rewrite: /to\r\nx-middleware-next: 1\r\n",
                                         "x-middleware-next: 1\r\nx-middleware-rewrite: /to\r\n"}) {
     PendingFields pending;
-    EXPECT_EQ(read_middleware_result(200, fields, {}, pending).kind, Kind::rewrite) << fields;
+    EXPECT_EQ(read_middleware_result(200, fields, {}, pending).kind, ResultKind::rewrite) << fields;
   }
 }
 
@@ -64,7 +64,7 @@ TEST(MiddlewareResult, InstructionsAreCaseInsensitive) {
                              "X-Middleware-Next: 1\r\nX-Middleware-Override-Headers: "
                              "X-A\r\nX-MIDDLEWARE-REQUEST-x-a: 1\r\n",
                              "Host: h\r\n", pending);
-  EXPECT_EQ(answer.kind, Kind::next);
+  EXPECT_EQ(answer.kind, ResultKind::next);
   EXPECT_EQ(answer.request_fields, "X-A: 1\r\nhost: h\r\n");
   EXPECT_TRUE(pending.empty()) << "the client learns nothing of them";
 }
@@ -73,12 +73,13 @@ TEST(MiddlewareResult, RedirectsOnlyWithRedirectStatuses) {
   for (const std::uint16_t status : {301, 302, 303, 307, 308}) {
     PendingFields pending;
     const auto answer = read_middleware_result(status, "Location: /to\r\n", {}, pending);
-    EXPECT_EQ(answer.kind, Kind::redirect) << status;
+    EXPECT_EQ(answer.kind, ResultKind::redirect) << status;
     EXPECT_EQ(answer.location, "/to");
   }
   for (const std::uint16_t status : {200, 300, 304, 305, 400}) {
     PendingFields pending;
-    EXPECT_EQ(read_middleware_result(status, "Location: /to\r\n", {}, pending).kind, Kind::respond)
+    EXPECT_EQ(read_middleware_result(status, "Location: /to\r\n", {}, pending).kind,
+              ResultKind::respond)
         << status;
   }
 }
@@ -87,7 +88,7 @@ TEST(MiddlewareResult, NextWithALocationIsNoRedirect) {
   PendingFields pending;
   const auto answer =
       read_middleware_result(307, "x-middleware-next: 1\r\nlocation: /to\r\n", {}, pending);
-  EXPECT_EQ(answer.kind, Kind::next);
+  EXPECT_EQ(answer.kind, ResultKind::next);
 }
 
 /// Returns the request's fields after a response that overrides the fields in `names`.
@@ -138,7 +139,7 @@ TEST(MiddlewareResult, ResponseLeavesTheRequestUnchanged) {
   PendingFields pending;
   const auto answer =
       read_middleware_result(403, "X-Why: no\r\nContent-Length: 3\r\n", "Host: h\r\n", pending);
-  EXPECT_EQ(answer.kind, Kind::respond);
+  EXPECT_EQ(answer.kind, ResultKind::respond);
   EXPECT_EQ(answer.request_fields, "");
   EXPECT_EQ(merged(pending, {}, Precedence::response), "X-Why: no\r\n")
       << "its length is the server's business";

@@ -27,7 +27,7 @@ SitePlan site_with_pages() {
   return plan;
 }
 
-SitePlan guarded() {
+SitePlan guarded_pages() {
   SitePlan plan = site_with_pages();
   plan.middleware.emplace({rule_for("/about"), rule_for("/blog/:slug")});
   return plan;
@@ -59,7 +59,7 @@ TEST(ResolutionPages, DataPathsLeadToPagesOfThePagesRouter) {
 }
 
 TEST(ResolutionPages, MiddlewareSeesThePageWhoseDataIsRequested) {
-  ResolvedRequest request(guarded(), "/_next/data/id/blog/a.json?b=c");
+  ResolvedRequest request(guarded_pages(), "/_next/data/id/blog/a.json?b=c");
   ASSERT_EQ(request.begin(), "middleware");
   EXPECT_EQ(request.resolution().middleware_target(), "/blog/a?b=c");
   EXPECT_NE(request.resolution().fields().find("x-nextjs-data: 1"), std::string::npos);
@@ -67,7 +67,7 @@ TEST(ResolutionPages, MiddlewareSeesThePageWhoseDataIsRequested) {
 }
 
 TEST(ResolutionPages, MiddlewareSeesOtherTargetsAsTheyAre) {
-  SitePlan plan = guarded();
+  SitePlan plan = guarded_pages();
   for (const std::string_view target :
        {"/about", "/about?_rsc=a", "/_next/data/other/about.json"}) {
     ResolvedRequest request(plan, target);
@@ -81,7 +81,7 @@ TEST(ResolutionPages, MiddlewareSeesOtherTargetsAsTheyAre) {
 }
 
 TEST(ResolutionPages, DataOfAnotherBuildIsMarkedAndNotFound) {
-  ResolvedRequest request(guarded(), "/_next/data/other/about.json");
+  ResolvedRequest request(guarded_pages(), "/_next/data/other/about.json");
   EXPECT_EQ(request.begin(), "not found");
   EXPECT_NE(request.resolution().fields().find("x-nextjs-data: 1"), std::string::npos);
 }
@@ -92,7 +92,7 @@ TEST(ResolutionPages, MissingDataIsNotAPageUnlessTheAppRouterHasOne) {
     EXPECT_EQ(request.begin(), "not found") << target;
     return request.resolution().asks_for_data();
   };
-  SitePlan plan = guarded();
+  SitePlan plan = guarded_pages();
   EXPECT_TRUE(asks(plan, "/_next/data/id/nope.json"));
   EXPECT_FALSE(asks(plan, "/nope"));
   plan.pages->not_found = 4;
@@ -102,7 +102,7 @@ TEST(ResolutionPages, MissingDataIsNotAPageUnlessTheAppRouterHasOne) {
 }
 
 TEST(ResolutionPages, MiddlewareRunsForEveryPathThatLeadsToAPage) {
-  const SitePlan plan = guarded();
+  const SitePlan plan = guarded_pages();
   for (const std::string_view target :
        {"/about", "/%61bout", "/./about", "/x/../about", "/about?a", "/about%2f",
         "/_next/data/id/about.json", "/_next/data/id/%61bout.json",
@@ -119,7 +119,7 @@ TEST(ResolutionPages, MiddlewareRunsForEveryPathThatLeadsToAPage) {
 }
 
 TEST(ResolutionPages, DataPathsFollowBasePathAndTrailingSlash) {
-  SitePlan plan = guarded();
+  SitePlan plan = guarded_pages();
   plan.config.base_path = "/docs";
   plan.config.trailing_slash = true;
   plan.middleware.emplace({rule_for("/docs/about"), rule_for("/docs")});
@@ -142,7 +142,7 @@ TEST(ResolutionPages, RuleDoesNotLeadToDataPastTheMiddleware) {
 }
 
 TEST(ResolutionPages, MiddlewareMayLeadToData) {
-  ResolvedRequest request(guarded(), "/about");
+  ResolvedRequest request(guarded_pages(), "/about");
   ASSERT_EQ(request.begin(), "middleware");
   EXPECT_EQ(request.after_rewrite("/_next/data/id/blog/a.json"), "route /blog/[slug] a ?");
 }
@@ -182,7 +182,7 @@ TEST(ResolutionPages, DataHasItsLocaleInThePath) {
 }
 
 TEST(ResolutionPages, DataWithoutALocaleHasTheDefaultOneIfThereIsAMiddleware) {
-  SitePlan plan = localised(guarded());
+  SitePlan plan = localised(guarded_pages());
   plan.middleware.emplace();
   EXPECT_EQ(found(plan, "/_next/data/id/about.json"), "route /about in en");
   EXPECT_EQ(found(plan, "/_next/data/id/fr/about.json"), "route /about in fr");
@@ -191,7 +191,7 @@ TEST(ResolutionPages, DataWithoutALocaleHasTheDefaultOneIfThereIsAMiddleware) {
 }
 
 TEST(ResolutionPages, MiddlewareSeesLocalesOfDataPaths) {
-  SitePlan plan = localised(guarded());
+  SitePlan plan = localised(guarded_pages());
   plan.middleware.emplace({rule_for("/:lang/about")});
   for (const std::string_view target :
        {"/about", "/fr/about", "/FR/about", "/_next/data/id/fr/about.json",

@@ -22,7 +22,7 @@ constexpr std::uint32_t kStandsStill = 5;
 /// The same where memory runs short without such a request.
 constexpr std::uint32_t kStandsStillWhenShort = 2;
 /// The read buffer of an idle connection, and the bound to which requests are read ahead.
-constexpr net::StreamOptions kStreamOptions{.initial_buffer = 4096, .maximum_buffer = 65536};
+constexpr net::StreamOptions kClientStreamOptions{.initial_buffer = 4096, .maximum_buffer = 65536};
 /// Seconds after which a handshake is slow: a client needs two round trips.
 constexpr std::uint32_t kSlowHandshake = 2;
 constexpr std::string_view kNoTls =
@@ -152,9 +152,9 @@ void Server::on_handshake_ended(net::TlsHandshake::Result result,
 }
 
 net::StreamOptions Server::stream_options() const {
-  net::StreamOptions options = kStreamOptions;
+  net::StreamOptions options = kClientStreamOptions;
   options.maximum_buffer =
-      std::max(options.maximum_buffer, limits_.head_size + kStreamOptions.initial_buffer);
+      std::max(options.maximum_buffer, limits_.head_size + kClientStreamOptions.initial_buffer);
   return options;
 }
 

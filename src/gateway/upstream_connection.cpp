@@ -9,7 +9,8 @@ namespace {
 
 constexpr std::chrono::seconds kConnectTime{30};
 constexpr std::size_t kPiece = std::size_t{64} * 1024;
-constexpr net::StreamOptions kStreamOptions{.initial_buffer = 16384, .maximum_buffer = 131072};
+constexpr net::StreamOptions kUpstreamStreamOptions{.initial_buffer = 16384,
+                                                    .maximum_buffer = 131072};
 constexpr std::string_view kCutOff = "it closed the connection before its response was complete";
 
 }  // namespace
@@ -42,9 +43,10 @@ void UpstreamConnection::connected(base::Result<base::UniqueFd> socket) {
     return observer_->on_broken(why);
   }
   connector_.reset();
-  stream_ = net::Stream::adopt(
-      loop_, std::move(socket).value(), static_cast<net::Stream::Observer&>(*this), kStreamOptions,
-      {.memory = nullptr, .descriptor = std::exchange(descriptor_, nullptr)});
+  stream_ =
+      net::Stream::adopt(loop_, std::move(socket).value(),
+                         static_cast<net::Stream::Observer&>(*this), kUpstreamStreamOptions,
+                         {.memory = nullptr, .descriptor = std::exchange(descriptor_, nullptr)});
   stream_->start();
   if (secure_) {
     if (!trust_) {

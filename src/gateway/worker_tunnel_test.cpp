@@ -16,7 +16,7 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 
-constexpr std::string_view kUpgrade =
+constexpr std::string_view kUpgradeRequest =
     "GET /api/7?a HTTP/1.1\r\nHost: site.example\r\nConnection: keep-alive, Upgrade\r\n"
     "Upgrade: websocket\r\nSec-WebSocket-Key: k\r\n\r\n";
 constexpr std::string_view kAccepted = "Upgrade: websocket\r\nSec-WebSocket-Accept: a\r\n";
@@ -24,14 +24,14 @@ constexpr std::string_view kAccepted = "Upgrade: websocket\r\nSec-WebSocket-Acce
 class WorkerTunnelTest : public ServerTest {
  protected:
   /// The client asks for the upgrade, and the worker has the request.
-  void ask(std::string_view request = kUpgrade) {
+  void ask(std::string_view request = kUpgradeRequest) {
     if (!server_) start();
     client_.emplace(loop_, connected_socket(port_), on_change_);
     client_->say(request);
     run_until([&] { return !workers_->calls.empty(); });
   }
 
-  void open(std::string_view request = kUpgrade) {
+  void open(std::string_view request = kUpgradeRequest) {
     ask(request);
     workers_->accept(call(), kAccepted);
     run_until([&] { return client_->got.find("\r\n\r\n") != std::string::npos; });
@@ -66,7 +66,7 @@ TEST_F(WorkerTunnelTest, IsOpenedByTheWorker) {
 }
 
 TEST_F(WorkerTunnelTest, PassesBytesOnInBothDirections) {
-  open(std::string(kUpgrade) + "early");
+  open(std::string(kUpgradeRequest) + "early");
   run_until([&] { return call().body == "early"; });
   client_->say("GET / HTTP/1.1\r\n\r\n");
   workers_->send_body(call(), "down");

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/ascii.hpp"
+#include "http/beast_text.hpp"
 #include "http/chunk_head.hpp"
 #include "http/host.hpp"
 #include "http/limits.hpp"
@@ -23,10 +24,6 @@ using ErrorCode = boost::system::error_code;
 
 namespace {
 
-/// The shortest chunk head that ends a body, "0 CRLF CRLF": Beast asserts that it is offered as a
-/// whole.
-constexpr std::size_t kLeastChunk = 5;
-
 /// An offset and length in the flat text, since the text moves as it grows.
 struct Extent {
   std::size_t begin = 0;
@@ -37,12 +34,10 @@ struct Extent {
   }
 };
 
-std::string_view view(beast::string_view text) { return {text.data(), text.size()}; }
-
 /// The callbacks of Beast's parser. One for each request, since Beast's parser is not reusable.
-class Sink final : public beast::http::basic_parser<true> {
+class RequestSink final : public beast::http::basic_parser<true> {
  public:
-  Sink(std::string& text, RequestParser::DropField drop, std::size_t max_head)
+  RequestSink(std::string& text, RequestParser::DropField drop, std::size_t max_head)
       : text_(text), drop_(drop) {
     text_.clear();
     header_limit(static_cast<std::uint32_t>(max_head));
@@ -236,7 +231,7 @@ struct RequestParser::Impl {
   std::size_t max_head = kMaxHeadBytes;
   Security security = Security::none;
   std::string text;
-  std::optional<Sink> sink;
+  std::optional<RequestSink> sink;
   RequestHead head;
   ParseFailure failure;
   bool begun = false;

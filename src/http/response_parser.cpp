@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/ascii.hpp"
+#include "http/beast_text.hpp"
 #include "http/limits.hpp"
 
 namespace millrace::http {
@@ -17,15 +18,10 @@ using ErrorCode = boost::system::error_code;
 
 namespace {
 
-/// "0 CRLF CRLF": Beast asserts that the head of a last chunk is offered as a whole.
-constexpr std::size_t kLeastChunk = 5;
-
-std::string_view view(beast::string_view text) { return {text.data(), text.size()}; }
-
 /// The callbacks of Beast's parser. One for each response.
-class Sink final : public beast::http::basic_parser<false> {
+class ResponseSink final : public beast::http::basic_parser<false> {
  public:
-  explicit Sink(bool head_request) {
+  explicit ResponseSink(bool head_request) {
     header_limit(kMaxHeadBytes);
     body_limit(boost::none);
     eager(false);
@@ -88,7 +84,7 @@ class Sink final : public beast::http::basic_parser<false> {
 }  // namespace
 
 struct ResponseParser::Impl {
-  std::optional<Sink> sink;
+  std::optional<ResponseSink> sink;
   ParsedResponseHead head;
   bool head_given = false;
   std::size_t head_bytes = 0;

@@ -17,7 +17,7 @@ using std::chrono::microseconds;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-RequestRecord record() {
+RequestRecord finished_request() {
   RequestRecord record;
   record.method = "GET";
   record.target = "/api/users?token=abc";
@@ -35,12 +35,12 @@ std::string plain(const RequestRecord& record) {
 }
 
 TEST(DevRequestLine, NamesRequestStatusTimesAndSize) {
-  EXPECT_EQ(plain(record()),
+  EXPECT_EQ(plain(finished_request()),
             " GET /api/users?token=*** 200 in 12 ms (queue 0.5 ms, handler 11 ms), 1.2 KB");
 }
 
 TEST(DevRequestLine, LeavesOutShortParts) {
-  RequestRecord file = record();
+  RequestRecord file = finished_request();
   file.origin = ResponseOrigin::file;
   file.queue = file.handler = microseconds(0);
   file.total = microseconds(312);
@@ -49,7 +49,7 @@ TEST(DevRequestLine, LeavesOutShortParts) {
 }
 
 TEST(DevRequestLine, MarksSlowRequestsAndEarlyEnds) {
-  RequestRecord slow = record();
+  RequestRecord slow = finished_request();
   slow.total = slow.handler = seconds(12);
   slow.queue = microseconds(0);
   slow.outcome = RequestOutcome::client_left;
@@ -59,8 +59,8 @@ TEST(DevRequestLine, MarksSlowRequestsAndEarlyEnds) {
 }
 
 TEST(DevRequestLine, HasColoursOnlyWhereTheyAreWanted) {
-  EXPECT_EQ(plain(record()).find('\x1b'), std::string::npos);
-  RequestRecord failed = record();
+  EXPECT_EQ(plain(finished_request()).find('\x1b'), std::string::npos);
+  RequestRecord failed = finished_request();
   failed.status = 500;
   EXPECT_NE(dev_request_line(failed, SecretMask(), true).find("\x1b[31m500\x1b[m"),
             std::string::npos);
@@ -80,7 +80,7 @@ TEST(DevRequestLog, PutsLinesUnderTheirRequest) {
   requests.on_line(Level::error, "two", first);
   requests.on_line(Level::info, "three", second);
   requests.on_line(Level::info, "four", first);
-  RequestRecord over = record();
+  RequestRecord over = finished_request();
   over.target = "/_next/static/chunk.js";
   requests.on_request_over(over);
   requests.on_line(Level::info, "five", first);

@@ -21,7 +21,7 @@ namespace json = boost::json;
 /// Longer than any request, in seconds.
 constexpr double kMaxDuration = 1e9;
 
-std::string quoted(const std::string& text) { return json::serialize(json::string(text)); }
+std::string as_json(const std::string& text) { return json::serialize(json::string(text)); }
 
 std::optional<RouterKind> router_kind(std::string_view text) {
   for (const RouterKind kind : {RouterKind::pages, RouterKind::app, RouterKind::page,
@@ -48,7 +48,7 @@ void check_parameters(JsonReader& reader, const Route& route) {
     const std::string name = item.required_text("name");
     const std::string word = item.required_text("kind");
     const auto kind = parameter_kind(word);
-    if (!kind) return item.report("kind", "the kind of a parameter", quoted(word));
+    if (!kind) return item.report("kind", "the kind of a parameter", as_json(word));
     parameters.push_back({.name = name, .kind = *kind});
   });
   if (reader.error()) return;
@@ -68,7 +68,7 @@ void read_methods(JsonReader& reader, Route& route) {
   route.methods = reader.texts("methods", {});
   for (const std::string& method : *route.methods) {
     if (!is_method(method)) {
-      reader.report("methods", "upper-case method names", quoted(method));
+      reader.report("methods", "upper-case method names", as_json(method));
     }
   }
 }
@@ -87,7 +87,7 @@ std::optional<std::chrono::milliseconds> read_max_duration(const json::object& o
 bool read_of_next(JsonReader& reader) {
   const std::string engine = reader.text("engine", "light");
   if (engine != "light" && engine != "next") {
-    reader.report("engine", "\"light\" or \"next\"", quoted(engine));
+    reader.report("engine", "\"light\" or \"next\"", as_json(engine));
   }
   return engine == "next";
 }
@@ -96,13 +96,13 @@ Route read_route(JsonReader& reader) {
   Route route;
   route.path = reader.required_text("path");
   if (!route.path.starts_with('/') || has_controls(route.path)) {
-    reader.report("path", "a path that begins with /", quoted(route.path));
+    reader.report("path", "a path that begins with /", as_json(route.path));
   }
   const std::string kind = reader.required_text("kind");
   if (const auto known = router_kind(kind)) {
     route.kind = *known;
   } else {
-    reader.report("kind", R"("pages", "app", "page", "app-page" or "image")", quoted(kind));
+    reader.report("kind", R"("pages", "app", "page", "app-page" or "image")", as_json(kind));
   }
   route.file = required_file(reader, "file", "a path inside the project");
   route.module = required_file(reader, "module", "a path below the manifest's folder");

@@ -41,7 +41,7 @@ Error at_files(ErrorCode code, std::string text, std::string_view file,
   return {code, std::move(text)};
 }
 
-std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
+std::string in_quotes(std::string_view text) { return "'" + std::string(text) + "'"; }
 
 /// The \w characters of a text.
 std::string word_of(std::string_view text) {
@@ -86,20 +86,21 @@ class Inserter {
     const bool optional = name.size() > 1 && name.starts_with('[') && name.ends_with(']');
     if (optional) name = name.substr(1, name.size() - 2);
     if (name.starts_with("…")) {
-      return invalid("Detected a three-dot character ('…') at (" + quoted(name) +
+      return invalid("Detected a three-dot character ('…') at (" + in_quotes(name) +
                      "). Did you mean ('...')?");
     }
     const bool rest = name.starts_with("...");
     if (rest) name.remove_prefix(3);
     if (name.starts_with('[') || name.ends_with(']')) {
-      return invalid("Segment names may not start or end with extra brackets (" + quoted(name) +
+      return invalid("Segment names may not start or end with extra brackets (" + in_quotes(name) +
                      ").");
     }
     if (name.starts_with('.')) {
-      return invalid("Segment names may not start with erroneous periods (" + quoted(name) + ").");
+      return invalid("Segment names may not start with erroneous periods (" + in_quotes(name) +
+                     ").");
     }
     // Next.js accepts an empty name, which then matches nothing useful.
-    if (name.empty()) return invalid("A segment has empty brackets (" + quoted(segment) + ").");
+    if (name.empty()) return invalid("A segment has empty brackets (" + in_quotes(segment) + ").");
     if (optional && !rest) {
       return invalid("Optional route parameters are not yet supported (\"" + std::string(segment) +
                      "\").");
@@ -131,7 +132,7 @@ class Inserter {
                                  std::string_view segment) {
     if (slug && slug->name != name) {
       return clash("You cannot use different slug names for the same dynamic path (" +
-                       quoted(slug->name) + " !== " + quoted(name) + ").",
+                       in_quotes(slug->name) + " !== " + in_quotes(name) + ").",
                    *slug);
     }
     for (const std::string& earlier : names_) {

@@ -19,7 +19,7 @@ namespace {
 
 namespace json = boost::json;
 
-json::value read_cases() {
+json::value read_image_cases() {
   std::ifstream stream(MILLRACE_IMAGE_CASES);
   const std::string text{std::istreambuf_iterator<char>(stream), {}};
   return json::parse(text);
@@ -34,7 +34,7 @@ project::ImageSettings settings_of(const json::object& holder) {
 
 TEST(ImageCheck, RefusesWhatNextRefuses) {
   int decided = 0;
-  const json::value cases = read_cases();
+  const json::value cases = read_image_cases();
   for (const json::value& group : cases.as_array()) {
     const auto check = ImageCheck::compile(settings_of(group.as_object()));
     ASSERT_TRUE(check) << check.error().message();

@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "serving/bound_address.hpp"
+#include "serving/count_of.hpp"
 #include "serving/version.hpp"
 
 namespace millrace::serving {
@@ -44,10 +45,6 @@ std::string url_of(std::string_view scheme, std::string_view host, std::uint16_t
   const bool bracketed = host.find(':') != std::string_view::npos;
   return bracketed ? fmt::format("{}://[{}]:{}", scheme, host, port)
                    : fmt::format("{}://{}:{}", scheme, host, port);
-}
-
-std::string count_of(std::size_t count, std::string_view what) {
-  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
 }
 
 /// "default (1 to 4 workers)"

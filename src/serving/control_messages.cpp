@@ -17,7 +17,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::string_view kCommand = "command";
-constexpr std::string_view kVersion = "version";
+constexpr std::string_view kVersionMember = "version";
 constexpr std::string_view kError = "error";
 constexpr std::string_view kCode = "code";
 
@@ -44,7 +44,7 @@ base::Result<json::object> parse_object(std::string_view text) {
 
 /// Returns an error if the request has another version of the control messages.
 std::optional<base::Error> other_version(const json::object& request) {
-  const json::value* const version = request.if_contains(kVersion);
+  const json::value* const version = request.if_contains(kVersionMember);
   if (version == nullptr) return std::nullopt;
   if (version->is_int64() && version->get_int64() == kControlVersion) return std::nullopt;
   return invalid(
@@ -59,7 +59,8 @@ base::Result<ControlRequest> decode_parameters(const json::object& object) {
   Request request;
   for (const auto& member : object) {
     const std::string_view name = member.key();
-    if (name == kCommand || name == kVersion || json_members::has_member<Request>(name)) continue;
+    if (name == kCommand || name == kVersionMember || json_members::has_member<Request>(name))
+      continue;
     return invalid(
         fmt::format("the command \"{}\" has no parameter \"{}\"", Request::kCommand, name));
   }
@@ -97,7 +98,7 @@ base::Error refusal_in(const json::object& response) {
 std::string encode_request(const ControlRequest& request) {
   return std::visit(
       [](const auto& typed) {
-        json::object object{{kCommand, typed.kCommand}, {kVersion, kControlVersion}};
+        json::object object{{kCommand, typed.kCommand}, {kVersionMember, kControlVersion}};
         for (auto& member : json_members::write(typed)) object.insert(std::move(member));
         return json::serialize(object);
       },

@@ -9,6 +9,7 @@
 
 #include "project/discovery.hpp"
 #include "serving/banner.hpp"
+#include "serving/count_of.hpp"
 #include "serving/launch.hpp"
 #include "serving/pages_note.hpp"
 #include "serving/shared_memory.hpp"
@@ -25,10 +26,6 @@ constexpr std::size_t kNamedPages = 20;
 std::int64_t milliseconds_since(std::chrono::steady_clock::time_point began) {
   const auto took = std::chrono::steady_clock::now() - began;
   return std::chrono::duration_cast<std::chrono::milliseconds>(took).count();
-}
-
-std::string count_of(std::size_t count, std::string_view what) {
-  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
 }
 
 }  // namespace

@@ -3,17 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "serving/test_settings.hpp"
+
 namespace millrace::serving {
 namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-
-project::Settings settings_of(std::string_view text) {
-  auto settings = project::parse_settings(text, "millrace.toml", {});
-  EXPECT_TRUE(settings) << (settings ? "" : settings.error().message());
-  return settings ? *settings : project::Settings{};
-}
 
 workers::Launch launch() {
   return {.program = "/node",

@@ -19,9 +19,9 @@ namespace {
 using testing::HasSubstr;
 
 /// A server that has listening sockets and hands them over.
-class FakeServer final : public ControlHandler {
+class FakePredecessor final : public ControlHandler {
  public:
-  explicit FakeServer(std::vector<base::UniqueFd> sockets) : sockets_(std::move(sockets)) {}
+  explicit FakePredecessor(std::vector<base::UniqueFd> sockets) : sockets_(std::move(sockets)) {}
 
   ServerStatus status() const override { return {}; }
   void reload(OnReloaded done) override { done(ReloadResponse{}); }
@@ -48,7 +48,7 @@ class PredecessorTest : public testing::Test {
   std::uint16_t start(const std::string& host, std::uint16_t port) {
     auto bound = net::bind_sockets(host, port);
     EXPECT_TRUE(bound) << (bound ? "" : bound.error().message());
-    servers_.push_back(std::make_unique<FakeServer>(std::move(bound->sockets)));
+    servers_.push_back(std::make_unique<FakePredecessor>(std::move(bound->sockets)));
     auto control = control::ControlSocket::open_for(loop_, folder_.path(), bound->port,
                                                     to_handler(*servers_.back()));
     EXPECT_TRUE(control) << (control ? "" : control.error().message());
@@ -76,7 +76,7 @@ class PredecessorTest : public testing::Test {
 
   project::TestFolder folder_;
   net::EventLoop loop_;
-  std::vector<std::unique_ptr<FakeServer>> servers_;
+  std::vector<std::unique_ptr<FakePredecessor>> servers_;
   std::vector<std::unique_ptr<control::ControlSocket>> sockets_;
 };
 

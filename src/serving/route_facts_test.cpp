@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "serving/test_settings.hpp"
+
 namespace millrace::serving {
 namespace {
 
@@ -19,12 +21,6 @@ Route page(std::string path, std::optional<CachedRoute> cached) {
   route.of_next = true;
   route.cached = cached;
   return route;
-}
-
-project::Settings settings_of(std::string_view text) {
-  auto settings = project::parse_settings(text, "millrace.toml", {});
-  EXPECT_TRUE(settings) << (settings ? "" : settings.error().message());
-  return settings ? *settings : project::Settings{};
 }
 
 std::vector<RouteFacts> facts_of(const project::Manifest& manifest, std::string_view text = "") {

@@ -3,16 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "serving/test_settings.hpp"
+
 namespace millrace::serving {
 namespace {
 
 using testing::ElementsAre;
-
-project::Settings settings_of(std::string_view text, const project::PoolSettings& defaults = {}) {
-  auto settings = project::parse_settings(text, "millrace.toml", defaults);
-  EXPECT_TRUE(settings) << (settings ? "" : settings.error().message());
-  return settings ? *settings : project::Settings{};
-}
 
 /// Two routes, a chat and a report, and a proxy file; the memory state belongs to the chat.
 project::Manifest manifest() {

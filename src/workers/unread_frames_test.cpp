@@ -35,14 +35,14 @@ std::string ping() {
   return bytes;
 }
 
-UnreadFate take(std::uint64_t /*stream*/) { return UnreadFate::take; }
+UnreadFate take_each(std::uint64_t /*stream*/) { return UnreadFate::take; }
 
 TEST(UnreadFramesTest, InvocationsAreTakenWithTheirBodies) {
   const std::string first = invoke(1, false);
   const std::string second = invoke(2);
   const std::string bytes =
       first + frame(Kind::body, 1, "ab") + second + frame(Kind::body, 1, "c", true);
-  const auto sorted = sort_unread(bytes, 0, take);
+  const auto sorted = sort_unread(bytes, 0, take_each);
   ASSERT_TRUE(sorted);
   ASSERT_EQ(sorted->taken.size(), 2U);
   EXPECT_EQ(sorted->taken[0].stream, 1U);
@@ -56,10 +56,10 @@ TEST(UnreadFramesTest, InvocationsAreTakenWithTheirBodies) {
 }
 
 TEST(UnreadFramesTest, ABodyThatHasNotEndedHasNotEnded) {
-  const auto sorted = sort_unread(invoke(1, false) + frame(Kind::body, 1, "ab"), 0, take);
+  const auto sorted = sort_unread(invoke(1, false) + frame(Kind::body, 1, "ab"), 0, take_each);
   ASSERT_TRUE(sorted);
   EXPECT_FALSE(sorted->taken.at(0).sent.ended);
-  const auto trailers = sort_unread(invoke(1, false) + frame(Kind::end, 1, ""), 0, take);
+  const auto trailers = sort_unread(invoke(1, false) + frame(Kind::end, 1, ""), 0, take_each);
   ASSERT_TRUE(trailers);
   EXPECT_TRUE(trailers->taken.at(0).sent.ended);
 }
@@ -68,7 +68,7 @@ TEST(UnreadFramesTest, OtherFramesStayInTheirOrder) {
   const std::string partial = "the rest of a frame";
   const std::string bytes =
       partial + ping() + invoke(5) + frame(Kind::body, 3, "of an earlier stream") + ping();
-  const auto sorted = sort_unread(bytes, partial.size(), take);
+  const auto sorted = sort_unread(bytes, partial.size(), take_each);
   ASSERT_TRUE(sorted);
   EXPECT_EQ(sorted->rest, partial + ping() + frame(Kind::body, 3, "of an earlier stream") + ping());
   EXPECT_EQ(sorted->taken.size(), 1U);
@@ -92,7 +92,7 @@ TEST(UnreadFramesTest, WhatCannotBeRepeatedIsLeft) {
   std::string credit;
   link::append_credit(credit, 1, 5);
   const std::string bytes = ping() + invoke(1) + credit;
-  const auto sorted = sort_unread(bytes, 0, take);
+  const auto sorted = sort_unread(bytes, 0, take_each);
   ASSERT_TRUE(sorted);
   EXPECT_THAT(sorted->taken, IsEmpty());
   EXPECT_EQ(sorted->rest, bytes);
@@ -100,11 +100,11 @@ TEST(UnreadFramesTest, WhatCannotBeRepeatedIsLeft) {
 }
 
 TEST(UnreadFramesTest, BytesThatAreNotFramesAreNotSorted) {
-  EXPECT_FALSE(sort_unread("no frame, and longer than its head", 0, take));
-  EXPECT_FALSE(sort_unread(invoke(1).substr(0, 20), 0, take));
-  EXPECT_FALSE(sort_unread(invoke(1), 1, take));
-  EXPECT_FALSE(sort_unread(frame(Kind::invoke, 1, std::string(28, '\xff')), 0, take));
-  EXPECT_TRUE(sort_unread({}, 0, take));
+  EXPECT_FALSE(sort_unread("no frame, and longer than its head", 0, take_each));
+  EXPECT_FALSE(sort_unread(invoke(1).substr(0, 20), 0, take_each));
+  EXPECT_FALSE(sort_unread(invoke(1), 1, take_each));
+  EXPECT_FALSE(sort_unread(frame(Kind::invoke, 1, std::string(28, '\xff')), 0, take_each));
+  EXPECT_TRUE(sort_unread({}, 0, take_each));
 }
 
 }  // namespace

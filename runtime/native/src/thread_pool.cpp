@@ -11,7 +11,7 @@ namespace millrace::native {
 namespace {
 
 /// How many handlers of begun tasks a thread runs before it takes another call.
-constexpr int kMaxHandlersPerTurn = 16;
+constexpr int kMaxHandlersPerThreadTurn = 16;
 
 }  // namespace
 
@@ -77,7 +77,7 @@ void ThreadPool::work(Member& member) {
     if (const auto call = take(member)) {
       run_call(member, call);
       // Not poll(): tasks that always schedule another turn would starve the queue.
-      for (int i = 0; i < kMaxHandlersPerTurn && member.loop.poll_one() > 0; ++i) {
+      for (int i = 0; i < kMaxHandlersPerThreadTurn && member.loop.poll_one() > 0; ++i) {
       }
     } else {
       out_.flush();

@@ -26,7 +26,7 @@ namespace http = boost::beast::http;
 
 using Parser = http::response_parser<http::string_body>;
 
-constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
+constexpr auto kErrorAndSize = asio::as_tuple(asio::use_awaitable);
 constexpr std::uint32_t kMaxHead = 64 * 1024;
 constexpr int kMaxInterim = 16;
 constexpr std::size_t kReadSize = std::size_t{16} * 1024;
@@ -146,9 +146,9 @@ Task<boost::system::error_code> write(Connection& connection, std::string_view b
     boost::system::error_code failed;
     std::size_t size = 0;
     if (connection.tls) {
-      std::tie(failed, size) = co_await connection.tls->async_write_some(piece, kTuple);
+      std::tie(failed, size) = co_await connection.tls->async_write_some(piece, kErrorAndSize);
     } else {
-      std::tie(failed, size) = co_await connection.tcp.async_write_some(piece, kTuple);
+      std::tie(failed, size) = co_await connection.tcp.async_write_some(piece, kErrorAndSize);
     }
     if (failed) co_return failed;
     bytes.remove_prefix(size);
@@ -162,9 +162,9 @@ Task<boost::system::error_code> read(Connection& connection, boost::beast::flat_
   boost::system::error_code failed;
   std::size_t size = 0;
   if (connection.tls) {
-    std::tie(failed, size) = co_await connection.tls->async_read_some(room, kTuple);
+    std::tie(failed, size) = co_await connection.tls->async_read_some(room, kErrorAndSize);
   } else {
-    std::tie(failed, size) = co_await connection.tcp.async_read_some(room, kTuple);
+    std::tie(failed, size) = co_await connection.tcp.async_read_some(room, kErrorAndSize);
   }
   buffer.commit(size);
   co_return failed;

@@ -28,14 +28,14 @@ constexpr std::size_t kHashSize = 32;
 constexpr unsigned kMaxCost = 18;
 constexpr std::uint64_t kMostMemory = std::uint64_t{512} << 20U;
 
-struct Parameters {
+struct HashParameters {
   unsigned cost = kCost;
   unsigned block_size = kBlockSize;
   unsigned parallel = 1;
 };
 
 std::optional<std::string> scrypt(std::string_view password, std::string_view salt,
-                                  const Parameters& parameters, std::size_t size) {
+                                  const HashParameters& parameters, std::size_t size) {
   std::string hash(size, '\0');
   const int made = EVP_PBE_scrypt(password.data(), password.size(), bytes_of(salt), salt.size(),
                                   std::uint64_t{1} << parameters.cost, parameters.block_size,
@@ -68,7 +68,7 @@ std::string hash_password(std::string_view password) {
 }
 
 bool verify_password(std::string_view password, std::string_view hash) {
-  Parameters parameters;
+  HashParameters parameters;
   if (!take_number(hash, "$scrypt$ln=", ',', parameters.cost) ||
       !take_number(hash, "r=", ',', parameters.block_size) ||
       !take_number(hash, "p=", '$', parameters.parallel) || parameters.cost > kMaxCost ||

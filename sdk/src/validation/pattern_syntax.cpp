@@ -12,7 +12,7 @@ namespace millrace {
 namespace {
 
 /// The characters of \s, for use in a class.
-constexpr std::wstring_view kSpaces =
+constexpr std::wstring_view kSpaceClass =
     L"\\t-\\r "
     L"\\x{A0}\\x{1680}\\x{2000}-\\x{200A}\\x{2028}\\x{2029}\\x{202F}\\x{205F}\\x{3000}\\x{FEFF}";
 
@@ -142,9 +142,9 @@ class Translation {
     }
     const wchar_t letter = take();
     if (letter == L's') {
-      out_.append(in_class_ ? L"" : L"[").append(kSpaces).append(in_class_ ? L"" : L"]");
+      out_.append(in_class_ ? L"" : L"[").append(kSpaceClass).append(in_class_ ? L"" : L"]");
     } else if (letter == L'S' && !in_class_) {
-      out_.append(L"[^").append(kSpaces).append(L"]");
+      out_.append(L"[^").append(kSpaceClass).append(L"]");
     } else if (letter == L'S') {
       out_.append(kNoSpaces);
     } else if (letter == L'u' && is_code(4)) {
