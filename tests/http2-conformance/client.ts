@@ -94,6 +94,26 @@ export class Http2Client implements Disposable {
     return this.until(() => this.frames.find(matches))
   }
 
+  /** Returns the status of a stream's response; NaN if its head is compressed otherwise. */
+  statusOf(stream: number): number {
+    const head = this.frames.find(
+      (frame) => frame.type === types.HEADERS && frame.stream === stream,
+    )
+    // The status is in the static table (RFC 7541 appendix A), or a literal.
+    const indexed: Readonly<Record<number, number>> = {
+      136: 200,
+      137: 204,
+      138: 206,
+      139: 304,
+      140: 400,
+      141: 404,
+      142: 500,
+    }
+    const first = head?.payload[0]
+    if (head === undefined || first === undefined) return Number.NaN
+    return indexed[first] ?? Number(head.payload.subarray(2, 5).toString('latin1'))
+  }
+
   [Symbol.dispose](): void {
     this.#socket.destroy()
   }
@@ -144,19 +164,7 @@ async function faultOf(client: Http2Client, expected: Expected): Promise<string 
           type === types.RST_STREAM),
     )
     if (frame === null || frame.type === types.RST_STREAM) return 'there is no complete response'
-    const head = client.frames.find(matcher(types.HEADERS, expected.response))
-    // The status is in the static table (RFC 7541 appendix A), or a literal.
-    const indexed: Readonly<Record<number, number>> = {
-      136: 200,
-      137: 204,
-      138: 206,
-      139: 304,
-      140: 400,
-      141: 404,
-      142: 500,
-    }
-    const status =
-      indexed[head!.payload[0]!] ?? Number(head!.payload.subarray(2, 5).toString('latin1'))
+    const status = client.statusOf(expected.response)
     const wanted = expected.status ?? 200
     return status === wanted || Number.isNaN(status) ? null : `status ${status} is not ${wanted}`
   }

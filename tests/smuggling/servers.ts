@@ -71,6 +71,20 @@ export async function startMillrace(): Promise<Running> {
   return { port: server.port, stop: () => server.stop() }
 }
 
+/** Starts a Millrace without routes that forwards every request to `port`, over HTTP/1.1. */
+export async function startForwarder(port: number): Promise<Running> {
+  const directory = project({
+    files: {
+      'package.json': '{ "name": "forwarder", "private": true }',
+      'pages/api/none.js': 'export default (_, res) => res.end()',
+      'millrace.toml': `[upstream]\nurl = "http://127.0.0.1:${port}"\n`,
+    },
+  })
+  await build(directory)
+  const server = await startServer({ command: 'start', directory, args: ['--workers', '1'] })
+  return { port: server.port, stop: () => server.stop() }
+}
+
 /** Returns what the application has got, by the messages' ids. */
 export async function allSeen(port: number): Promise<Readonly<Record<string, readonly Seen[]>>> {
   const { body } = await rawRequest(
