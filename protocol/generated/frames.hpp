@@ -93,6 +93,8 @@ enum class Kind : std::uint8_t {
   loading = 21,
   /// From node. 1: the worker accepts requests that match no route, as route no_route; 2: only those that offer an upgrade; 0: none.
   listening = 22,
+  /// From node. Before the response: the fields of a 103 (Early Hints) response.
+  inform = 23,
 };
 
 struct KindInfo {
@@ -108,7 +110,7 @@ struct KindInfo {
 };
 
 /// By number.
-inline constexpr std::array<KindInfo, 23> kKinds = {
+inline constexpr std::array<KindInfo, 24> kKinds = {
     KindInfo{},
     KindInfo{"hello", 0, 1048576, 1, 14},
     KindInfo{"load", 0, 1048576, 1, 1},
@@ -132,6 +134,7 @@ inline constexpr std::array<KindInfo, 23> kKinds = {
     KindInfo{"snapshot", 0, 1048576, 1, 7},
     KindInfo{"loading", 1, 1, 1, 2},
     KindInfo{"listening", 1, 1, 1, 2},
+    KindInfo{"inform", 0, 1048576, 1, 2},
 };
 
 /// Null for a number that no kind has.

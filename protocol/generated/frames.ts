@@ -88,6 +88,8 @@ export const Kind = {
   loading: 21,
   /** From node. 1: the worker accepts requests that match no route, as route no_route; 2: only those that offer an upgrade; 0: none. */
   listening: 22,
+  /** From node. Before the response: the fields of a 103 (Early Hints) response. */
+  inform: 23,
 } as const
 
 /** The least bytes of a kind's payload, by number. */
@@ -144,6 +146,7 @@ export interface SentBy {
     | typeof Kind.snapshot
     | typeof Kind.loading
     | typeof Kind.listening
+    | typeof Kind.inform
   /** A worker that runs routes in C++. */
   native:
     | typeof Kind.hello

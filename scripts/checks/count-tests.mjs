@@ -1,6 +1,6 @@
-// Adds up the results of scripts/test from GoogleTest's files (units-PRESET-PROGRAM.xml) and node's TAP
-// (node.tap) in a folder, and prints a line for each and the total. Exits with 1 if a test failed
-// or none ran.
+// Adds up the results of scripts/test from GoogleTest's files (units-PRESET-PROGRAM.xml) and
+// node's TAP (node.tap) in a folder, and prints a line for each and the total. Exits with 1 if a
+// test failed or none ran.
 //
 //   node scripts/checks/count-tests.mjs DIR
 

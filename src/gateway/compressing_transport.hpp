@@ -69,6 +69,7 @@ class CompressingTransport final : public Transport, private CompressionQueue::B
   void send_response(const http::ResponseHead& head, std::string_view body, bool end) override;
   void send_head(const http::ResponseHead& head, std::uint64_t length) override;
   void send_body(std::string_view bytes, bool end) override;
+  void send_early_hints(std::string_view fields) override { inner_.send_early_hints(fields); }
   void switch_protocols(std::string_view fields) override {
     begun_ = true;
     inner_.switch_protocols(fields);

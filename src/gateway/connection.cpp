@@ -186,6 +186,13 @@ void Connection::write(std::string_view bytes) {
   server_.on_bytes_held();
 }
 
+void Connection::send_early_hints(std::string_view fields) {
+  if (parser_.head().version < 11 || response_begun()) return;
+  std::string& output = server_.output_scratch();
+  output.assign(http::kEarlyHints).append(fields).append("\r\n");
+  write(output);
+}
+
 void Connection::want_body() {
   if (std::exchange(current_.owes_continue, false) && !response_begun()) write(http::kContinue);
   if (!std::exchange(waiting_for_room_, false) || in_on_bytes_) return;

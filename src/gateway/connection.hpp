@@ -66,6 +66,7 @@ class Connection final : public ClientConnection, private net::Stream::Observer,
   void send_body(std::string_view bytes, bool end) override;
   [[nodiscard]] std::size_t unsent() const override { return stream_->unsent(); }
   void want_body() override;
+  void send_early_hints(std::string_view fields) override;
   void switch_protocols(std::string_view fields) override;
   void end_tunnel() override;
 

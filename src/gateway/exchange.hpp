@@ -231,6 +231,7 @@ class Exchange final : private ResponseSource::Observer,
   void log_failure(SourceFailure failure, std::string_view reason);
 
   // ResponseSource::Observer
+  void on_inform(std::string_view fields) override;
   void on_response(const link::ResponseView& response, bool end) override;
   void on_body(std::string_view bytes, bool end) override;
   void on_writable() override {
@@ -279,6 +280,8 @@ class Exchange final : private ResponseSource::Observer,
   /// Bytes of the source's response that the transport has and that the source has no credit for
   /// yet.
   std::size_t unaccounted_ = 0;
+  /// Bytes of 103 responses; at most kMaxHintBytes.
+  std::uint16_t hint_bytes_ = 0;
 };
 
 }  // namespace millrace::gateway

@@ -102,6 +102,14 @@ void Http2Stream::want_body() {
 
 // The response.
 
+void Http2Stream::send_early_hints(std::string_view fields) {
+  if (response_ != Response::none) return;
+  std::string& text = connection_.server().output_scratch();
+  text.assign(http::kEarlyHints).append(fields).append("\r\n");
+  connection_.session().inform(id_, text);
+  connection_.flush_later();
+}
+
 void Http2Stream::begin_response(const http::ResponseHead& head,
                                  std::optional<std::uint64_t> whole_length) {
   Server& server = connection_.server();

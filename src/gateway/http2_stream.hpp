@@ -67,6 +67,7 @@ class Http2Stream final : public http2::Session::Stream, private Transport {
   void send_head(const http::ResponseHead& head, std::uint64_t length) override;
   void send_body(std::string_view bytes, bool end) override;
   [[nodiscard]] std::size_t unsent() const override { return output_.size(); }
+  void send_early_hints(std::string_view fields) override;
   void want_body() override;
   void cut() override;
 

@@ -82,6 +82,10 @@ class ResponseSource {
     virtual void on_response(const link::ResponseView& response, bool end) = 0;
     virtual void on_body(std::string_view bytes, bool end) = 0;
 
+    /// Before on_response(), any number of times: the fields of a 103 (Early Hints) response (RFC
+    /// 8297). The fields are validated.
+    virtual void on_inform(std::string_view /*fields*/) {}
+
     /// The source has room for (more of) the request's body.
     virtual void on_writable() = 0;
 

@@ -34,6 +34,10 @@ class Transport {
   /// Bytes that the kernel has not taken yet; Exchange::on_sent is called once it has.
   [[nodiscard]] virtual std::size_t unsent() const = 0;
 
+  /// Sends a 103 (Early Hints) response with these fields before the response itself, of which
+  /// nothing has been sent. A client of HTTP/1.0 gets none (RFC 9110 section 15.2).
+  virtual void send_early_hints(std::string_view /*fields*/) {}
+
   /// Switches protocols: sends a 101 response with these fields, which include Connection and
   /// Upgrade. From then on the client's bytes come as pieces of the request's body, and send_body()
   /// sends bytes as they are; `end` ends only the bytes to the client, and the exchange stays until

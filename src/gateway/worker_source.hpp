@@ -78,6 +78,7 @@ class WorkerSource final : public ResponseSource, private workers::Invocation::O
   // workers::Invocation::Observer
   void on_response(const link::ResponseView& response, bool end) override;
   void on_upgrade(std::string_view fields) override;
+  void on_inform(std::string_view fields) override { observer_.on_inform(fields); }
   void on_body(std::string_view bytes, bool end) override { observer_.on_body(bytes, end); }
   void on_writable() override { observer_.on_writable(); }
   void on_failed(workers::Failure failure) override {

@@ -64,5 +64,7 @@ void append_last_chunk(std::string& output);
 
 /// The interim response to Expect: 100-continue.
 inline constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+/// The status line of a 103 response (RFC 8297); fields and an empty line follow.
+inline constexpr std::string_view kEarlyHints = "HTTP/1.1 103 Early Hints\r\n";
 
 }  // namespace millrace::http

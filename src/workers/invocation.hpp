@@ -125,6 +125,10 @@ class Invocation {
     /// is over when both sides have ended.
     virtual void on_upgrade(std::string_view /*fields*/) {}
 
+    /// Before on_response() or on_upgrade(), any number of times: the fields of a 103 (Early Hints)
+    /// response (RFC 8297), which are validated.
+    virtual void on_inform(std::string_view /*fields*/) {}
+
     /// A worker has taken the invocation, or granted credit: send_body() may continue.
     virtual void on_writable() = 0;
 

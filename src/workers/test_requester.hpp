@@ -23,6 +23,7 @@ class Requester final : public Invocation::Observer {
     over = end;
   }
   void on_upgrade(std::string_view fields) override { upgraded = fields; }
+  void on_inform(std::string_view fields) override { hints += fields; }
   void on_writable() override {
     if (on_room) on_room();
   }
@@ -36,6 +37,8 @@ class Requester final : public Invocation::Observer {
   std::string body;
   /// The fields with which the worker has accepted the upgrade.
   std::optional<std::string> upgraded;
+  /// The fields of all 103 responses.
+  std::string hints;
   std::optional<Failure> failed;
   bool over = false;
   std::function<void()> on_room;

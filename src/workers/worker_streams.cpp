@@ -200,6 +200,8 @@ bool WorkerStreams::on_frame(const Frame& frame) {
       return on_response(*invocation, frame);
     case Kind::upgrade:
       return on_upgrade(*invocation, frame);
+    case Kind::inform:
+      return on_inform(*invocation, frame);
     case Kind::body:
       return on_body(*invocation, frame.payload, frame.end());
     case Kind::end:
@@ -261,6 +263,12 @@ bool WorkerStreams::on_upgrade(Invocation& invocation, const Frame& frame) {
   observer_.on_response_begun(invocation.request.generation, invocation.request.route);
   observer_.on_room();
   invocation.observer().on_upgrade(frame.payload);
+  return true;
+}
+
+bool WorkerStreams::on_inform(Invocation& invocation, const Frame& frame) {
+  if (invocation.stream()->response_begun || !http::validate_fields(frame.payload)) return false;
+  invocation.observer().on_inform(frame.payload);
   return true;
 }
 

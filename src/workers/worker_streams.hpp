@@ -60,7 +60,7 @@ class WorkerStreams final : public StreamHost {
   /// Opens a stream for `invocation`, whose payload must fit in a frame. Requires left() > 0.
   void open(Invocation& invocation, net::Clock::time_point now);
 
-  /// Handles a `response`, `upgrade`, `body`, `end`, `credit` or `abort`. Returns false if it violates the
+  /// Handles a `response`, `upgrade`, `inform`, `body`, `end`, `credit` or `abort`. Returns false if it violates the
   /// protocol.
   [[nodiscard]] bool on_frame(const link::Frame& frame);
 
@@ -124,6 +124,7 @@ class WorkerStreams final : public StreamHost {
 
   bool on_response(Invocation& invocation, const link::Frame& frame);
   bool on_upgrade(Invocation& invocation, const link::Frame& frame);
+  static bool on_inform(Invocation& invocation, const link::Frame& frame);
   bool on_body(Invocation& invocation, std::string_view bytes, bool end);
   bool on_tunnelled(Invocation& invocation, std::string_view bytes, bool end);
   static bool on_credit(Invocation& invocation, const link::Frame& frame);

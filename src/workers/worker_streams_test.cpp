@@ -101,6 +101,33 @@ TEST_F(WorkerStreamsTest, AResponseBeginsOnceAndBeforeItsBody) {
   EXPECT_TRUE(broken());
 }
 
+TEST_F(WorkerStreamsTest, HintsComeBeforeTheResponse) {
+  open_ready();
+  const Requester& one = request();
+  peer_.send(Kind::inform, 1, "link: <a>\r\n");
+  peer_.send(Kind::inform, 1, "link: <b>\r\n");
+  peer_.respond(1, "done", true);
+  // The stream has ended while this one was in transit.
+  peer_.send(Kind::inform, 1, "link: <c>\r\n");
+  turn();
+  EXPECT_EQ(one.hints, "link: <a>\r\nlink: <b>\r\n");
+  EXPECT_EQ(one.body, "done");
+  EXPECT_FALSE(closed_);
+}
+
+TEST_F(WorkerStreamsTest, InvalidHintsAndHintsAfterTheHeadAreRejected) {
+  open_ready();
+  request();
+  peer_.send(Kind::inform, 1, "link: <a>\r\nx\r\n");
+  EXPECT_TRUE(broken());
+  closed_.reset();
+  open_ready();
+  request();
+  peer_.respond(1, "", false);
+  peer_.send(Kind::inform, 1, "link: <a>\r\n");
+  EXPECT_TRUE(broken());
+}
+
 TEST_F(WorkerStreamsTest, InvalidFieldsAreRejected) {
   open_ready();
   const Requester& one = request();

@@ -25,6 +25,7 @@ class Tunnel {
       response: (_stream, { status, fields, body, end }) =>
         sent.push(`${status} ${fields.replaceAll('\r\n', '|')} ${body ?? ''}${end ? '.' : ''}`),
       upgrade: (_stream, fields) => sent.push(`upgrade ${fields.replaceAll('\r\n', '|')}`),
+      inform: (_stream, fields) => sent.push(`inform ${fields.replaceAll('\r\n', '|')}`),
       body: (_stream, bytes, end) =>
         sent.push(`body ${Buffer.from(bytes).toString('latin1')}${end ? '.' : ''}`),
       end: () => sent.push('end'),

@@ -118,6 +118,11 @@ class TestDispatcher final : public workers::Dispatcher, private workers::Stream
         {.status = status, .reason = {}, .fields = fields, .body = body}, end);
   }
 
+  /// The worker sends the fields of a 103 response.
+  static void inform(Call& call, std::string_view fields) {
+    call.invocation->observer().on_inform(fields);
+  }
+
   /// The worker accepts the upgrade.
   void accept(Call& call, std::string_view fields) {
     workers::Invocation& invocation = *call.invocation;

@@ -132,6 +132,8 @@ class TestClient final : public Transport {
   std::string body;
   /// The fields with which the protocol was switched.
   std::string switched;
+  /// The fields of each 103 response.
+  std::vector<std::string> hints;
   std::optional<std::uint64_t> declared_length;
   std::size_t pieces = 0;
   bool ended = false;
@@ -144,6 +146,7 @@ class TestClient final : public Transport {
   void send_body(std::string_view bytes, bool end) override { take(bytes, end); }
   [[nodiscard]] std::size_t unsent() const override { return unsent_; }
   void want_body() override { ++asked_for_body; }
+  void send_early_hints(std::string_view given) override { hints.emplace_back(given); }
   void switch_protocols(std::string_view given) override { switched = given; }
   void cut() override;
 

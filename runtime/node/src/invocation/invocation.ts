@@ -2,6 +2,7 @@ import { AbortReason, initialCredit, maxBodyChunk } from '../../../../protocol/g
 import { fieldsInUtf8 } from '../base/fields.ts'
 import type { ResponseFrame } from '../link/frame_writer.ts'
 import { call, toBytes } from './calls.ts'
+import type { InvocationObserver } from './invocation_observer.ts'
 import { type BodySink, OutgoingBody } from './outgoing_body.ts'
 import {
   InvocationAborted,
@@ -24,24 +25,13 @@ export interface FrameSink extends BodySink {
   response(stream: number, frame: ResponseFrame): void
   /** Accepts an upgrade with the fields of the 101 response; the stream is now a tunnel. */
   upgrade(stream: number, fields: string): void
+  /** Sends the fields of a 103 response, before the response. */
+  inform(stream: number, fields: string): void
   end(stream: number): void
   abort(stream: number, reason: number): void
   credit(stream: number, bytes: number): void
   /** The stream has ended: nothing more is sent or expected on it. */
   over(invocation: Invocation): void
-}
-
-/**
- * Is notified of an invocation's state changes. Each invocation has at most one, besides the
- * listeners.
- */
-export interface InvocationObserver {
-  /** The stream was aborted by either side. */
-  onInvocationAborted(): void
-  /** The last byte of the response has been sent. Must not throw. */
-  onInvocationEnded(): void
-  /** All bytes written so far have been sent. */
-  onInvocationDrained(): void
 }
 
 /** Work that must finish before a draining worker can exit. */
@@ -182,6 +172,15 @@ export class Invocation extends RequestHead {
     }
     if (end) this.#finishSending()
     return this.#hasSentAll
+  }
+
+  /**
+   * Sends a 103 (Early Hints) response. After {@link respond} it has no effect.
+   * @param fields valid lines, as for {@link respond}. More than a response may have are dropped.
+   */
+  inform(fields: string): void {
+    if (this.aborted || this.responded || fields.length > maxFields) return
+    this.#sink.inform(this.stream, fields)
   }
 
   /**

@@ -1,5 +1,6 @@
 /** The part of node:http's responses that concerns their head: status and headers. */
 import { codedError } from '../base/coded_error.ts'
+import { earlyHintFields } from './early_hints.ts'
 import { lowerName } from '../base/fields.ts'
 import { checkHeader, checkReason, HeaderStore, type HeaderValue } from './header_store.ts'
 
@@ -129,7 +130,7 @@ export class OutgoingHead {
     return this
   }
 
-  /** The server sends interim responses; here only the callback is called. */
+  /** The server sends 100 (Continue) itself, and never 102; here only the callback is called. */
   writeContinue(callback?: () => void): void {
     if (typeof callback === 'function') process.nextTick(callback)
   }
@@ -138,9 +139,15 @@ export class OutgoingHead {
     this.writeContinue(callback)
   }
 
-  writeEarlyHints(_hints: unknown, callback?: () => void): void {
+  writeEarlyHints(hints: unknown, callback?: () => void): void {
+    const fields = earlyHintFields(hints, this.headersSent)
+    if (fields === null) return
+    this.sendEarlyHints(fields)
     this.writeContinue(callback)
   }
+
+  /** Sends the fields of a 103 response. */
+  protected sendEarlyHints(_fields: string): void {}
 
   addTrailers(_trailers: unknown): void {}
 

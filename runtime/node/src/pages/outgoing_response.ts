@@ -65,6 +65,10 @@ export class OutgoingResponse extends OutgoingHead {
     this.#sendHead(null, false, true)
   }
 
+  protected override sendEarlyHints(fields: string): void {
+    this.#invocation.inform(fields)
+  }
+
   // --- Body ---
 
   write(

@@ -46,6 +46,9 @@ export class CollectedResponse implements FrameSink, PendingWork {
   /** Not called: an invocation without a client offers no upgrade. */
   upgrade(): void {}
 
+  /** Hints are for a client that waits. */
+  inform(): void {}
+
   body(_stream: number, bytes: Uint8Array, end: boolean): void {
     this.#take(bytes, end)
   }

@@ -12,7 +12,6 @@ import {
   type SentBy,
   AbortReason,
 } from '../../../../protocol/generated/frames.ts'
-import { readU32 } from '../link/frame_reader.ts'
 import { preloadRoutes } from '../routes/preload.ts'
 import type { Generation, LoadCommand, LoadedRoute } from '../project/generation.ts'
 import { takeSample } from './health.ts'
@@ -31,6 +30,7 @@ import { LoopWatch } from './loop_watch.ts'
 import { describeRoutes } from '../project/route_names.ts'
 import { stopAccepting } from '../process/shared_ports.ts'
 import { whenSettled } from '../invocation/settle.ts'
+import { streamFrame } from './stream_frame.ts'
 import { StreamTable } from './stream_table.ts'
 import { turnClock } from '../invocation/turn_clock.ts'
 
@@ -187,7 +187,7 @@ export class Worker implements LinkOwner, FrameSink, PendingWork {
     if (stream > this.#newestStream) return false
     const invocation = this.#streams.get(stream)
     try {
-      return this.#streamFrame(kind, flags, invocation, bytes, start, end)
+      return streamFrame(kind, flags, invocation, bytes, start, end)
     } catch (error) {
       // A listener of the handler has thrown; neither the link nor the frames that follow are
       // affected.
@@ -195,32 +195,6 @@ export class Worker implements LinkOwner, FrameSink, PendingWork {
         throw error
       })
       return true
-    }
-  }
-
-  #streamFrame(
-    kind: number,
-    flags: number,
-    invocation: Invocation | undefined,
-    bytes: Buffer,
-    start: number,
-    end: number,
-  ): boolean {
-    switch (kind) {
-      case Kind.body:
-        return invocation?.receiveBody(bytes, start, end, (flags & flagEnd) !== 0) ?? true
-      case Kind.end:
-        return invocation?.receiveBody(bytes, start, start, true) ?? true
-      case Kind.credit:
-        return invocation?.receiveCredit(readU32(bytes, start)) ?? true
-      case Kind.abort:
-        invocation?.receiveAbort(bytes[start]!)
-        return true
-      case Kind.drain:
-        invocation?.receiveDrain()
-        return true
-      default:
-        return false
     }
   }
 
@@ -242,6 +216,10 @@ export class Worker implements LinkOwner, FrameSink, PendingWork {
   upgrade(stream: number, fields: string): void {
     this.#link.writer.frame(Kind.upgrade, stream, Buffer.from(fields, 'latin1'))
     if (this.#draining) setImmediate(() => this.#streams.get(stream)?.receiveDrain())
+  }
+
+  inform(stream: number, fields: string): void {
+    this.#link.writer.frame(Kind.inform, stream, Buffer.from(fields, 'latin1'))
   }
 
   body(stream: number, bytes: Uint8Array, end: boolean): void {
