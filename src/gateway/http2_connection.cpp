@@ -156,6 +156,7 @@ void Http2Connection::end_when_idle() {
     session_.go_away();
     flush_later();
   }
+  for (const auto& [id, stream] : streams_) stream->drain_tunnel();
   if (streams_.empty() && server_.now() - times_.idle >= server_.limits().linger) {
     end(http2::ErrorCode::no_error);
   }

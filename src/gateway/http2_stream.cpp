@@ -68,6 +68,7 @@ void Http2Stream::pump_input() {
       if (!input_ended_) break;
       request_complete_ = true;
       exchange_->on_request_body({}, true);
+      if (response_ == Response::tunnel_ended) end_exchange(Outcome::complete);
       break;
     }
     const std::size_t size = std::min(exchange_->body_room(), input_.size());
@@ -146,6 +147,11 @@ void Http2Stream::append_body(std::string_view bytes) {
 }
 
 void Http2Stream::end_response() {
+  if (response_ == Response::tunnel && !request_complete_) {
+    response_ = Response::tunnel_ended;
+    connection_.session().resume(id_);
+    return;
+  }
   const bool has_body = written_.framing != http::Framing::none;
   // A response that is shorter than declared must not look complete.
   if (has_body && written_.declared_length && tally_.body_sent < *written_.declared_length) {
@@ -185,10 +191,12 @@ void Http2Stream::notify_sent() {
   if (exchange_ && response_ != Response::complete && output_.empty()) exchange_->on_sent();
 }
 
-void Http2Stream::cut() {
+void Http2Stream::cut() { cut_with(http2::ErrorCode::internal_error); }
+
+void Http2Stream::cut_with(http2::ErrorCode code) {
   if (response_ == Response::cut) return;
   response_ = Response::cut;
-  connection_.session().reset(id_, http2::ErrorCode::internal_error);
+  connection_.session().reset(id_, code);
   connection_.flush_later();
   end_exchange(Outcome::cut);
 }
@@ -223,7 +231,7 @@ bool Http2Stream::sends_fast_enough() {
   // The client owes body bytes only while there is room for them and it need not wait for 100
   // Continue.
   const bool owed = exchange_ && !request_complete_ && input_.empty() && !owes_continue_ &&
-                    connection_.has_input_window() && exchange_->body_room() > 0;
+                    !is_tunnel() && connection_.has_input_window() && exchange_->body_room() > 0;
   return body_meter_.keeps_up(connection_.server().now(), tally_.body_received, owed,
                               {.bytes_per_second = limits.body_rate, .span = limits.body});
 }
@@ -237,14 +245,10 @@ bool Http2Stream::reads_fast_enough() {
 
 void Http2Stream::sweep() {
   if (response_ == Response::cut) return;
-  if (!reads_fast_enough()) {
-    // Its exchange may be over, and the bytes wait alone.
-    response_ = Response::cut;
-    connection_.session().reset(id_, http2::ErrorCode::cancel);
-    connection_.flush_later();
-    return end_exchange(Outcome::cut);
-  }
+  // Its exchange may be over, and the bytes wait alone.
+  if (!reads_fast_enough()) return cut_with(http2::ErrorCode::cancel);
   if (!exchange_) return;
+  if (is_tunnel()) return sweep_tunnel();
   if (!sends_fast_enough()) return refuse(408, "Request Timeout");
   tally_.note_silence(connection_.server(), *exchange_);
 }

@@ -39,6 +39,9 @@ class Http2Stream final : public http2::Session::Stream, private Transport {
   /// Enforces the rates. Called once a second.
   void sweep();
 
+  /// The server shuts down: asks the worker to close a tunnel.
+  void drain_tunnel();
+
   /// Reports the exchange, if there is one, and destroys it.
   void end_exchange(observe::RequestOutcome outcome);
 
@@ -58,7 +61,12 @@ class Http2Stream final : public http2::Session::Stream, private Transport {
   void on_body(std::string_view bytes) override;
   void on_body_end() override;
   [[nodiscard]] std::string_view ready() const override { return output_.view(); }
-  [[nodiscard]] bool ended() const override { return response_ == Response::complete; }
+  [[nodiscard]] bool ended() const override {
+    return response_ == Response::complete || response_ == Response::tunnel_ended;
+  }
+  [[nodiscard]] bool outlives_response() const override {
+    return response_ == Response::tunnel_ended;
+  }
   void take(std::size_t count) override;
   void on_closed(http2::ErrorCode code) override;
 
@@ -68,6 +76,8 @@ class Http2Stream final : public http2::Session::Stream, private Transport {
   void send_body(std::string_view bytes, bool end) override;
   [[nodiscard]] std::size_t unsent() const override { return output_.size(); }
   void send_early_hints(std::string_view fields) override;
+  void switch_protocols(std::string_view fields) override;
+  void end_tunnel() override;
   void want_body() override;
   void cut() override;
 
@@ -78,14 +88,24 @@ class Http2Stream final : public http2::Session::Stream, private Transport {
   void begin_response(const http::ResponseHead& head, std::optional<std::uint64_t> whole_length);
   void append_body(std::string_view bytes);
   void end_response();
+  void cut_with(http2::ErrorCode code);
   /// Responds itself, in place of the exchange.
   void refuse(std::uint16_t status, std::string_view reason);
+  [[nodiscard]] bool is_tunnel() const {
+    return response_ == Response::tunnel || response_ == Response::tunnel_ended;
+  }
+  /// Resets a tunnel through which nothing has passed for too long.
+  void sweep_tunnel();
   [[nodiscard]] bool sends_fast_enough();
   [[nodiscard]] bool reads_fast_enough();
 
   enum class Response : std::uint8_t {
     none,
     begun,
+    /// The response to an extended CONNECT has begun: both bodies are the bytes of a tunnel.
+    tunnel,
+    /// The bytes for the client have ended, and its own have not.
+    tunnel_ended,
     complete,
     /// Reset: nothing more is sent.
     cut,
@@ -111,6 +131,11 @@ class Http2Stream final : public http2::Session::Stream, private Transport {
   bool owes_continue_;
   bool pumping_ = false;
   std::uint64_t framed_ = 0;
+  /// Of a tunnel: how many bytes had passed when last looked at, and since when.
+  struct Passed {
+    std::uint64_t bytes = 0;
+    std::uint32_t since = 0;
+  } passed_;
   RateMeter body_meter_;
   RateMeter write_meter_;
 };

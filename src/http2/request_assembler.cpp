@@ -4,6 +4,7 @@
 
 #include "base/ascii.hpp"
 #include "http/fields.hpp"
+#include "http2/websocket_key.hpp"
 
 namespace millrace::http2 {
 
@@ -30,6 +31,14 @@ bool is_field_name(std::string_view name) {
          std::none_of(name.begin(), name.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
 }
 
+/// Appends the fields that offer a WebSocket in HTTP/1.1 (RFC 6455 §4.1). The key only proves that
+/// the other side speaks the protocol, which the accepting worker or upstream does.
+void append_upgrade(std::string& fields) {
+  http::append_field(fields, "connection", "Upgrade");
+  http::append_field(fields, "upgrade", "websocket");
+  http::append_field(fields, "sec-websocket-key", websocket_key());
+}
+
 }  // namespace
 
 void RequestAssembler::add(std::string_view name, std::string_view value) {
@@ -43,6 +52,8 @@ void RequestAssembler::add(std::string_view name, std::string_view value) {
     scheme_ = value;
   } else if (name == ":authority") {
     authority_ = value;
+  } else if (name == ":protocol") {
+    protocol_ = value;
   } else if (!is_field_name(name) || !http::is_field_value(value) || is_forbidden(name)) {
     forbidden_ = true;
   } else if (name == "host") {
@@ -52,6 +63,8 @@ void RequestAssembler::add(std::string_view name, std::string_view value) {
   } else if (name == "cookie") {
     if (!cookie_.empty()) cookie_ += "; ";
     cookie_ += value;
+  } else if (protocol_ && name == "sec-websocket-key") {
+    // HTTP/2 does not use it (RFC 8441 §5); the GET has one of its own.
   } else if (name == "te") {
     // It is about the connection, and says nothing that the server uses.
     forbidden_ = forbidden_ || !base::equals_ignoring_case(value, "trailers");
@@ -60,7 +73,13 @@ void RequestAssembler::add(std::string_view name, std::string_view value) {
   }
 }
 
-bool RequestAssembler::is_well_formed() const {
+bool RequestAssembler::is_well_formed(bool has_body) const {
+  // Without a protocol, a CONNECT has no path. A body that ends, or has a length, is no tunnel's.
+  if (protocol_ &&
+      (method_ != "CONNECT" || !has_body || http::find_field(fields_, "content-length"))) {
+    return false;
+  }
+  if (!protocol_ && method_ == "CONNECT") return false;
   if (forbidden_ || !is_line_part(method_) || !is_line_part(path_)) return false;
   if (scheme_ != "http" && scheme_ != "https") return false;
   if (path_.front() != '/' && path_ != "*") return false;
@@ -72,12 +91,16 @@ bool RequestAssembler::is_well_formed() const {
 
 RequestAssembler::Verdict RequestAssembler::finish(bool has_body) {
   if (size_ > max_head_) return refuse({431, "Request Header Fields Too Large"});
-  if (!is_well_formed()) return Verdict::malformed;
+  if (!is_well_formed(has_body)) return Verdict::malformed;
+  if (protocol_ && !base::equals_ignoring_case(*protocol_, "websocket")) {
+    return refuse({501, "Not Implemented"});
+  }
   std::string text;
   text.reserve(method_.size() + path_.size() + fields_.size() + cookie_.size() + 300);
-  text.append(method_).append(" ").append(path_).append(" HTTP/1.1\r\n");
+  text.append(protocol_ ? "GET" : method_).append(" ").append(path_).append(" HTTP/1.1\r\n");
   http::append_field(text, "host", authority_ ? *authority_ : *host_);
   text.append(fields_);
+  if (protocol_) append_upgrade(text);
   if (!cookie_.empty()) http::append_field(text, "cookie", cookie_);
   text += "\r\n";
   const http::RequestParser::Step step = parser_.parse(text);
@@ -88,9 +111,9 @@ RequestAssembler::Verdict RequestAssembler::finish(bool has_body) {
   head_ = parser_.head();
   head_.version = 20;
   head_.keep_alive = true;
-  head_.upgrade = false;
-  head_.has_body = has_body;
-  head_.expects_continue = head_.expects_continue && has_body;
+  head_.upgrade = protocol_.has_value();
+  head_.has_body = has_body && !protocol_;
+  head_.expects_continue = head_.expects_continue && head_.has_body;
   // What was assembled is in the parser now.
   fields_ = cookie_ = std::string();
   return Verdict::valid;

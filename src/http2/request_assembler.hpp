@@ -1,6 +1,7 @@
 // RequestAssembler makes the head of a request from the fields of an HTTP/2 stream (RFC 9113 §8.3).
 // It writes them as an HTTP/1.1 head and has RequestParser read it: both versions of HTTP are held
-// to the same rules, and what an upstream of HTTP/1.1 gets is what was checked.
+// to the same rules, and what an upstream of HTTP/1.1 gets is what was checked. An extended CONNECT
+// for a WebSocket (RFC 8441) becomes the GET that offers the same upgrade in HTTP/1.1.
 #pragma once
 
 #include <cstddef>
@@ -41,7 +42,8 @@ class RequestAssembler {
   /// Whether the method is HEAD, so that no response has a body.
   [[nodiscard]] bool is_head() const { return method_ == "HEAD"; }
 
-  /// All fields have been added. Call once. `has_body`: the stream goes on.
+  /// All fields have been added. Call once. `has_body`: the stream goes on. The head of an extended
+  /// CONNECT has no body and `upgrade` set: what goes on are the bytes of the tunnel.
   [[nodiscard]] Verdict finish(bool has_body);
 
   /// Valid after `valid`, as long as the assembler.
@@ -55,7 +57,7 @@ class RequestAssembler {
     failure_ = why;
     return Verdict::refused;
   }
-  [[nodiscard]] bool is_well_formed() const;
+  [[nodiscard]] bool is_well_formed(bool has_body) const;
 
   http::RequestParser parser_;
   std::size_t max_head_;
@@ -64,6 +66,8 @@ class RequestAssembler {
   std::string path_;
   std::string scheme_;
   std::optional<std::string> authority_;
+  /// Of an extended CONNECT.
+  std::optional<std::string> protocol_;
   std::optional<std::string> host_;
   /// Field lines, without Host and Cookie.
   std::string fields_;

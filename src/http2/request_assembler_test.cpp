@@ -64,6 +64,48 @@ TEST_F(RequestAssemblerTest, RefusesWhatHttp1Refuses) {
   EXPECT_EQ(made_.failure().status, 417);
 }
 
+Fields websocket() {
+  return {{":method", "CONNECT"}, {":protocol", "websocket"}, {":scheme", "https"},
+          {":path", "/a?b=c"},    {":authority", "a.test"},   {"sec-websocket-version", "13"}};
+}
+
+TEST_F(RequestAssemblerTest, MakesTheOfferOfAWebSocketOfAnExtendedConnect) {
+  ASSERT_EQ(take(websocket(), {{"sec-websocket-key", "of the client"}}, true), Verdict::valid);
+  EXPECT_EQ(made_.head().method, "GET");
+  EXPECT_EQ(made_.head().target, "/a?b=c");
+  EXPECT_EQ(made_.head().version, 20);
+  EXPECT_TRUE(made_.head().upgrade);
+  EXPECT_FALSE(made_.head().has_body);
+  EXPECT_EQ(http::find_field(made_.head().fields, "upgrade"), "websocket");
+  EXPECT_EQ(http::find_field(made_.head().fields, "connection"), "Upgrade");
+  EXPECT_EQ(http::find_field(made_.head().fields, "sec-websocket-version"), "13");
+  const std::string key(http::find_field(made_.head().fields, "sec-websocket-key").value_or(""));
+  EXPECT_TRUE(key.size() == 24 && key.ends_with("==")) << key;
+}
+
+TEST_F(RequestAssemblerTest, RefusesOtherProtocols) {
+  Fields fields = websocket();
+  fields[1].second = "connect-udp";
+  EXPECT_EQ(take(fields, {}, true), Verdict::refused);
+  EXPECT_EQ(made_.failure().status, 501);
+}
+
+TEST(RequestAssemblerMalformedTest, RejectsAnExtendedConnectThatIsNoTunnel) {
+  const auto verdict = [](const Fields& fields, const Fields& more, bool has_body) {
+    RequestAssembler made(nullptr, 1000);
+    for (const auto& [name, value] : fields) made.add(name, value);
+    for (const auto& [name, value] : more) made.add(name, value);
+    return made.finish(has_body);
+  };
+  EXPECT_EQ(verdict(websocket(), {}, false), Verdict::malformed);
+  EXPECT_EQ(verdict(websocket(), {{"content-length", "5"}}, true), Verdict::malformed);
+  EXPECT_EQ(verdict(websocket(), {{"upgrade", "h2c"}}, true), Verdict::malformed);
+  EXPECT_EQ(verdict(get(), {{":protocol", "websocket"}}, true), Verdict::malformed);
+  Fields plain = websocket();
+  plain.erase(plain.begin() + 1);
+  EXPECT_EQ(verdict(plain, {}, true), Verdict::malformed);
+}
+
 /// What could be another request, or another request's part, once it is written as HTTP/1.1.
 TEST(RequestAssemblerMalformedTest, RejectsWhatCouldBeReadAsAnotherRequest) {
   const auto verdict = [](const Fields& fields) {

@@ -70,11 +70,12 @@ void Session::Impl::submit_head(StreamId id, std::string_view head, bool has_bod
 
 Session::Session(Observer& observer, const SessionOptions& options)
     : impl_(std::make_unique<Impl>(observer, options)) {
-  const std::array<nghttp2_settings_entry, 4> settings{{
+  const std::array<nghttp2_settings_entry, 5> settings{{
       {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, options.streams},
       {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, options.stream_window},
       {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, static_cast<std::uint32_t>(options.head_size)},
       {NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1},
+      {NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 1},
   }};
   require(
       nghttp2_submit_settings(impl_->session, NGHTTP2_FLAG_NONE, settings.data(), settings.size()));

@@ -55,6 +55,9 @@ class Session {
     [[nodiscard]] virtual std::string_view ready() const = 0;
     /// Whether no bytes follow those of ready().
     [[nodiscard]] virtual bool ended() const = 0;
+    /// Whether the request goes on after the end of the response, as in a tunnel; otherwise the
+    /// client is told to send no more.
+    [[nodiscard]] virtual bool outlives_response() const { return false; }
     /// The first `count` bytes of ready() are sent.
     virtual void take(std::size_t count) = 0;
     /// The stream is over: the last call. The request's head is valid until it returns.

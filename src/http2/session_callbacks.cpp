@@ -219,6 +219,8 @@ int Session::Impl::on_stream_close(nghttp2_session* /*session*/, std::int32_t id
 
 void Session::Impl::end_unread_request(StreamId id) {
   if (nghttp2_session_get_stream_remote_close(session, id) != 0) return;
+  const SessionEntry* const entry = find(id);
+  if (entry != nullptr && entry->stream != nullptr && entry->stream->outlives_response()) return;
   nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, id, NGHTTP2_NO_ERROR);
 }
 
