@@ -128,13 +128,20 @@ bool Connection::take_step(std::string_view input, std::size_t& consumed) {
 }
 
 void Connection::begin_exchange() {
-  const http::RequestHead& head =
-      certificate_ ? certificate_->add_to(parser_.head()) : parser_.head();
-  current_ = {.request = head.has_body ? Current::Request::arriving : Current::Request::complete,
-              .owes_continue = head.expects_continue && head.has_body};
+  const http::RequestHead* head =
+      certificate_ ? &certificate_->add_to(parser_.head()) : &parser_.head();
+  forwarded_ = server_.proxies() ? std::make_unique<ForwardedClient>() : nullptr;
+  if (forwarded_) {
+    if (forwarded_->read(*server_.proxies(), *head, peer_) == ForwardedClient::Verdict::refused) {
+      return refuse(400, kMisforwarded);
+    }
+    head = &forwarded_->head();
+  }
+  current_ = {.request = head->has_body ? Current::Request::arriving : Current::Request::complete,
+              .owes_continue = head->expects_continue && head->has_body};
   current_.tally.began = server_.loop().now();
   body_meter_.restart();
-  exchange_.emplace(server_, static_cast<Transport&>(*this), head, peer_);
+  exchange_.emplace(server_, static_cast<Transport&>(*this), *head, client());
   exchange_->start();
 }
 
@@ -208,7 +215,7 @@ void Connection::begin_response(const http::ResponseHead& head,
   current_.response = Current::Response::begun;
   current_.tally.status = head.status;
   const std::string own_fields =
-      server_fields(server_, &*exchange_, head.fields, stream_->secure());
+      server_fields(server_, &*exchange_, head.fields, client().is_secure());
   current_.written =
       http::write_response_head(output, head,
                                 {.version = request.version,
@@ -288,7 +295,7 @@ void Connection::complete_response() {
 }
 
 void Connection::record(Outcome outcome) {
-  current_.tally.record(server_, *exchange_, parser_.head().method, peer_, outcome);
+  current_.tally.record(server_, *exchange_, parser_.head().method, client(), outcome);
 }
 
 void Connection::end_exchange(Outcome outcome) {

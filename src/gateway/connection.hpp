@@ -13,6 +13,7 @@
 #include "gateway/client_certificate.hpp"
 #include "gateway/client_connection.hpp"
 #include "gateway/exchange.hpp"
+#include "gateway/forwarded_client.hpp"
 #include "gateway/rate_meter.hpp"
 #include "gateway/request_tally.hpp"
 #include "gateway/transport.hpp"
@@ -78,6 +79,8 @@ class Connection final : public ClientConnection, private net::Stream::Observer,
   /// Feeds the parser one step; returns false where the connection must wait.
   bool take_step(std::string_view input, std::size_t& consumed);
   void begin_exchange();
+  /// The current request's client.
+  [[nodiscard]] const net::Peer& client() const { return forwarded_ ? forwarded_->peer() : peer_; }
   void take_body(std::string_view bytes, bool end);
   // The tunnel after a 101 response.
   bool take_tunnelled(std::string_view input, std::size_t& consumed);
@@ -111,6 +114,8 @@ class Connection final : public ClientConnection, private net::Stream::Observer,
   http::RequestParser parser_;
   /// Null where the client has presented none.
   std::unique_ptr<ClientCertificate> certificate_;
+  /// Of the current request; null where no proxy is trusted.
+  std::unique_ptr<ForwardedClient> forwarded_;
   std::optional<Exchange> exchange_;
 
   /// The state of the current request and its response.

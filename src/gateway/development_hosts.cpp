@@ -1,33 +1,13 @@
 #include "gateway/development_hosts.hpp"
 
 #include <algorithm>
-#include <optional>
 
-#include "base/ascii.hpp"
 #include "http/fields.hpp"
 #include "http/host.hpp"
 
 namespace millrace::gateway {
 
 namespace {
-
-/// Removes the last label from `name` and returns it.
-std::string_view take_label(std::string_view& name) {
-  const std::size_t dot = name.rfind('.');
-  const std::string_view label = dot == std::string_view::npos ? name : name.substr(dot + 1);
-  name = name.substr(0, dot == std::string_view::npos ? 0 : dot);
-  return label;
-}
-
-bool matches(std::string_view pattern, std::string_view name) {
-  while (!pattern.empty() && !name.empty()) {
-    const std::string_view wanted = take_label(pattern);
-    if (wanted == "**") return pattern.empty();
-    const std::string_view label = take_label(name);
-    if (wanted != "*" && !base::equals_ignoring_case(wanted, label)) return false;
-  }
-  return pattern.empty() && name.empty();
-}
 
 /// For hosts that http::is_valid_authority() accepts, whose names cannot end in a number.
 bool is_address(std::string_view host) {
@@ -40,11 +20,13 @@ bool is_address(std::string_view host) {
 
 DevelopmentHosts::DevelopmentHosts(std::string_view hostname,
                                    const std::vector<std::string>& allowed)
-    : patterns_(allowed) {
-  patterns_.emplace_back("localhost");
-  patterns_.emplace_back("**.localhost");
-  patterns_.emplace_back(hostname);
-}
+    : patterns_([&] {
+        std::vector<std::string> patterns = allowed;
+        patterns.emplace_back("localhost");
+        patterns.emplace_back("**.localhost");
+        patterns.emplace_back(hostname);
+        return patterns;
+      }()) {}
 
 bool DevelopmentHosts::accepts(std::string_view fields) const {
   const auto authority = http::find_field(fields, "host");
@@ -52,9 +34,7 @@ bool DevelopmentHosts::accepts(std::string_view fields) const {
   if (!authority) return true;
   std::string_view host = http::host_of(*authority);
   if (host.ends_with('.')) host.remove_suffix(1);
-  if (is_address(host)) return true;
-  return std::any_of(patterns_.begin(), patterns_.end(),
-                     [host](const std::string& pattern) { return matches(pattern, host); });
+  return is_address(host) || patterns_.match(host);
 }
 
 }  // namespace millrace::gateway

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "gateway/host_patterns.hpp"
+
 namespace millrace::gateway {
 
 class DevelopmentHosts {
@@ -21,7 +23,7 @@ class DevelopmentHosts {
   [[nodiscard]] bool accepts(std::string_view fields) const;
 
  private:
-  std::vector<std::string> patterns_;
+  HostPatterns patterns_;
 };
 
 }  // namespace millrace::gateway

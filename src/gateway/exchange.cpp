@@ -54,7 +54,7 @@ void Exchange::start() {
 
 bool Exchange::respond_at_edge() {
   const EdgeOptions& edge = context_.edge();
-  if (edge.challenges.empty() && peer_.entry != net::Entry::redirect) return false;
+  if (edge.challenges.empty() && !is_redirected()) return false;
   if (const auto challenge = find_challenge(edge, head_.target)) {
     if (!challenge->text) {
       response_.send(kNotFound);
@@ -64,7 +64,7 @@ bool Exchange::respond_at_edge() {
     }
     return true;
   }
-  if (peer_.entry != net::Entry::redirect) return false;
+  if (!is_redirected()) return false;
   if (const auto location = https_location(edge, head_)) {
     response_.redirect(308, *location);
   } else {
@@ -90,6 +90,7 @@ void Exchange::route() {
   if (site_->manifest.config.compress) response_.transport().enable();
   if (site_->is_health_check(head_.target)) return respond_to_health_check();
   if (!context_.accepts_host(head_.fields)) return response_.send(kForeignHost);
+  if (!context_.is_directed_here(head_.fields, peer_)) return response_.send(kMisdirected);
   if (!site_->failure.empty())
     return response_.send(OwnResponse{.status = 500, .text = site_->failure});
   if (const auto location =

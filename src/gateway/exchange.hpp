@@ -248,6 +248,11 @@ class Exchange final : private ResponseSource::Observer,
     send_cached_with(response, response->fields, Precedence::response);
   }
 
+  /// Whether the request came in the clear to a listener that redirects to HTTPS.
+  [[nodiscard]] bool is_redirected() const {
+    return peer_.entry == net::Entry::redirect && !peer_.is_secure();
+  }
+
   // CompressingTransport::Observer
   void on_compressed() override { on_sent(); }
 

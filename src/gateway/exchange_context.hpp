@@ -18,6 +18,7 @@
 #include "http/request_parser.hpp"
 #include "metrics/server_metrics.hpp"
 #include "net/event_loop.hpp"
+#include "net/listener.hpp"
 #include "observe/log.hpp"
 #include "observe/request_id.hpp"
 #include "observe/request_record.hpp"
@@ -61,6 +62,10 @@ class ExchangeContext {
   virtual void want_route(const std::string& file) = 0;
   /// Whether the server responds to the host that these request fields name.
   [[nodiscard]] virtual bool accepts_host(std::string_view fields) const = 0;
+
+  /// Returns whether the server is responsible for the Host of a request with these fields.
+  [[nodiscard]] virtual bool is_directed_here(std::string_view fields,
+                                              const net::Peer& peer) const = 0;
 
   /// The responses of a development server; null in production.
   [[nodiscard]] virtual const DevelopmentPages* development() const { return nullptr; }

@@ -26,7 +26,14 @@ Http2Stream::Http2Stream(Http2Connection& connection, http2::StreamId id,
       certificate_(connection.certificate() == nullptr
                        ? nullptr
                        : std::make_unique<ClientCertificate>(*connection.certificate())),
-      head_(certificate_ ? certificate_->add_to(head) : head),
+      forwarded_(connection.server().proxies() ? std::make_unique<ForwardedClient>() : nullptr),
+      verdict_(forwarded_ ? forwarded_->read(*connection.server().proxies(),
+                                             certificate_ ? certificate_->add_to(head) : head,
+                                             connection.peer())
+                          : ForwardedClient::Verdict::known),
+      head_(forwarded_     ? forwarded_->head()
+            : certificate_ ? certificate_->add_to(head)
+                           : head),
       output_(base::MemoryBudget::Share(connection.server().memory()), 0),
       input_(base::MemoryBudget::Share(connection.server().memory()), 0),
       request_complete_(!head.has_body),
@@ -40,9 +47,13 @@ Http2Stream::~Http2Stream() {
 }
 
 void Http2Stream::begin() {
-  exchange_.emplace(connection_.server(), static_cast<Transport&>(*this), head_,
-                    connection_.peer());
+  if (verdict_ == ForwardedClient::Verdict::refused) return refuse(400, kMisforwarded);
+  exchange_.emplace(connection_.server(), static_cast<Transport&>(*this), head_, client());
   exchange_->start();
+}
+
+const net::Peer& Http2Stream::client() const {
+  return forwarded_ ? forwarded_->peer() : connection_.peer();
 }
 
 // The request's body.
@@ -116,8 +127,8 @@ void Http2Stream::begin_response(const http::ResponseHead& head,
   Server& server = connection_.server();
   response_ = Response::begun;
   tally_.status = head.status;
-  const std::string own_fields = server_fields(server, exchange_ ? &*exchange_ : nullptr,
-                                               head.fields, connection_.is_secure());
+  const std::string own_fields =
+      server_fields(server, exchange_ ? &*exchange_ : nullptr, head.fields, client().is_secure());
   std::string& text = server.output_scratch();
   text.clear();
   written_ = http::write_response_head(text, head,
@@ -214,7 +225,7 @@ void Http2Stream::refuse(std::uint16_t status, std::string_view reason) {
 
 void Http2Stream::end_exchange(Outcome outcome) {
   if (!exchange_) return;
-  tally_.record(connection_.server(), *exchange_, head_.method, connection_.peer(), outcome);
+  tally_.record(connection_.server(), *exchange_, head_.method, client(), outcome);
   exchange_.reset();
   discard_input();
 }

@@ -11,6 +11,7 @@
 
 #include "gateway/client_certificate.hpp"
 #include "gateway/exchange.hpp"
+#include "gateway/forwarded_client.hpp"
 #include "gateway/rate_meter.hpp"
 #include "gateway/request_tally.hpp"
 #include "gateway/transport.hpp"
@@ -81,6 +82,7 @@ class Http2Stream final : public http2::Session::Stream, private Transport {
   void want_body() override;
   void cut() override;
 
+  [[nodiscard]] const net::Peer& client() const;
   /// Passes what has been received to the exchange, as far as it has room.
   void pump_input();
   /// Frees what no exchange will take.
@@ -115,6 +117,9 @@ class Http2Stream final : public http2::Session::Stream, private Transport {
   http2::StreamId id_;
   /// Null where the client has presented none.
   std::unique_ptr<ClientCertificate> certificate_;
+  /// Null where no proxy is trusted.
+  std::unique_ptr<ForwardedClient> forwarded_;
+  ForwardedClient::Verdict verdict_;
   const http::RequestHead& head_;
   std::optional<Exchange> exchange_;
   RequestTally tally_;

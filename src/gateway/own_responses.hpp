@@ -37,6 +37,11 @@ inline constexpr OwnResponse kBusy{
         "Service Unavailable: the server has no memory or file descriptors left for this "
         "request; try again later.\n",
     .fields = kRetryAfter};
+/// RFC 9110 §15.5.20.
+inline constexpr OwnResponse kMisdirected{
+    .status = 421,
+    .text = "Misdirected Request: this server does not serve the host of the request\n",
+};
 inline constexpr OwnResponse kForeignHost{
     .status = 403,
     .text =

@@ -89,9 +89,15 @@ void Server::listen(std::vector<base::UniqueFd> sockets, net::Entry entry) {
 
 ClientLimits Server::client_limits() const {
   const std::size_t all = descriptor_limit();
+  // A proxy has the connections of many clients.
+  std::vector<base::IpNetwork> exempt = limits_.exempt_clients;
+  if (proxied_.trust) {
+    const std::vector<base::IpNetwork>& trusted = proxied_.trust->networks;
+    exempt.insert(exempt.end(), trusted.begin(), trusted.end());
+  }
   return {.connections = limits_.connections,
           .connections_per_client = limits_.connections_per_client,
-          .exempt = limits_.exempt_clients,
+          .exempt = std::move(exempt),
           .descriptors = all - std::min(limits_.descriptor_reserve, all / 2)};
 }
 

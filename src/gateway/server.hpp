@@ -23,7 +23,9 @@
 #include "gateway/development_pages.hpp"
 #include "gateway/edge.hpp"
 #include "gateway/exchange_context.hpp"
+#include "gateway/forwarded_client.hpp"
 #include "gateway/heap_trimmer.hpp"
+#include "gateway/host_patterns.hpp"
 #include "gateway/limits.hpp"
 #include "gateway/notice_log.hpp"
 #include "gateway/pending_handshakes.hpp"
@@ -68,6 +70,9 @@ class Server final : public ExchangeContext, private net::TurnTask {
 
   /// Replaces the limits. Connections and memory that exceed the new limits are kept.
   void set_limits(ServerLimits limits);
+
+  /// Replaces the trusted proxies and allowed hosts, for requests that arrive from now on.
+  void set_proxies(const project::ProxyKeys& keys);
 
   /// Serves `site` to new requests and resumes the waiting ones.
   void serve(std::shared_ptr<const Site> site);
@@ -123,6 +128,9 @@ class Server final : public ExchangeContext, private net::TurnTask {
   [[nodiscard]] bool shutting_down() const override { return shutdown_.has_value(); }
   [[nodiscard]] const ServerLimits& limits() const { return limits_; }
 
+  /// The proxies whose word on the client counts; null where there are none.
+  [[nodiscard]] const std::shared_ptr<const ProxyTrust>& proxies() const { return proxied_.trust; }
+
   /// How the stream of a client's connection is read: its buffer holds a complete head and some
   /// input after it.
   [[nodiscard]] net::StreamOptions stream_options() const;
@@ -148,6 +156,10 @@ class Server final : public ExchangeContext, private net::TurnTask {
   }
   [[nodiscard]] bool accepts_host(std::string_view fields) const override {
     return !development_.hosts || development_.hosts->accepts(fields);
+  }
+  [[nodiscard]] bool is_directed_here(std::string_view fields,
+                                      const net::Peer& peer) const override {
+    return proxied_.hosts.empty() || proxied_.accepts(fields, peer);
   }
   [[nodiscard]] const DevelopmentPages* development() const override {
     return development_.pages ? &*development_.pages : nullptr;
@@ -247,6 +259,18 @@ class Server final : public ExchangeContext, private net::TurnTask {
     ConnectionRejector rejector;
   };
 
+  /// Which proxies are trusted, and which hosts are served.
+  struct Proxied {
+    Proxied() = default;
+    explicit Proxied(const project::ProxyKeys& keys);
+    [[nodiscard]] bool accepts(std::string_view fields, const net::Peer& peer) const;
+
+    /// Null where none is trusted.
+    std::shared_ptr<const ProxyTrust> trust;
+    /// Empty where every host is served.
+    HostPatterns hosts;
+  };
+
   /// What happens once a second.
   struct Sweep {
     net::Timer timer;
@@ -264,6 +288,7 @@ class Server final : public ExchangeContext, private net::TurnTask {
   CompressionQueue compression_;
   ResponseCache& responses_;
   ServerLimits limits_;
+  Proxied proxied_;
   Logs logs_;
   ServerClock clock_;
   std::shared_ptr<const net::TlsTrust> trust_;

@@ -12,7 +12,7 @@ void append_forwarded(std::string& fields, const net::Peer& peer) {
   };
   add("x-forwarded-host", std::string(http::find_field(fields, "host").value_or("localhost")));
   add("x-forwarded-port", std::to_string(peer.local_port));
-  add("x-forwarded-proto", peer.entry == net::Entry::tls ? "https" : "http");
+  add("x-forwarded-proto", peer.is_secure() ? "https" : "http");
   add("x-forwarded-for", peer.address);
 }
 

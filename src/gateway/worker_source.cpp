@@ -21,7 +21,7 @@ WorkerSource::WorkerSource(const Site& site, const http::RequestHead& head, cons
                          .fields = call.fields,
                          .remote_port = peer.port,
                          .http_version = head.version,
-                         .secure = peer.entry == net::Entry::tls};
+                         .secure = peer.is_secure()};
   invocation_.request.upgrade = call.upgrade;
   invocation_.tag = {.id = call.id,
                      .trace_id = call.trace_id,

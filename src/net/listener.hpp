@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,9 @@ enum class Entry : std::uint8_t {
   redirect,
 };
 
+/// How a client has reached the server.
+enum class Scheme : std::uint8_t { http, https };
+
 /// A client's address as text ("127.0.0.1", "::1"; "::ffff:1.2.3.4" for an IPv4 client of a
 /// dual-stack socket, as in Node.js) and port.
 struct Peer {
@@ -33,6 +37,12 @@ struct Peer {
   /// "127.0.0.1", "[::1]"; empty where it is unknown.
   std::string local_host = {};
   Entry entry = Entry::plain;
+  /// How the client has reached a trusted proxy in front of the server, where one tells.
+  std::optional<Scheme> scheme = std::nullopt;
+
+  [[nodiscard]] bool is_secure() const {
+    return scheme ? *scheme == Scheme::https : entry == Entry::tls;
+  }
 };
 
 /// Belongs to the loop's thread. Destroying it closes the socket.

@@ -54,6 +54,7 @@ struct TlsSettings : TlsKeys {
 
 struct Settings : ServerKeys {
   ServerLimits limits;
+  ProxyKeys proxies;
   TlsSettings tls;
   LogKeys log;
   AdminKeys admin;

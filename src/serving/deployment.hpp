@@ -26,6 +26,8 @@ struct Deployment {
   std::vector<workers::PoolPlan> pools;
   /// The server limits that take effect with the build; without them the current limits stay.
   std::optional<gateway::ServerLimits> limits;
+  /// The trusted proxies and allowed hosts that take effect with the build.
+  project::ProxyKeys proxies = {};
   /// The server to which requests go that match nothing of the build.
   std::optional<gateway::UpstreamTarget> upstream;
   /// A path whose response must have a status below 500 before Service::replace() promotes the

@@ -96,6 +96,7 @@ base::Result<Deployment> read_deployment(const ProductionOptions& options) {
   auto plan = plan_production(options, *settings, *manifest, *environment);
   if (!plan) return plan.error();
   deployment.limits = limits_of(options, *settings);
+  deployment.proxies = settings->proxies;
   deployment.probe = settings->probe;
   deployment.health_path = settings->health_path;
   deployment.tls = settings->tls;

@@ -109,10 +109,15 @@ std::shared_ptr<Fleet> Service::make_fleet(std::vector<workers::PoolPlan> pools)
                              static_cast<Fleet::Observer&>(*this));
 }
 
+void Service::apply_limits(const Deployment& deployment) {
+  server_.set_proxies(deployment.proxies);
+  if (deployment.limits) server_.set_limits(*deployment.limits);
+}
+
 void Service::deploy(Deployment deployment) {
   if (life_ != Life::serving) return;
   if (generations_used_up()) return fail(std::string(kNoGenerations));
-  if (deployment.limits) server_.set_limits(*deployment.limits);
+  apply_limits(deployment);
   label_routes(deployment);
   ++generation_;
   allow_hosts(deployment.manifest.config.allowed_dev_origins);
@@ -221,7 +226,7 @@ void Service::probe() {
 
 void Service::promote() {
   const std::unique_ptr<PendingDeployment> promoted = std::move(pending_);
-  if (promoted->deployment.limits) server_.set_limits(*promoted->deployment.limits);
+  apply_limits(promoted->deployment);
   auto old = std::exchange(fleet_, promoted->fleet);
   serve(promoted->site);
   if (old) drain(std::move(old), workers::Failure::stale_generation);

@@ -149,6 +149,7 @@ class Service final : private Fleet::Observer, private workers::WorkerServices {
   [[nodiscard]] Readiness readiness();
 
  private:
+  void apply_limits(const Deployment& deployment);
   // Fleet::Observer
   void on_fleet_ready(Fleet& fleet) override;
   void on_fleet_failed(Fleet& fleet, std::string_view error) override;

@@ -51,6 +51,10 @@ class TestContext final : public ExchangeContext {
   void enqueue(Exchange& exchange) override { waiting.push_back(&exchange); }
   void dequeue(Exchange& exchange) override { std::erase(waiting, &exchange); }
   void want_route(const std::string& file) override { wanted.push_back(file); }
+  [[nodiscard]] bool is_directed_here(std::string_view /*fields*/,
+                                      const net::Peer& /*peer*/) const override {
+    return true;
+  }
   [[nodiscard]] bool accepts_host(std::string_view fields) const override {
     return !hosts || hosts->accepts(fields);
   }

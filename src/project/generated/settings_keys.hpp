@@ -76,11 +76,14 @@ inline constexpr std::array<SettingsSection, 14> kSettingsSections = {
 };
 
 /// All keys, by section.
-inline constexpr std::array<SettingsKey, 90> kSettingsKeys = {
+inline constexpr std::array<SettingsKey, 93> kSettingsKeys = {
+    SettingsKey{"server", "allowed_hosts", KeyType::texts, 0, 0, "an array of strings", "every host", "Hosts that the server serves; `*` stands for one label, a leading `**` for one or more (`\"*.example.com\"`). Requests for others get 421."},
     SettingsKey{"server", "cgroup", KeyType::boolean, 0, 0, "true or false", "false", "Each worker runs in a control group of its own."},
     SettingsKey{"server", "health_path", KeyType::path, 0, 0, "a path that begins with \"/\" (\"/api/health\")", "none", "A path at which the server itself responds on its public address, for load balancers: 200 while it is ready, otherwise 503."},
     SettingsKey{"server", "max_header_size", KeyType::size, 8192, 262144, "a size from \"8KB\" to \"256KB\"", "\"16KB\"", "Maximum size of a request's head, which is the request line and all fields. The response to a larger head is 431, to a longer target 414."},
     SettingsKey{"server", "probe", KeyType::path, 0, 0, "a path that begins with \"/\" (\"/api/health\")", "none", "A path whose response must have a status below 500 before a new build is promoted."},
+    SettingsKey{"server", "forwarded", KeyType::choice, 0, 0, "\"x-forwarded\" or \"forwarded\"", "\"x-forwarded\"", "The request fields in which `trusted_proxies` tell about the client: `X-Forwarded-For`, `-Proto`, `-Host` and `-Port`, or `Forwarded` (RFC 7239)."},
+    SettingsKey{"server", "trusted_proxies", KeyType::networks, 0, 0, "addresses or networks ([\"10.0.0.0/8\", \"2001:db8::1\"])", "none", "Addresses and networks of the reverse proxies in front of the server. What they tell about a client counts, and what anybody else tells is dropped."},
     SettingsKey{"limits", "keep_alive", KeyType::seconds, 1, 86400, "whole seconds from 1s to 24h", "\"75s\"", "A connection without a request is closed after this time. `--keepAliveTimeout` overrides this key."},
     SettingsKey{"limits", "head_timeout", KeyType::seconds, 1, 86400, "whole seconds from 1s to 24h", "\"60s\"", "Time within which a request's head must arrive; after it, the response is 408."},
     SettingsKey{"limits", "handshake_timeout", KeyType::seconds, 1, 86400, "whole seconds from 1s to 24h", "\"10s\"", "Time within which a TLS handshake must be complete; after it, the connection is closed. Where places for connections run short, the oldest handshake gives way."},
@@ -181,10 +184,13 @@ constexpr const SettingsKey& settings_key(std::string_view section, std::string_
 /// that are read by code of their own.
 template <typename Target, typename Visit>
 void visit_server_keys(Target& to, const Visit& visit) {
+  visit(settings_key("server", "allowed_hosts"), to.proxies.allowed_hosts);
   visit(settings_key("server", "cgroup"), to.cgroup);
   visit(settings_key("server", "health_path"), to.health_path);
   visit(settings_key("server", "max_header_size"), to.limits.head_size);
   visit(settings_key("server", "probe"), to.probe);
+  visit(settings_key("server", "forwarded"), to.proxies.forwarded);
+  visit(settings_key("server", "trusted_proxies"), to.proxies.trusted_proxies);
 }
 
 /// Calls `visit` with each key of [limits] and its value's member of `to`, except for those

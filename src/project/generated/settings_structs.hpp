@@ -200,6 +200,16 @@ struct ServerKeys {
   std::size_t db_connections = 0;
 };
 
+/// Which reverse proxies are trusted, and which hosts are served.
+struct ProxyKeys {
+  /// `[server] allowed_hosts`: Hosts that the server serves; `*` stands for one label, a leading `**` for one or more (`"*.example.com"`). Requests for others get 421.
+  std::vector<std::string> allowed_hosts;
+  /// `[server] forwarded`: The request fields in which `trusted_proxies` tell about the client: `X-Forwarded-For`, `-Proto`, `-Host` and `-Port`, or `Forwarded` (RFC 7239).
+  std::string forwarded = "x-forwarded";
+  /// `[server] trusted_proxies`: Addresses and networks of the reverse proxies in front of the server. What they tell about a client counts, and what anybody else tells is dropped.
+  std::vector<base::IpNetwork> trusted_proxies = {};
+};
+
 /// Bounds that keep one client, or all clients together, from taking up the server. Times are in seconds; a sweep once a second checks them.
 struct ServerLimits {
   /// `[server] max_header_size`: Maximum size of a request's head, which is the request line and all fields. The response to a larger head is 431, to a longer target 414.
