@@ -10,6 +10,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs'
@@ -72,9 +73,9 @@ test('forms of public files name the size and the time of the file', async () =>
   )
 })
 
-test('a form that is not smaller is left out, and contents that are not used are forgotten', async () => {
+test('a form that is hardly smaller is left out, and contents that are not used are forgotten', async () => {
   rmSync(join(root, 'public'), { recursive: true })
-  write('four/static/noise.wasm', randomBytes(2048))
+  write('four/static/noise.wasm', Buffer.concat([randomBytes(1900), Buffer.alloc(148)]))
   assert.equal(await compress('four'), 1)
   assert.deepEqual(filesIn('four/compressed'), [])
   assert.equal(readdirSync(join(root, '.millrace/compressed')).length, 1)
@@ -82,4 +83,24 @@ test('a form that is not smaller is left out, and contents that are not used are
   assert.equal(await compress('five'), 0, 'a build without static files')
   assert.deepEqual(readdirSync(join(root, '.millrace/compressed')), [])
   assert.equal(filesIn('one/compressed').length, 6, 'earlier builds keep theirs')
+})
+
+test('a build spends a bounded time, and the next one continues', async () => {
+  const other = mkdtempSync(join(tmpdir(), 'millrace-compressed-'))
+  after(() => rmSync(other, { recursive: true, force: true }))
+  const outdir = join(other, 'build')
+  mkdirSync(join(outdir, 'static'), { recursive: true })
+  const source = readFileSync(new URL('../src/assets/compressed_files.ts', import.meta.url))
+  for (const name of ['a', 'b', 'c'])
+    writeFileSync(join(outdir, `static/${name}.js`), `// ${name}\n${source}`)
+  const size = source.length + 5
+  const sizeOf = (name: string) => statSync(join(outdir, `compressed/static/${name}.js.br`)).size
+  assert.equal(await compressFiles({ root: other, outdir }, { best: size, all: 2 * size }), 2)
+  const made = readdirSync(join(outdir, 'compressed/static')).filter((name) => name.endsWith('br'))
+  assert.equal(made.length, 2)
+  const [first, second] = made.map((name) => sizeOf(name[0]!)).sort((one, two) => one - two)
+  assert.ok(first! < second!, 'the second one is compressed at a lower quality')
+  rmSync(join(outdir, 'compressed'), { recursive: true })
+  assert.equal(await compressFiles({ root: other, outdir }, { best: size, all: 2 * size }), 1)
+  assert.equal(readdirSync(join(outdir, 'compressed/static')).length, 9)
 })

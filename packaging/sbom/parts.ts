@@ -20,6 +20,7 @@ const licenses: Readonly<Record<string, string>> = {
   'libboost-container1.81-dev': 'BSL-1.0',
   'libboost-json1.81-dev': 'BSL-1.0',
   'libboost1.81-dev': 'BSL-1.0',
+  'libbrotli-dev': 'MIT',
   'libcli11-dev': 'BSD-3-Clause',
   'libfmt-dev': 'MIT',
   'libidn2-dev': 'LGPL-3.0-or-later OR GPL-2.0-or-later',
@@ -32,6 +33,7 @@ const licenses: Readonly<Record<string, string>> = {
   'libgcc-12-dev': 'GPL-3.0-or-later WITH GCC-exception-3.1',
   'libtomlplusplus-dev': 'MIT',
   'libunistring-dev': 'LGPL-3.0-or-later OR GPL-2.0-or-later',
+  'libzstd-dev': 'BSD-3-Clause OR GPL-2.0-only',
   'zlib1g-dev': 'Zlib',
 }
 /** Packages that leave no archive in the link: headers, and what the compiler adds itself. */

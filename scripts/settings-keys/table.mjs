@@ -125,6 +125,11 @@ export const types = {
     expects: () => 'addresses or networks (["10.0.0.0/8", "2001:db8::1"])',
     word: 'networks',
   },
+  codings: {
+    cpp: 'std::vector<std::string>',
+    expects: () => '"zstd", "br", "gzip" or "deflate", each at most once (["zstd", "br", "gzip"])',
+    word: 'content codings',
+  },
   workers: { expects: () => 'a number from 1 to 1024 or "auto"', word: 'integer or `"auto"`' },
   sandbox: { expects: () => 'true, false or a table', word: '`true`, `false` or a table' },
   certificates: { expects: () => 'tables ([[tls.certificates]])', word: 'tables' },

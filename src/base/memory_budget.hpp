@@ -24,6 +24,8 @@ class MemoryBudget {
 
   /// Whether more than three quarters are used: stalled holders should be cut.
   [[nodiscard]] bool is_short() const { return used_ > limit_ - limit_ / 4; }
+  /// Whether more than a quarter is used.
+  [[nodiscard]] bool is_quarter_used() const { return used_ > limit_ / 4; }
   /// Whether more than half is used.
   [[nodiscard]] bool is_half_used() const { return used_ > limit_ / 2; }
 

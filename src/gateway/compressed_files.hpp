@@ -17,7 +17,7 @@ namespace millrace::gateway {
 struct CompressedForms {
   /// The path of each form, without the ending of its coding.
   std::string path;
-  http::StoredCodings codings;
+  http::CodingSet codings;
   /// The size and the time of the file from which the forms were made, as file_stamp() writes them;
   /// empty where the file does not change.
   std::string stamp;

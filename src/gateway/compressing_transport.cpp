@@ -1,5 +1,6 @@
 #include "gateway/compressing_transport.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <utility>
 
@@ -9,9 +10,6 @@
 namespace millrace::gateway {
 
 namespace {
-
-/// The threshold of the `compression` package in Next.js.
-constexpr std::uint64_t kWorthwhile = 1024;
 
 constexpr std::string_view kVaryName = "vary";
 constexpr std::string_view kVaryOn = "Accept-Encoding";
@@ -45,24 +43,33 @@ void write_fields(std::string_view given, bool compressed, std::string& fields) 
 
 }  // namespace
 
+http::Coding CompressingTransport::coding_for(std::string_view given, std::string_view type,
+                                              std::optional<std::uint64_t> length) const {
+  const bool is_short = length && *length < options_->min_size;
+  // As under `next start` nothing else has to be known then.
+  if (is_short && options_->order.empty()) return http::Coding::identity;
+  if (memory_.is_half_used() || request_.method == "HEAD") return http::Coding::identity;
+  const auto coded = http::find_field(given, "content-encoding");
+  if (coded && !base::equals_ignoring_case(*coded, "identity")) return http::Coding::identity;
+  const auto accepted = http::find_field(request_.fields, "accept-encoding");
+  if (!accepted) return http::Coding::identity;
+  const bool saving = memory_.is_quarter_used();
+  return options_->negotiate(*accepted, is_short, saving, http::is_long_lived(type));
+}
+
 bool CompressingTransport::prepare(std::string_view given, std::optional<std::uint64_t> length,
                                    std::string& fields) {
-  if (!enabled_) return false;
+  if (options_ == nullptr) return false;
   const auto type = http::find_field(given, "content-type");
   if (!type || !http::is_compressible(*type)) return false;
   const auto cache = http::find_field(given, "cache-control");
   if (cache && http::has_token(*cache, "no-transform")) return false;
-  if (!length) length = declared_length(given);
-  const auto coded = http::find_field(given, "content-encoding");
-  const bool worthwhile = !memory_.is_half_used() && (!length || *length >= kWorthwhile) &&
-                          request_.method != "HEAD" &&
-                          (!coded || base::equals_ignoring_case(*coded, "identity"));
-  const auto accepted =
-      worthwhile ? http::find_field(request_.fields, "accept-encoding") : std::nullopt;
-  const http::Coding coding = accepted ? http::negotiate_coding(*accepted) : http::Coding::identity;
+  const http::Coding coding = coding_for(given, *type, length ? length : declared_length(given));
   if (coding != http::Coding::identity) {
     compressor_.emplace(coding,
-                        http::is_long_lived(*type) ? http::Memory::small : http::Memory::full);
+                        http::is_long_lived(*type) ? http::Memory::small : http::Memory::full,
+                        options_->levels);
+    counts_state_ = coding == http::Coding::br || coding == http::Coding::zstd;
     // Without memory for a compressor the response is sent uncompressed.
     if (!compressor_->usable()) compressor_.reset();
   }
@@ -77,6 +84,12 @@ CompressingTransport::~CompressingTransport() {
   if (queued_) queue_.remove(*this);
 }
 
+bool CompressingTransport::compress(std::string_view bytes, bool end, std::string& out) {
+  if (!compressor_->append(bytes, end, out)) return false;
+  if (counts_state_ && !end) state_.set(compressor_->memory());
+  return true;
+}
+
 bool CompressingTransport::has_turn(std::size_t size) {
   return waiting() == 0 && !queued_ && size <= CompressionQueue::kPiece && queue_.take(size);
 }
@@ -85,7 +98,7 @@ void CompressingTransport::enqueue(std::string_view bytes, bool end) {
   ended_ = end;
   copied_.erase(0, std::exchange(copied_taken_, 0));
   copied_.append(bytes);
-  share_.set(copied_.capacity());
+  count();
   join_queue();
 }
 
@@ -101,10 +114,10 @@ bool CompressingTransport::send_more() {
   return queued_ || waiting() > 0;
 }
 
-std::string_view CompressingTransport::take(std::size_t size) {
-  const std::string_view piece = std::string_view(copied_).substr(copied_taken_, size);
-  copied_taken_ += piece.size();
-  return piece;
+void CompressingTransport::count() {
+  share_.set((copied_.empty() ? 0 : copied_.capacity()) + in_work_);
+  // An empty compressor is with a piece.
+  if (counts_state_ && compressor_->usable()) state_.set(compressor_->memory());
 }
 
 void CompressingTransport::send_response(const http::ResponseHead& head, std::string_view body,
@@ -125,7 +138,7 @@ void CompressingTransport::send_response(const http::ResponseHead& head, std::st
     return enqueue(body, end);
   }
   std::string compressed;
-  if (!compressor_->append(body, end, compressed)) return inner_.cut();
+  if (!compress(body, end, compressed)) return inner_.cut();
   inner_.send_response(changed, compressed, end);
 }
 
@@ -142,42 +155,62 @@ void CompressingTransport::send_body(std::string_view bytes, bool end) {
   if (!compressor_) return inner_.send_body(bytes, end);
   if (!has_turn(bytes.size())) return enqueue(bytes, end);
   std::string compressed;
-  if (!compressor_->append(bytes, end, compressed)) return inner_.cut();
+  if (!compress(bytes, end, compressed)) return inner_.cut();
   inner_.send_body(compressed, end);
 }
 
-std::size_t CompressingTransport::compress_some(std::size_t most) {
-  queued_ = false;
-  const std::string_view piece = take(head_ ? waiting() : most);
-  const std::size_t size = piece.size();
-  const bool rest = waiting() > 0;
-  const bool last = ended_ && !rest;
-  std::string compressed;
-  const bool compresses = rest ? compressor_->append_part(piece, compressed)
-                               : compressor_->append(piece, last, compressed);
-  if (!rest) {
-    copied_ = {};
+std::unique_ptr<CompressionPiece> CompressingTransport::take_piece(std::size_t most) {
+  const std::size_t left = copied_.size() - copied_taken_;
+  const std::size_t size = head_ ? left : std::min(most, left);
+  auto piece = std::make_unique<CompressionPiece>(CompressionPiece{
+      .compressor = std::move(*compressor_),
+      .input = copied_.substr(copied_taken_, size),
+      .end = ended_ && size == left,
+      // The rest follows at once.
+      .flush = size == left,
+      .output = {},
+  });
+  copied_taken_ += size;
+  in_work_ = size;
+  if (size == left) {
+    // An assignment would keep the memory.
+    std::string().swap(copied_);
     copied_taken_ = 0;
-    share_.set(0);
   }
+  count();
+  return piece;
+}
+
+void CompressingTransport::on_piece(std::unique_ptr<CompressionPiece> piece) {
+  queued_ = false;
+  in_work_ = 0;
+  *compressor_ = std::move(piece->compressor);
+  const bool rest = waiting() > 0;
+  bool good = piece->good;
+  bool last = piece->end;
+  if (good && !rest && ended_ && !last) {
+    // The body has ended while the piece was with a thread.
+    good = compressor_->append({}, true, piece->output);
+    last = true;
+  }
+  count();
   // Each of the calls below may destroy this object.
-  if (!compresses) {
+  if (!good) {
     inner_.cut();
   } else if (head_) {
     const HeldHead head = *std::exchange(head_, std::nullopt);
     inner_.send_response({.status = head.status, .reason = head.reason, .fields = head.fields},
-                         compressed, true);
+                         piece->output, true);
   } else if (last) {
-    inner_.send_body(compressed, true);
+    inner_.send_body(piece->output, true);
   } else {
-    inner_.send_body(compressed, false);
+    inner_.send_body(piece->output, false);
     if (rest) {
       join_queue();
     } else if (inner_.unsent() == 0) {
       observer_.on_compressed();
     }
   }
-  return size;
 }
 
 }  // namespace millrace::gateway

@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "base/memory_budget.hpp"
+#include "gateway/compression_options.hpp"
 #include "gateway/compression_queue.hpp"
 #include "gateway/transport.hpp"
 #include "http/compression.hpp"
@@ -37,9 +38,10 @@ class CompressingTransport final : public Transport, private CompressionQueue::B
     virtual void on_compressed() = 0;
   };
 
-  /// All arguments outlive the transport. `memory` counts the bytes that wait. Where more than half
-  /// of it is used, no further response is compressed: a compressor holds memory for as long as its
-  /// client reads.
+  /// All arguments outlive the transport. `memory` counts the bytes that wait, and the state of
+  /// Brotli and Zstandard. Where more than a quarter of it is used, these two give way to gzip, and
+  /// where more than half is used, no further response is compressed: a compressor holds memory for
+  /// as long as its client reads.
   CompressingTransport(Transport& inner, const http::RequestHead& request, CompressionQueue& queue,
                        const std::shared_ptr<base::MemoryBudget>& memory, Observer& observer)
       : inner_(inner),
@@ -47,13 +49,13 @@ class CompressingTransport final : public Transport, private CompressionQueue::B
         queue_(queue),
         observer_(observer),
         memory_(*memory),
-        share_(memory) {}
+        share_(memory),
+        state_(memory) {}
   ~CompressingTransport() override;
 
-  /// Turns compression on; it is off until this is called.
-  void enable() { enabled_ = true; }
-  /// Turns compression off, for a response that must not be changed.
-  void disable() { enabled_ = false; }
+  /// Turns compression on, or off with null, as it is until this is called. `options` stay valid
+  /// until the response has begun or others are set.
+  void set_options(const CompressionOptions* options) { options_ = options; }
 
   /// Whether the head has been passed to this transport.
   [[nodiscard]] bool begun() const { return begun_; }
@@ -92,14 +94,20 @@ class CompressingTransport final : public Transport, private CompressionQueue::B
   /// the response's fields to `fields`. Returns false where `given` is to be sent unchanged.
   [[nodiscard]] bool prepare(std::string_view given, std::optional<std::uint64_t> length,
                              std::string& fields);
-  [[nodiscard]] std::size_t waiting() const { return copied_.size() - copied_taken_; }
+  [[nodiscard]] http::Coding coding_for(std::string_view given, std::string_view type,
+                                        std::optional<std::uint64_t> length) const;
+  /// Compresses the next bytes now. Returns false where memory is exhausted.
+  [[nodiscard]] bool compress(std::string_view bytes, bool end, std::string& out);
+  /// The bytes that wait, with those of the piece that is being compressed.
+  [[nodiscard]] std::size_t waiting() const { return copied_.size() - copied_taken_ + in_work_; }
   /// Whether `size` bytes can be compressed now.
   [[nodiscard]] bool has_turn(std::size_t size);
   void enqueue(std::string_view bytes, bool end);
   void join_queue();
-  /// Takes the next waiting bytes. Valid until the next enqueue().
-  [[nodiscard]] std::string_view take(std::size_t size);
-  std::size_t compress_some(std::size_t most) override;
+  std::unique_ptr<CompressionPiece> take_piece(std::size_t most) override;
+  void on_piece(std::unique_ptr<CompressionPiece> piece) override;
+  /// Counts the bytes that are held.
+  void count();
 
   Transport& inner_;
   const http::RequestHead& request_;
@@ -108,16 +116,23 @@ class CompressingTransport final : public Transport, private CompressionQueue::B
   base::MemoryBudget& memory_;
   /// Counts copied_.
   base::MemoryBudget::Share share_;
-  bool enabled_ = false;
+  /// Counts the state of a compressor that may have megabytes of it.
+  base::MemoryBudget::Share state_;
+  /// Null: nothing is compressed.
+  const CompressionOptions* options_ = nullptr;
   bool begun_ = false;
-  /// Set while a compressed body is being sent.
+  /// Set while a compressed body is being sent; empty while a piece has the compressor.
   std::optional<http::Compressor> compressor_;
+  bool counts_state_ = false;
   std::optional<HeldHead> head_;
   /// The bytes that wait. Where `ended_` is set, they are the end of the body.
   std::string copied_;
   std::size_t copied_taken_ = 0;
   bool ended_ = false;
+  /// In the queue, or with a thread.
   bool queued_ = false;
+  /// Bytes of the piece that is being compressed.
+  std::size_t in_work_ = 0;
 };
 
 }  // namespace millrace::gateway

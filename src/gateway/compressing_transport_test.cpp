@@ -1,39 +1,27 @@
 #include "gateway/compressing_transport.hpp"
 
 #include <gtest/gtest.h>
-#include <zlib.h>
 
-#include <array>
 #include <functional>
 #include <memory>
 #include <vector>
+
+#include "http/test_decoding.hpp"
 
 namespace millrace::gateway {
 namespace {
 
 constexpr std::string_view kJson = "Content-Type: application/json\r\n";
 constexpr std::string_view kTakesGzip = "Accept-Encoding: gzip\r\n";
+constexpr std::string_view kTakesAll = "Accept-Encoding: gzip, deflate, br, zstd\r\n";
 
-/// Returns the decoded part of `bytes`, whether that is complete or not.
-std::string inflated(std::string_view bytes, bool& complete) {
-  z_stream stream{};
-  EXPECT_EQ(inflateInit2(&stream, 15 + 32), Z_OK);
-  std::string input(bytes);
-  stream.next_in = reinterpret_cast<Bytef*>(input.data());
-  stream.avail_in = static_cast<uInt>(input.size());
-  std::string out;
-  std::array<char, 65536> piece{};
-  int state = Z_OK;
-  while (state == Z_OK) {
-    stream.next_out = reinterpret_cast<Bytef*>(piece.data());
-    stream.avail_out = piece.size();
-    state = inflate(&stream, Z_SYNC_FLUSH);
-    out.append(piece.data(), piece.size() - stream.avail_out);
-    if (stream.avail_in == 0 && stream.avail_out > 0) break;
-  }
-  complete = state == Z_STREAM_END;
-  inflateEnd(&stream);
-  return out;
+const CompressionOptions kAsNext;
+
+/// Prefers one coding.
+CompressionOptions preferring(http::Coding coding) {
+  CompressionOptions options;
+  options.order = {coding, http::Coding::gzip};
+  return options;
 }
 
 /// Returns a text that compresses, but not to almost nothing.
@@ -65,12 +53,12 @@ class Client final : public Transport {
 
   /// Returns everything sent, decoded.
   [[nodiscard]] std::string text() {
-    bool complete = false;
-    std::string all = inflated(body, complete);
-    EXPECT_EQ(complete, ended);
-    return all;
+    const http::DecodedBody all = http::decoded(coding, body);
+    EXPECT_EQ(all.complete, ended);
+    return all.text;
   }
 
+  http::Coding coding = http::Coding::gzip;
   std::string fields;
   std::string body;
   bool whole = false;
@@ -96,11 +84,13 @@ class Client final : public Transport {
 /// A client with its transport, as in an exchange.
 class Response final : public CompressingTransport::Observer {
  public:
-  explicit Response(CompressionQueue& queue, std::string_view method = "GET") {
+  explicit Response(CompressionQueue& queue, std::string_view method = "GET",
+                    const CompressionOptions* options = &kAsNext,
+                    std::string_view fields = kTakesGzip) {
     head_.method = method;
-    head_.fields = kTakesGzip;
+    head_.fields = fields;
     transport.emplace(client, head_, queue, memory, *this);
-    transport->enable();
+    transport->set_options(options);
     // As an exchange, it does not outlive its response.
     client.on_end = [this] { transport.reset(); };
   }
@@ -141,6 +131,7 @@ class CompressingTransportTest : public testing::Test {
 
   net::EventLoop loop_;
   CompressionQueue queue_{loop_};
+  CompressionQueue threaded_{loop_, 2};
   std::size_t turns_ = 0;
 };
 
@@ -326,14 +317,120 @@ TEST_F(CompressingTransportTest, LeavesUncompressedResponsesUnchanged) {
   }
 }
 
-TEST_F(CompressingTransportTest, EventStreamsCanBeDecodedAtOnce) {
-  Response response(queue_);
-  response.transport->send_response(
-      {.status = 200, .reason = {}, .fields = "Content-Type: text/event-stream\r\n"}, {}, false);
-  response.transport->send_body("data: 1\n\n", false);
-  EXPECT_EQ(response.client.text(), "data: 1\n\n");
-  response.transport->send_body("data: 2\n\n", true);
-  EXPECT_EQ(response.client.text(), "data: 1\n\ndata: 2\n\n");
+TEST_F(CompressingTransportTest, LongBodiesAreCompressedByThreads) {
+  std::vector<std::unique_ptr<Response>> responses;
+  const std::string body = text_of(kLong / 5);
+  for (int i = 0; i < 4; ++i) {
+    responses.push_back(std::make_unique<Response>(threaded_));
+    responses.back()->send(body);
+  }
+  Response shorter(threaded_);
+  shorter.send(text_of(CompressionQueue::kAtOnce * 2));
+  Response now(threaded_);
+  now.send(text_of(CompressionQueue::kAtOnce));
+  EXPECT_TRUE(now.client.ended);
+  EXPECT_FALSE(shorter.client.ended);
+  loop_.run();
+  EXPECT_TRUE(shorter.client.whole);
+  EXPECT_TRUE(shorter.client.text() == text_of(CompressionQueue::kAtOnce * 2));
+  for (const auto& response : responses) {
+    EXPECT_TRUE(response->client.text() == body);
+    EXPECT_EQ(response->memory->used(), 0U);
+  }
+}
+
+TEST_F(CompressingTransportTest, BytesThatComeDuringThePieceOfAThreadFollowIt) {
+  for (const http::Coding coding : {http::Coding::gzip, http::Coding::zstd, http::Coding::br}) {
+    const CompressionOptions options = preferring(coding);
+    Response response(threaded_, "GET", &options, kTakesAll);
+    response.client.coding = coding;
+    const std::string body = text_of(60'000);
+    response.begin(body.substr(0, 50'000));
+    loop_.post([&] {
+      // A thread has the first piece.
+      EXPECT_GE(response.transport->unsent(), 50'000U);
+      EXPECT_GE(response.memory->used(), 50'000U);
+      response.transport->send_body(body.substr(50'000), false);
+      response.transport->send_body({}, true);
+    });
+    loop_.run();
+    EXPECT_TRUE(response.client.text() == body);
+    EXPECT_FALSE(response.transport.has_value());
+  }
+}
+
+TEST_F(CompressingTransportTest, TheEndMayComeDuringTheLastPieceOfAThread) {
+  Response response(threaded_);
+  const std::string body = text_of(50'000);
+  response.begin(body);
+  loop_.post([&] { response.transport->send_body({}, true); });
+  loop_.run();
+  EXPECT_TRUE(response.client.ended);
+  EXPECT_TRUE(response.client.text() == body);
+}
+
+TEST_F(CompressingTransportTest, CanBeDestroyedWhileAThreadHasAPiece) {
+  Response response(threaded_);
+  Response other(threaded_);
+  response.begin(text_of(200'000));
+  other.send(text_of(300'000));
+  loop_.post([&] { response.transport.reset(); });
+  loop_.run();
+  EXPECT_FALSE(response.client.ended);
+  EXPECT_TRUE(other.client.text() == text_of(300'000));
+  EXPECT_EQ(response.memory->used(), 0U);
+}
+
+TEST_F(CompressingTransportTest, SendsOtherCodingsWhereOptionsNameThem) {
+  for (const http::Coding coding : {http::Coding::zstd, http::Coding::br, http::Coding::deflate}) {
+    SCOPED_TRACE(http::to_string(coding));
+    const CompressionOptions options = preferring(coding);
+    Response response(queue_, "GET", &options, kTakesAll);
+    response.client.coding = coding;
+    const std::string body = text_of(300'000);
+    response.begin(body.substr(0, 1));
+    response.transport->send_body(body.substr(1), true);
+    loop_.run();
+    EXPECT_NE(response.client.fields.find(
+                  "Content-Encoding: " + std::string(http::to_string(coding)) + "\r\n"),
+              std::string::npos);
+    EXPECT_TRUE(response.client.text() == body);
+  }
+}
+
+TEST_F(CompressingTransportTest, CountsStateThatIsLarge) {
+  const CompressionOptions options = preferring(http::Coding::br);
+  Response response(queue_, "GET", &options, kTakesAll);
+  response.client.coding = http::Coding::br;
+  response.begin(text_of(1000));
+  EXPECT_GT(response.memory->used(), 300'000U);
+  EXPECT_LE(response.memory->used(), 2048U * 1024U);
+  response.transport.reset();
+  EXPECT_EQ(response.memory->used(), 0U);
+}
+
+TEST_F(CompressingTransportTest, PrefersGzipWhenAQuarterOfMemoryIsUsed) {
+  const CompressionOptions options = preferring(http::Coding::br);
+  Response response(queue_, "GET", &options, kTakesAll);
+  base::MemoryBudget::Share others(response.memory);
+  others.set(response.memory->limit() * 3 / 8);
+  const std::string body = text_of(20'000);
+  response.send(body);
+  EXPECT_TRUE(response.client.text() == body);
+}
+
+TEST_F(CompressingTransportTest, EventStreamsCanBeDecodedAtOnceInEveryCoding) {
+  for (const http::Coding coding : {http::Coding::gzip, http::Coding::zstd}) {
+    const CompressionOptions options = preferring(coding);
+    Response response(queue_, "GET", &options, kTakesAll);
+    response.client.coding = coding;
+    response.transport->send_response(
+        {.status = 200, .reason = {}, .fields = "Content-Type: text/event-stream\r\n"}, {}, false);
+    response.transport->send_body("data: 1\n\n", false);
+    EXPECT_EQ(response.client.text(), "data: 1\n\n");
+    response.transport->send_body("data: 2\n\n", true);
+    EXPECT_EQ(response.client.text(), "data: 1\n\ndata: 2\n\n");
+  }
 }
 
 }  // namespace

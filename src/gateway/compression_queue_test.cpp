@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "gateway/testing/no_descriptors.hpp"
+
 namespace millrace::gateway {
 namespace {
 
@@ -22,17 +24,22 @@ class Body final : public CompressionQueue::Body {
     queue_.add(*this);
   }
 
-  std::size_t compress_some(std::size_t most) override {
+  std::unique_ptr<CompressionPiece> take_piece(std::size_t most) override {
     const std::size_t size = std::min(left_, most);
     left_ -= size;
     log_ += name_;
-    if (left_ > 0) queue_.add(*this);
-    const auto then = on_piece;
-    then();
-    return size;
+    return std::make_unique<CompressionPiece>(CompressionPiece{
+        .compressor = http::Compressor(http::Coding::zstd), .input = std::string(size, 'x')});
   }
 
-  std::function<void()> on_piece = [] {};
+  void on_piece(std::unique_ptr<CompressionPiece> piece) override {
+    EXPECT_TRUE(piece->good);
+    if (left_ > 0) queue_.add(*this);
+    const auto then = after_piece;
+    then();
+  }
+
+  std::function<void()> after_piece = [] {};
 
  private:
   CompressionQueue& queue_;
@@ -54,6 +61,7 @@ class CompressionQueueTest : public testing::Test {
 
   net::EventLoop loop_;
   CompressionQueue queue_{loop_};
+  CompressionQueue threaded_{loop_, 1};
   std::string log_;
 };
 
@@ -121,9 +129,48 @@ TEST_F(CompressionQueueTest, SkipsARemovedBody) {
 TEST_F(CompressionQueueTest, ABodyMayBeDestroyedWhileItIsCompressed) {
   auto a = std::make_unique<Body>(queue_, log_, 'a', kPiece);
   const Body b(queue_, log_, 'b', kPiece);
-  a->on_piece = [&a] { a.reset(); };
+  a->after_piece = [&a] { a.reset(); };
   loop_.run();
   EXPECT_EQ(log_, "ab");
+}
+
+TEST_F(CompressionQueueTest, WithThreadsTheLoopCompressesShortBodiesOnly) {
+  EXPECT_TRUE(threaded_.take(CompressionQueue::kAtOnce));
+  EXPECT_FALSE(threaded_.take(CompressionQueue::kAtOnce + 1));
+}
+
+TEST_F(CompressionQueueTest, WithThreadsAPieceOfEachBodyIsCompressedInTurn) {
+  Body a(threaded_, log_, 'a', 3 * kPiece);
+  Body b(threaded_, log_, 'b', 2 * kPiece);
+  Body c(threaded_, log_, 'c', 1 * kPiece);
+  loop_.run();
+  EXPECT_EQ(log_, "abcaba");
+}
+
+TEST_F(CompressionQueueTest, WithThreadsABodyMayLeaveAtAnyTime) {
+  auto a = std::make_unique<Body>(threaded_, log_, 'a', 2 * kPiece);
+  auto b = std::make_unique<Body>(threaded_, log_, 'b', 2 * kPiece);
+  Body c(threaded_, log_, 'c', 2 * kPiece);
+  // In this turn's end the thread gets the first piece.
+  loop_.post([&] {
+    loop_.post([&] {
+      for (auto* const leaving : {&a, &b}) {
+        threaded_.remove(**leaving);
+        leaving->reset();
+      }
+    });
+  });
+  c.after_piece = [&] { EXPECT_FALSE(a || b); };
+  loop_.run();
+  EXPECT_EQ(log_.substr(log_.find('c')), "cc");
+}
+
+TEST_F(CompressionQueueTest, WithoutADescriptorForThreadsTheLoopCompresses) {
+  Body a(threaded_, log_, 'a', 2 * kPiece);
+  Body b(threaded_, log_, 'b', kPiece);
+  const NoDescriptors none;
+  loop_.run();
+  EXPECT_EQ(log_, "aba");
 }
 
 }  // namespace

@@ -6,8 +6,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 
 #include "base/unique_fd.hpp"
+#include "gateway/file_response.hpp"
 #include "http/fields.hpp"
 #include "http/host.hpp"
 
@@ -29,14 +31,15 @@ bool is_token(std::string_view token) {
          });
 }
 
-std::optional<std::string> read_small_file(const std::filesystem::path& path) {
+Challenge read_challenge(const std::filesystem::path& path) {
   const base::UniqueFd file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  if (!file) return {.exhausted = is_exhaustion(errno)};
   struct stat facts {};
-  if (!file || ::fstat(file.get(), &facts) != 0 || !S_ISREG(facts.st_mode)) return std::nullopt;
+  if (::fstat(file.get(), &facts) != 0 || !S_ISREG(facts.st_mode)) return {};
   std::array<char, kMostChallenge> bytes{};
   const ssize_t count = ::read(file.get(), bytes.data(), bytes.size());
-  if (count < 0) return std::nullopt;
-  return std::string(bytes.data(), static_cast<std::size_t>(count));
+  if (count < 0) return {};
+  return {.text = std::string(bytes.data(), static_cast<std::size_t>(count))};
 }
 
 }  // namespace
@@ -47,7 +50,7 @@ std::optional<Challenge> find_challenge(const EdgeOptions& options, std::string_
   if (!is_token(token)) return Challenge{};
   // The leading slash would make it absolute.
   const std::string_view folder = kChallenges.substr(1);
-  return Challenge{.text = read_small_file(options.challenges / folder / token)};
+  return read_challenge(options.challenges / folder / token);
 }
 
 std::optional<std::string> https_location(const EdgeOptions& options,

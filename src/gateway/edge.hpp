@@ -27,8 +27,10 @@ struct EdgeOptions {
 
 /// A response to an ACME challenge (RFC 8555 §8.3).
 struct Challenge {
-  /// The contents of the file; nothing where there is no such challenge.
-  std::optional<std::string> text;
+  /// The contents of the file; nothing where there is no such challenge, or it cannot be read now.
+  std::optional<std::string> text = {};
+  /// Descriptors or memory have run out: whether there is such a challenge is not known.
+  bool exhausted = false;
 };
 
 /// Returns nothing where the target is not of a challenge, or no folder for these is set. Reads the

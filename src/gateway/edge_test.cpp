@@ -6,6 +6,7 @@
 #include <string>
 
 #include "gateway/client_certificate.hpp"
+#include "gateway/testing/no_descriptors.hpp"
 #include "http/fields.hpp"
 #include "project/test_folder.hpp"
 
@@ -32,6 +33,20 @@ TEST(Edge, FindsChallengesOfTheFolderOnly) {
   }
   EXPECT_FALSE(find_challenge(options, "/.well-known/secret"));
   EXPECT_FALSE(find_challenge({}, prefix + "to-ken_1"));
+}
+
+TEST(Edge, WithoutADescriptorAChallengeIsNotAbsent) {
+  const project::TestFolder folder;
+  folder.write("acme/.well-known/acme-challenge/token", "token.thumbprint");
+  const EdgeOptions options{.challenges = folder.path() / "acme"};
+  bool exhausted = false;
+  {
+    const NoDescriptors none;
+    const auto found = find_challenge(options, "/.well-known/acme-challenge/token");
+    exhausted = found && found->exhausted && !found->text;
+  }
+  EXPECT_TRUE(exhausted);
+  EXPECT_FALSE(find_challenge(options, "/.well-known/acme-challenge/other")->exhausted);
 }
 
 TEST(Edge, RedirectsToTheSameTargetOverHttps) {

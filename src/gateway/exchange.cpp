@@ -57,7 +57,7 @@ bool Exchange::respond_at_edge() {
   if (edge.challenges.empty() && !is_redirected()) return false;
   if (const auto challenge = find_challenge(edge, head_.target)) {
     if (!challenge->text) {
-      response_.send(kNotFound);
+      response_.send(challenge->exhausted ? kBusy : kNotFound);
     } else {
       response_.send({.status = 200, .reason = {}, .fields = "Content-Type: text/plain\r\n"},
                      *challenge->text, true, Precedence::response);
@@ -80,14 +80,18 @@ void Exchange::respond_for(const DevelopmentPages& pages) {
                  Precedence::response);
 }
 
+void Exchange::use_site(std::shared_ptr<const Site> site) {
+  response_.transport().set_options(site->compresses() ? &site->compression : nullptr);
+  site_ = std::move(site);
+}
+
 void Exchange::route() {
   source_.emplace<std::monostate>();
   response_.set_pending(nullptr);
   resolution_.reset();
   initial_status_ = 200;
   resolution_site_.reset();
-  site_ = context_.site();
-  if (site_->manifest.config.compress) response_.transport().enable();
+  use_site(context_.site());
   if (site_->is_health_check(head_.target)) return respond_to_health_check();
   if (!context_.accepts_host(head_.fields)) return response_.send(kForeignHost);
   if (!context_.is_directed_here(head_.fields, peer_)) return response_.send(kMisdirected);

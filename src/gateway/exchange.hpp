@@ -140,6 +140,8 @@ class Exchange final : private ResponseSource::Observer,
   // Choosing the source of the response.
   /// Responds to what is for the server itself: see edge.hpp. Returns false where the site responds.
   [[nodiscard]] bool respond_at_edge();
+  /// Responds by this site from now on.
+  void use_site(std::shared_ptr<const Site> site);
   void route();
   /// Responds to a request of the development server's own pages.
   void respond_for(const DevelopmentPages& pages);

@@ -56,6 +56,30 @@ TEST_F(ExchangeFileTest, HasNoBodyForHead) {
   EXPECT_EQ(client.declared_length, 10U);
 }
 
+TEST_F(ExchangeFileTest, IsNotSentIfItsNameBeginsWithADot) {
+  folder_.write("public/.hidden", "hidden");
+  folder_.write("public/.well-known/.hidden", "hidden");
+  folder_.write("public/.well-known/shown", "shown");
+  serve();
+  EXPECT_EQ(get("/.hidden").response().substr(0, 3), "400");
+  EXPECT_EQ(get("/.well-known/.hidden").response().substr(0, 3), "400");
+  EXPECT_EQ(get("/%2ehidden").response().substr(0, 3), "400");
+  EXPECT_EQ(get("/.well-known/shown").response(), "200 shown");
+  EXPECT_EQ(ask({.method = "POST", .target = "/.hidden"}).response().substr(0, 3), "405");
+}
+
+TEST_F(ExchangeFileTest, IsAbsentBehindALinkThatLeadsOutOfTheProject) {
+  folder_.write("outside.txt", "outside");
+  std::filesystem::create_symlink("../outside.txt", folder_.path() / "public/link.txt");
+  serve();
+  EXPECT_EQ(get("/link.txt").response(), "200 outside");
+  auto site = std::const_pointer_cast<Site>(next_site());
+  site->public_files.keep_links_within(folder_.path() / "public");
+  context_.serve(site);
+  EXPECT_EQ(get("/link.txt").response().substr(0, 3), "404");
+  EXPECT_EQ(get("/a.txt").response(), "200 0123456789");
+}
+
 TEST_F(ExchangeFileTest, MayBeEmpty) { EXPECT_EQ(get("/empty.txt").response(), "200"); }
 
 TEST_F(ExchangeFileTest, MatchingIfNoneMatchIsNotModified) {

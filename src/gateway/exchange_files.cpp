@@ -17,7 +17,7 @@ bool Exchange::respond_with_file(const FoundFile& found) {
     return true;
   }
   auto opened = FileResponse::open(found.path, site_->file_etags(), std::move(descriptor),
-                                   found.caching, stored_form(found));
+                                   found.caching, stored_form(found), found.within);
   if (const auto* const failure = std::get_if<FileResponse::Failure>(&opened)) {
     using Kind = FileResponse::Failure::Kind;
     // Only an absent file may be replaced by a route of the same path.
@@ -29,6 +29,11 @@ bool Exchange::respond_with_file(const FoundFile& found) {
   }
   if (!reads_only(head_.method)) {
     if (!respond_with_failure_page(405)) response_.send(kMethodNotAllowed);
+    return true;
+  }
+  // As in Next.js; a folder's name may begin with a dot, as that of .well-known.
+  if (found.path.filename().native().starts_with('.')) {
+    if (!respond_with_failure_page(400)) response_.send(kBadRequest);
     return true;
   }
   label_ = metrics::RouteLabels::kFile;
@@ -43,7 +48,7 @@ bool Exchange::respond_with_file(const FoundFile& found) {
 }
 
 StoredForm Exchange::stored_form(const FoundFile& found) const {
-  if (found.forms == nullptr || !site_->manifest.config.compress) return {};
+  if (found.forms == nullptr || !site_->compresses()) return {};
   // Rules and the middleware can state that they have encoded the file, or forbid it.
   const PendingFields* const pending = response_.pending();
   if (pending != nullptr) {
@@ -56,7 +61,7 @@ StoredForm Exchange::stored_form(const FoundFile& found) const {
   const auto accepted = http::find_field(head_.fields, "accept-encoding");
   // Ranges are of the file itself, and so is the length for HEAD, as when the server compresses.
   if (accepted && head_.method != "HEAD" && !http::find_field(head_.fields, "range")) {
-    stored.coding = http::negotiate_stored(*accepted, found.forms->codings);
+    stored.coding = site_->compression.negotiate_stored(*accepted, found.forms->codings);
   }
   return stored;
 }

@@ -49,7 +49,7 @@ void Exchange::forward_as_received(UpstreamTarget server, std::string name,
   // The upstream applies rules and a middleware of its own, which replace those applied so far, and
   // its responses are compressed as it wishes.
   if (resolution_) resolution_->pending() = PendingFields();
-  response_.transport().disable();
+  response_.transport().set_options(nullptr);
   // The upstream is the same site for clients, under the same name.
   if (const auto host = http::find_field(head_.fields, "host")) server.authority = *host;
   server.path = head_.target;

@@ -44,7 +44,7 @@ void Exchange::respond_after_wait(const routing::Match& match) {
   if (!now->failure.empty() || !is_same_route(*now, *site_, match.route)) return route();
   // What the rules and the middleware have decided stands, and the middleware does not run twice.
   if (resolution_ && !resolution_site_) resolution_site_ = site_;
-  site_ = now;
+  use_site(now);
   respond_with_route(match, request_fields());
 }
 

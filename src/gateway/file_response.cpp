@@ -2,7 +2,9 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <linux/openat2.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -24,6 +26,22 @@ namespace {
 constexpr std::size_t kPiece = 128 * 1024;
 /// Bytes of one file per turn of the loop.
 constexpr std::size_t kTurn = 4 * kPiece;
+/// Opening a pipe must not wait for its other end.
+constexpr int kOpenFlags = O_RDONLY | O_CLOEXEC | O_NONBLOCK;
+
+/// Opens a file of a folder if no link leads out of the folder; sets errno otherwise.
+base::UniqueFd open_beneath(const std::filesystem::path& folder,
+                            const std::filesystem::path& path) {
+  const base::UniqueFd root(::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!root) return {};
+  open_how how{};
+  how.flags = kOpenFlags;
+  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
+  const std::filesystem::path name = path.lexically_relative(folder);
+  // The C library has no function for it.
+  const long file = ::syscall(SYS_openat2, root.get(), name.c_str(), &how, sizeof how);
+  return base::UniqueFd(static_cast<int>(file));
+}
 
 /// Includes Accept-Ranges, which is the same for all.
 std::string_view caching_fields(FileResponse::Caching caching) {
@@ -53,19 +71,20 @@ FileResponse::Failure failure_for(int error) {
     case ENOENT:
     case ENOTDIR:
     case ENAMETOOLONG:
+    // A link leads out of the folder.
+    case EXDEV:
       return {.kind = Kind::absent, .error = error};
-    case EMFILE:
-    case ENFILE:
-    case ENOMEM:
-    case ENOBUFS:
-    case EAGAIN:
-      return {.kind = Kind::exhausted, .error = error};
     default:
-      return {.kind = Kind::unreadable, .error = error};
+      return {.kind = is_exhaustion(error) ? Kind::exhausted : Kind::unreadable, .error = error};
   }
 }
 
 }  // namespace
+
+bool is_exhaustion(int error) {
+  return error == EMFILE || error == ENFILE || error == ENOMEM || error == ENOBUFS ||
+         error == EAGAIN;
+}
 
 std::string FileResponse::Failure::reason() const {
   return base::Error::from_errno("open", error).message();
@@ -73,7 +92,7 @@ std::string FileResponse::Failure::reason() const {
 
 std::variant<FileResponse, FileResponse::Failure> FileResponse::open(
     const std::filesystem::path& path, Etag etag, ClientTable::Lease descriptor, Caching caching,
-    StoredForm stored) {
+    StoredForm stored, const std::filesystem::path* within) {
   const auto facts_of = [&](const struct stat& status) {
     // Rounded as in Node.js's Stats.mtime, so that the ETag equals that of Next.js.
     const std::int64_t milliseconds = static_cast<std::int64_t>(status.st_mtim.tv_sec) * 1000 +
@@ -85,11 +104,17 @@ std::variant<FileResponse, FileResponse::Failure> FileResponse::open(
                  .caching = caching};
   };
   struct stat status {};
+  base::UniqueFd file;
+  if (within != nullptr) {
+    // Before its forms, which were made of it wherever it is.
+    file = open_beneath(*within, path);
+    if (!file) return failure_for(errno);
+  }
   if (stored.coding != http::Coding::identity && ::stat(path.c_str(), &status) == 0 &&
       S_ISREG(status.st_mode)) {
     if (auto form = open_form(facts_of(status), stored, descriptor)) return *std::move(form);
   }
-  base::UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (within == nullptr) file = base::UniqueFd(::open(path.c_str(), kOpenFlags));
   if (!file) return failure_for(errno);
   if (::fstat(file.get(), &status) != 0) return failure_for(errno);
   if (!S_ISREG(status.st_mode)) return Failure{.kind = Failure::Kind::absent, .error = 0};
@@ -105,7 +130,7 @@ std::optional<FileResponse> FileResponse::open_form(const Facts& facts, const St
     return std::nullopt;
   }
   const std::filesystem::path path = stored.forms->file(stored.coding);
-  base::UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  base::UniqueFd file(::open(path.c_str(), kOpenFlags));
   struct stat status {};
   if (!file || ::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
   FileResponse response(std::move(file), facts, std::move(descriptor));

@@ -25,6 +25,9 @@
 
 namespace millrace::gateway {
 
+/// Whether an errno says that descriptors or memory have run out, so that a later attempt may succeed.
+[[nodiscard]] bool is_exhaustion(int error);
+
 /// Belongs to the loop's thread. Reads come from the page cache as a rule, and block where they do
 /// not.
 class FileResponse {
@@ -61,10 +64,12 @@ class FileResponse {
 
   /// Opens the file, or its form in the coding of `stored`. The file itself is opened where the form
   /// cannot be, and where the form was made of an earlier content. `descriptor` is returned when
-  /// the file is closed.
+  /// the file is closed. `within`: a folder; the file is absent where links lead out of it, whenever
+  /// they were made. Null: links lead anywhere.
   [[nodiscard]] static std::variant<FileResponse, Failure> open(
       const std::filesystem::path& path, Etag etag, ClientTable::Lease descriptor,
-      Caching caching = Caching::revalidate, StoredForm stored = {});
+      Caching caching = Caching::revalidate, StoredForm stored = {},
+      const std::filesystem::path* within = nullptr);
 
   /// Sends the head, merged with `pending` where that is not null, with `status` where it would be
   /// 200. `fields` is scratch. Returns true where send_more() must follow; otherwise the exchange may have ended.

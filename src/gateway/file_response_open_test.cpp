@@ -1,15 +1,12 @@
 #include "gateway/file_response.hpp"
 
-#include <fcntl.h>
 #include <gtest/gtest.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
 #include <optional>
 
+#include "gateway/testing/no_descriptors.hpp"
 #include "project/test_folder.hpp"
 
 namespace millrace::gateway {
@@ -23,25 +20,6 @@ std::optional<Kind> failure_of(const std::filesystem::path& path) {
   const auto* const failure = std::get_if<FileResponse::Failure>(&opened);
   return failure == nullptr ? std::nullopt : std::optional(failure->kind);
 }
-
-/// While it exists, no further descriptor can be opened.
-class NoDescriptors {
- public:
-  NoDescriptors() {
-    ::getrlimit(RLIMIT_NOFILE, &before_);
-    const int next = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
-    ::close(next);
-    rlimit none = before_;
-    none.rlim_cur = static_cast<rlim_t>(next);
-    ::setrlimit(RLIMIT_NOFILE, &none);
-  }
-  NoDescriptors(const NoDescriptors&) = delete;
-  NoDescriptors& operator=(const NoDescriptors&) = delete;
-  ~NoDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
-
- private:
-  rlimit before_{};
-};
 
 class FileResponseOpenTest : public testing::Test {
  protected:
@@ -67,10 +45,52 @@ TEST_F(FileResponseOpenTest, WithoutADescriptorAFileIsExhausted) {
   EXPECT_EQ(failure, Kind::exhausted);
 }
 
+TEST_F(FileResponseOpenTest, WithoutADescriptorACompressedFileIsExhausted) {
+  folder_.write("file.txt.br", "compressed");
+  CompressedForms forms{.path = folder_.path() / "file.txt", .codings = {}, .stamp = {}};
+  forms.codings.add(http::Coding::br);
+  const auto open_stored = [&] {
+    return FileResponse::open(folder_.path() / "file.txt", FileResponse::Etag::none, nullptr,
+                              FileResponse::Caching::immutable,
+                              {.forms = &forms, .coding = http::Coding::br});
+  };
+  EXPECT_TRUE(std::holds_alternative<FileResponse>(open_stored()));
+  std::optional<Kind> failure;
+  {
+    const NoDescriptors none;
+    const auto opened = open_stored();
+    if (const auto* const found = std::get_if<FileResponse::Failure>(&opened))
+      failure = found->kind;
+  }
+  EXPECT_EQ(failure, Kind::exhausted);
+}
+
 TEST_F(FileResponseOpenTest, FileThatCannotBeReadIsUnreadable) {
   // Root ignores permissions, but a circular link cannot be opened by any user.
   std::filesystem::create_symlink("circle", folder_.path() / "circle");
   EXPECT_EQ(failure_of(folder_.path() / "circle"), Kind::unreadable);
+}
+
+TEST_F(FileResponseOpenTest, LinksLeadOutOfAFolderOnlyIfThatIsAllowed) {
+  const std::filesystem::path project = folder_.path() / "project";
+  folder_.write("project/public/a.txt", "text");
+  folder_.write("project/assets/b.txt", "text");
+  std::filesystem::create_symlink("../../file.txt", project / "public/out.txt");
+  std::filesystem::create_symlink("../..", project / "public/above");
+  std::filesystem::create_symlink("../assets/b.txt", project / "public/in.txt");
+  const auto failure = [&](const char* name, const std::filesystem::path* within) {
+    const auto opened = FileResponse::open(project / "public" / name, FileResponse::Etag::none,
+                                           nullptr, FileResponse::Caching::revalidate, {}, within);
+    const auto* const found = std::get_if<FileResponse::Failure>(&opened);
+    return found == nullptr ? std::nullopt : std::optional(found->kind);
+  };
+  for (const char* const name : {"a.txt", "in.txt", "out.txt", "above/file.txt"}) {
+    EXPECT_EQ(failure(name, nullptr), std::nullopt) << name;
+  }
+  EXPECT_EQ(failure("a.txt", &project), std::nullopt);
+  EXPECT_EQ(failure("in.txt", &project), std::nullopt);
+  EXPECT_EQ(failure("out.txt", &project), Kind::absent);
+  EXPECT_EQ(failure("above/file.txt", &project), Kind::absent);
 }
 
 }  // namespace

@@ -13,6 +13,8 @@ struct FoundFile {
   FileResponse::Caching caching = FileResponse::Caching::revalidate;
   /// Null without compressed forms. Belongs to the site.
   const CompressedForms* forms = nullptr;
+  /// A folder out of which no link may lead; null: links lead anywhere. Belongs to the site.
+  const std::filesystem::path* within = nullptr;
 };
 
 }  // namespace millrace::gateway

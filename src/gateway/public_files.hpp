@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_set>
+#include <utility>
 
 namespace millrace::gateway {
 
@@ -17,6 +18,13 @@ class PublicFiles {
   /// `folder` need not exist. `live`: look at the disk for each request instead of listing the
   /// folder now.
   PublicFiles(std::filesystem::path folder, bool live);
+
+  /// Sets a folder out of which no link may lead. The files are opened accordingly, not found.
+  void keep_links_within(std::filesystem::path folder) { links_within_ = std::move(folder); }
+  /// Returns that folder; null where links lead anywhere.
+  [[nodiscard]] const std::filesystem::path* links_within() const {
+    return links_within_.empty() ? nullptr : &links_within_;
+  }
 
   /// Returns the file for a normalised request path (still percent-encoded, beginning with '/'), if
   /// there is one. The file may be gone by the time it is opened.
@@ -40,6 +48,7 @@ class PublicFiles {
   };
 
   std::filesystem::path folder_;
+  std::filesystem::path links_within_;
   bool live_ = false;
   std::string failure_;
   /// Decoded paths, each beginning with '/'.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <thread>
 #include <utility>
 
 #include "gateway/connection.hpp"
@@ -49,12 +50,18 @@ std::size_t descriptor_limit() {
   return static_cast<std::size_t>(std::min<rlim_t>(limit.rlim_cur, kUnlimited));
 }
 
+/// A processor stays for the loop, and workers need some too.
+std::size_t compression_threads() {
+  constexpr unsigned kMostThreads = 2;
+  return std::min(kMostThreads, std::max(1U, std::thread::hardware_concurrency()) - 1);
+}
+
 }  // namespace
 
 Server::Server(net::EventLoop& loop, ResponseCache& responses,
                std::shared_ptr<base::MemoryBudget> memory, ServerLimits limits, observe::Log& log)
     : loop_(loop),
-      compression_(loop),
+      compression_(loop, compression_threads()),
       responses_(responses),
       limits_(std::move(limits)),
       logs_{.notices = NoticeLog(log)},

@@ -68,7 +68,8 @@ std::optional<FoundFile> Site::find_file(std::string_view path, std::string_view
   }
   if (auto file = public_files.find(path)) {
     const CompressedForms* const forms = compressed_public_files.find(public_files.name_of(*file));
-    return FoundFile{.path = std::move(*file), .forms = forms};
+    return FoundFile{
+        .path = std::move(*file), .forms = forms, .within = public_files.links_within()};
   }
   return std::nullopt;
 }

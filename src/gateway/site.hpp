@@ -12,6 +12,7 @@
 
 #include "gateway/build_files.hpp"
 #include "gateway/compressed_files.hpp"
+#include "gateway/compression_options.hpp"
 #include "gateway/draft_mode.hpp"
 #include "gateway/file_response.hpp"
 #include "gateway/found_file.hpp"
@@ -45,6 +46,9 @@ struct Site {
     return manifest.config.generate_etags ? FileResponse::Etag::generated
                                           : FileResponse::Etag::none;
   }
+
+  /// Whether responses can be compressed, and stored forms sent.
+  [[nodiscard]] bool compresses() const { return manifest.config.compress && compression.enabled; }
 
   /// Returns the file of the build or of public/ for a normalised request path (still
   /// percent-encoded, below basePath, beginning with '/'). `deployment`: the name of the deployment
@@ -113,6 +117,7 @@ struct Site {
   std::optional<RuleSet> rules;
   /// The server to which requests go that match nothing of the site; its path is empty.
   std::optional<UpstreamTarget> upstream;
+  CompressionOptions compression;
   /// A path at which the server responds with its readiness; empty for none.
   std::string health_path;
   /// The routes' labels in metrics, by number, followed by the middleware's; fewer in tests.

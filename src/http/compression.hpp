@@ -1,5 +1,5 @@
-// Compression of responses: which media types are worth it, which content coding the client accepts
-// (RFC 9110 §12.5.3), and the coding itself, flushed so that each piece can be decoded at once.
+// Compression of responses: which media types are worth it, and the coding itself, flushed so that
+// each piece can be decoded at once.
 #pragma once
 
 #include <cstddef>
@@ -8,62 +8,38 @@
 #include <string>
 #include <string_view>
 
+#include "http/content_coding.hpp"
+#include "http/encoder.hpp"
+
 namespace millrace::http {
-
-/// The content codings. Brotli and Zstandard are only for stored bodies: the server does not compress
-/// with them itself.
-enum class Coding : std::uint8_t { identity, gzip, deflate, zstd, br };
-
-/// Returns the name for Content-Encoding.
-[[nodiscard]] std::string_view to_string(Coding coding);
 
 /// Returns whether content of this Content-Type is worth compressing: text, and the types that the
 /// media type database marks as compressible.
 [[nodiscard]] bool is_compressible(std::string_view content_type);
 
-/// Chooses the coding for an Accept-Encoding field as `next start` does: gzip before deflate,
-/// identity where the client accepts neither.
-[[nodiscard]] Coding negotiate_coding(std::string_view accept_encoding);
-
-/// Codings in which a body is stored.
-class StoredCodings {
- public:
-  void add(Coding coding) { bits_ |= bit(coding); }
-  [[nodiscard]] bool has(Coding coding) const { return (bits_ & bit(coding)) != 0; }
-  [[nodiscard]] bool empty() const { return bits_ == 0; }
-
- private:
-  [[nodiscard]] static unsigned bit(Coding coding) { return 1U << static_cast<unsigned>(coding); }
-
-  unsigned bits_ = 0;
-};
-
-/// Chooses the stored coding that an Accept-Encoding field prefers: of equal ones br, then zstd,
-/// then gzip, then identity. Returns identity where the client accepts none of them.
-[[nodiscard]] Coding negotiate_stored(std::string_view accept_encoding, StoredCodings stored);
-
 /// Returns whether a Content-Type is that of a stream that may stay open for hours (event streams).
 [[nodiscard]] bool is_long_lived(std::string_view content_type);
 
-/// The memory of a compressor.
-enum class Memory : std::uint8_t {
-  /// 256 KB, for bodies of limited length.
-  full,
-  /// 32 KB, for streams, of which many may be open.
-  small,
+/// How much a compressor tries, by its coding. Each library's own scale.
+struct CompressionLevels {
+  /// 1 to 9; also for deflate.
+  int gzip = 6;
+  /// 1 to 6.
+  int br = 4;
+  /// 1 to 9.
+  int zstd = 3;
 };
 
-/// Compresses one body. Used by one thread at a time.
+/// Compresses one body. Used by one thread at a time. Its state is bounded: for gzip and deflate 256
+/// KB, or 32 KB where `memory` is small; for Zstandard 704 KB or 96 KB; for Brotli 2 MB.
 class Compressor {
  public:
-  /// `coding`: gzip or deflate.
-  explicit Compressor(Coding coding, Memory memory = Memory::full);
-  Compressor(const Compressor&) = delete;
-  Compressor& operator=(const Compressor&) = delete;
-  ~Compressor();
+  /// `coding`: any but identity.
+  explicit Compressor(Coding coding, Memory memory = Memory::full,
+                      const CompressionLevels& levels = {});
 
   /// Returns false where memory could not be allocated; the compressor must not be used then.
-  [[nodiscard]] bool usable() const;
+  [[nodiscard]] bool usable() const { return encoder_ != nullptr; }
 
   /// Appends `bytes`, compressed and flushed, to `out`: a client can decode everything appended so
   /// far. `end`: the body is complete. Returns false where memory is exhausted; the body cannot be
@@ -73,11 +49,11 @@ class Compressor {
   /// As append(), but without a flush, for a part whose rest follows at once.
   [[nodiscard]] bool append_part(std::string_view bytes, std::string& out);
 
- private:
-  struct Impl;
-  [[nodiscard]] bool deflate_all(std::string_view bytes, int flush, std::string& out);
+  /// The bytes of memory that the state holds now; it must be usable().
+  [[nodiscard]] std::size_t memory() const { return encoder_->memory(); }
 
-  std::unique_ptr<Impl> impl_;
+ private:
+  std::unique_ptr<Encoder> encoder_;
 };
 
 }  // namespace millrace::http

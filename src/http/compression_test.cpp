@@ -1,70 +1,27 @@
 #include "http/compression.hpp"
 
 #include <gtest/gtest.h>
-#include <zlib.h>
 
 #include <array>
+#include <cstdint>
 #include <string>
 #include <string_view>
+
+#include "http/test_decoding.hpp"
 
 namespace millrace::http {
 namespace {
 
-/// Returns the decoded part of `bytes`, whether that is complete or not.
-std::string inflated(std::string_view bytes) {
-  z_stream stream{};
-  EXPECT_EQ(inflateInit2(&stream, 15 + 32), Z_OK);
-  std::string input(bytes);
-  stream.next_in = reinterpret_cast<Bytef*>(input.data());
-  stream.avail_in = static_cast<uInt>(input.size());
-  std::string out;
-  std::array<char, 4096> piece{};
-  int state = Z_OK;
-  while (state == Z_OK) {
-    stream.next_out = reinterpret_cast<Bytef*>(piece.data());
-    stream.avail_out = piece.size();
-    state = inflate(&stream, Z_SYNC_FLUSH);
-    out.append(piece.data(), piece.size() - stream.avail_out);
-    if (stream.avail_in == 0 && stream.avail_out > 0) break;
-  }
-  inflateEnd(&stream);
-  return out;
-}
+constexpr std::array kCompressed = {Coding::gzip, Coding::deflate, Coding::zstd, Coding::br};
 
-TEST(Compression, NegotiatesAsNextDoes) {
-  EXPECT_EQ(negotiate_coding("gzip, deflate, br"), Coding::gzip);
-  EXPECT_EQ(negotiate_coding("deflate, gzip;q=0.5"), Coding::gzip);
-  EXPECT_EQ(negotiate_coding("deflate"), Coding::deflate);
-  EXPECT_EQ(negotiate_coding("GZIP;q=0.001"), Coding::gzip);
-  EXPECT_EQ(negotiate_coding("gzip;q=0"), Coding::identity);
-  EXPECT_EQ(negotiate_coding("gzip;q=0, *"), Coding::deflate);
-  EXPECT_EQ(negotiate_coding("*"), Coding::gzip);
-  EXPECT_EQ(negotiate_coding("br, zstd"), Coding::identity);
-  EXPECT_EQ(negotiate_coding("gzip;q=0.5, identity"), Coding::identity);
-  EXPECT_EQ(negotiate_coding(""), Coding::identity);
-}
-
-TEST(Compression, NegotiatesStoredCodings) {
-  StoredCodings all;
-  EXPECT_TRUE(all.empty());
-  for (const Coding coding : {Coding::br, Coding::zstd, Coding::gzip}) all.add(coding);
-  EXPECT_EQ(negotiate_stored("gzip, deflate, br, zstd", all), Coding::br);
-  EXPECT_EQ(negotiate_stored("gzip, deflate, ZSTD", all), Coding::zstd);
-  EXPECT_EQ(negotiate_stored("gzip, deflate", all), Coding::gzip);
-  EXPECT_EQ(negotiate_stored("br;q=0.5, gzip", all), Coding::gzip);
-  EXPECT_EQ(negotiate_stored("br;q=0.5, zstd;q=0.7, gzip;q=0.6", all), Coding::zstd);
-  EXPECT_EQ(negotiate_stored("*", all), Coding::br);
-  EXPECT_EQ(negotiate_stored("br;q=0, *;q=0.1", all), Coding::zstd);
-  EXPECT_EQ(negotiate_stored("gzip;q=0.5, identity", all), Coding::identity);
-  EXPECT_EQ(negotiate_stored("gzip, identity", all), Coding::gzip);
-  for (const std::string_view none : {"", "deflate", "br;q=0", "*;q=0", "identity", "brotli"}) {
-    EXPECT_EQ(negotiate_stored(none, all), Coding::identity) << none;
+/// Returns a text that compresses, but not to almost nothing.
+std::string numbers(std::size_t size) {
+  std::string text;
+  for (std::uint32_t seed = 1; text.size() < size; seed = seed * 1664525 + 1013904223) {
+    text.append(R"({"id":)").append(std::to_string(seed)).append("},");
   }
-  StoredCodings gzip;
-  gzip.add(Coding::gzip);
-  EXPECT_EQ(negotiate_stored("br, gzip;q=0.1", gzip), Coding::gzip);
-  EXPECT_EQ(negotiate_stored("br", gzip), Coding::identity);
-  EXPECT_EQ(negotiate_stored("br, gzip", {}), Coding::identity);
+  text.resize(size);
+  return text;
 }
 
 TEST(Compression, RecognisesCompressibleTypes) {
@@ -79,17 +36,64 @@ TEST(Compression, RecognisesCompressibleTypes) {
 }
 
 TEST(Compression, EachPieceCanBeDecodedAtOnce) {
-  for (const Coding coding : {Coding::gzip, Coding::deflate}) {
+  for (const Memory memory : {Memory::full, Memory::small}) {
+    for (const Coding coding : kCompressed) {
+      SCOPED_TRACE(to_string(coding));
+      Compressor compressor(coding, memory);
+      ASSERT_TRUE(compressor.usable());
+      std::string out;
+      ASSERT_TRUE(compressor.append("data: one\n\n", false, out));
+      EXPECT_EQ(decoded(coding, out).text, "data: one\n\n");
+      const std::string large(100'000, 'x');
+      ASSERT_TRUE(compressor.append(large, false, out));
+      EXPECT_TRUE(decoded(coding, out).text == "data: one\n\n" + large);
+      const std::size_t before = out.size();
+      ASSERT_TRUE(compressor.append({}, false, out));
+      EXPECT_EQ(out.size(), before);
+      EXPECT_FALSE(decoded(coding, out).complete);
+      ASSERT_TRUE(compressor.append({}, true, out));
+      EXPECT_TRUE(decoded(coding, out).text == "data: one\n\n" + large);
+      EXPECT_TRUE(decoded(coding, out).complete);
+      EXPECT_LT(out.size(), 2000U);
+    }
+  }
+}
+
+TEST(Compression, PartsOfABodyNeedNoFlush) {
+  const std::string text = numbers(1'000'000);
+  for (const Coding coding : kCompressed) {
+    SCOPED_TRACE(to_string(coding));
     Compressor compressor(coding);
     std::string out;
-    ASSERT_TRUE(compressor.append("data: one\n\n", false, out));
-    EXPECT_EQ(inflated(out), "data: one\n\n");
-    const std::string large(100'000, 'x');
-    ASSERT_TRUE(compressor.append(large, false, out));
-    EXPECT_EQ(inflated(out), "data: one\n\n" + large);
+    for (std::size_t at = 0; at < text.size(); at += 65536) {
+      ASSERT_TRUE(compressor.append_part(std::string_view(text).substr(at, 65536), out));
+    }
     ASSERT_TRUE(compressor.append({}, true, out));
-    EXPECT_EQ(inflated(out), "data: one\n\n" + large);
-    EXPECT_LT(out.size(), 2000U);
+    EXPECT_TRUE(decoded(coding, out).text == text);
+    EXPECT_LT(out.size(), text.size() / 2);
+  }
+}
+
+TEST(Compression, StateIsBoundedAtEveryLevel) {
+  const std::string text = numbers(400'000);
+  const auto most = [&text](Coding coding, Memory memory, const CompressionLevels& levels) {
+    Compressor compressor(coding, memory, levels);
+    std::string out;
+    std::size_t memory_used = 0;
+    for (std::size_t at = 0; at < text.size(); at += 50'000) {
+      EXPECT_TRUE(compressor.append(std::string_view(text).substr(at, 50'000), false, out));
+      memory_used = std::max(memory_used, compressor.memory());
+    }
+    return memory_used;
+  };
+  constexpr std::size_t kKilobyte = 1024;
+  for (int level = 1; level <= 9; ++level) {
+    EXPECT_LE(most(Coding::gzip, Memory::full, {.gzip = level}), 256 * kKilobyte);
+    EXPECT_LE(most(Coding::zstd, Memory::full, {.zstd = level}), 704 * kKilobyte) << level;
+    EXPECT_LE(most(Coding::zstd, Memory::small, {.zstd = level}), 96 * kKilobyte) << level;
+  }
+  for (int level = 1; level <= 6; ++level) {
+    EXPECT_LE(most(Coding::br, Memory::full, {.br = level}), 2048 * kKilobyte) << level;
   }
 }
 

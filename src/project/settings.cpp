@@ -275,8 +275,9 @@ Result<void> read_admin(const SettingsReader& reader, const toml::table& table, 
           "\", which other machines can reach; if that is meant, add remote = true");
 }
 
-constexpr std::array<std::string_view, 10> kTables = {
-    "server", "limits", "tls", "log", "admin", "tracing", "upstream", "native", "build", "pools"};
+constexpr std::array<std::string_view, 11> kTables = {"server", "limits", "compression", "tls",
+                                                      "log",    "admin",  "tracing",     "upstream",
+                                                      "native", "build",  "pools"};
 
 Result<void> read_section(const SettingsReader& reader, std::string_view name,
                           const toml::table& table, Settings& settings) {
@@ -286,6 +287,7 @@ Result<void> read_section(const SettingsReader& reader, std::string_view name,
   return reader.read_keys(table, name, name, [&](const auto& visit) {
     if (name == "server") visit_server_keys(settings, visit);
     if (name == "limits") visit_limits_keys(settings.limits, visit);
+    if (name == "compression") visit_compression_keys(settings.compression, visit);
     if (name == "log") visit_log_keys(settings.log, visit);
     if (name == "tracing") visit_tracing_keys(settings.tracing, visit);
     if (name == "upstream") visit_upstream_keys(settings.upstream, visit);

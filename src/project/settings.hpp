@@ -55,6 +55,7 @@ struct TlsSettings : TlsKeys {
 struct Settings : ServerKeys {
   ServerLimits limits;
   ProxyKeys proxies;
+  CompressionKeys compression;
   TlsSettings tls;
   LogKeys log;
   AdminKeys admin;

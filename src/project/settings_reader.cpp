@@ -83,6 +83,10 @@ std::optional<std::uint64_t> count_of(const toml::node& node) {
   return static_cast<std::uint64_t>(*integer);
 }
 
+bool is_coding(std::string_view name) {
+  return name == "zstd" || name == "br" || name == "gzip" || name == "deflate";
+}
+
 bool in_range(std::uint64_t value, const SettingsKey& key) {
   return value >= key.least && value <= key.most;
 }
@@ -151,12 +155,15 @@ Result<void> SettingsReader::read(const toml::node& node, const SettingsKey& key
   const toml::array* const list = node.as_array();
   if (list == nullptr) return unexpected(node, key);
   const bool globs = key.type == KeyType::globs;
-  if (globs && list->empty()) return unexpected(node, key);
+  const bool codings = key.type == KeyType::codings;
+  if ((globs || codings) && list->empty()) return unexpected(node, key);
   std::vector<std::string> texts;
   for (const toml::node& item : *list) {
     const auto text = item.value_exact<std::string>();
     if (!text || (globs && !text->starts_with('/'))) return unexpected(item, key);
     if (key.type == KeyType::origins && !is_origin(*text)) return unexpected(item, key);
+    const bool repeated = std::find(texts.begin(), texts.end(), *text) != texts.end();
+    if (codings && (repeated || !is_coding(*text))) return unexpected(item, key);
     texts.push_back(*text);
   }
   to = std::move(texts);

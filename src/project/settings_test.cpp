@@ -150,6 +150,32 @@ TEST(Settings, RejectInvalidLimits) {
               testing::HasSubstr("[limits] unknown key `memroy` (did you mean `memory`?)"));
 }
 
+TEST(Settings, ReadCompression) {
+  const Settings settings = parsed(R"(
+[compression]
+encodings = ["zstd", "br", "gzip"]
+min_size = "2KB"
+level_br = 5
+)");
+  EXPECT_THAT(settings.compression.encodings, testing::ElementsAre("zstd", "br", "gzip"));
+  EXPECT_EQ(settings.compression.min_size, 2048U);
+  EXPECT_EQ(settings.compression.level_br, 5U);
+  EXPECT_TRUE(parsed("").compression.enabled);
+  EXPECT_TRUE(parsed("").compression.encodings.empty());
+}
+
+TEST(Settings, RejectInvalidCompression) {
+  for (const std::string_view encodings :
+       {R"("gzip")", "[]", R"(["brotli"])", R"(["gzip", "gzip"])", R"(["identity"])", "[1]"}) {
+    EXPECT_THAT(error_of("[compression]\nencodings = " + std::string(encodings) + "\n"),
+                testing::StartsWith("millrace.toml:2: encodings: expected \"zstd\", \"br\", "
+                                    "\"gzip\" or \"deflate\", each at most once"))
+        << encodings;
+  }
+  EXPECT_THAT(error_of("[compression]\nlevel_br = 11\n"),
+              testing::HasSubstr("level_br: expected an integer from 1 to 6, found 11"));
+}
+
 TEST(Settings, AssignRoutesToTheFirstPoolThatMatches) {
   const Settings settings = parsed(R"(
 [pools.zebra]

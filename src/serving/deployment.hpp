@@ -35,6 +35,10 @@ struct Deployment {
   std::string probe;
   /// A path at which the server responds with its readiness; empty for none.
   std::string health_path;
+  /// Whether links in public/ that lead out of the project are not followed.
+  bool links_stay = false;
+  /// Compression of responses.
+  project::CompressionKeys compression;
   /// TLS for clients. Whether there is any is decided when the server starts; the rest takes effect
   /// with the build.
   project::TlsSettings tls;

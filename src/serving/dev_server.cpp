@@ -171,6 +171,8 @@ void DevServer::deploy(dev::BuiltProject built, bool keeps_cache) {
   settings.pools.emplace_back();
   Deployment deployment;
   deployment.upstream = std::move(upstream).value();
+  deployment.links_stay = given.follow_links == "project";
+  deployment.compression = given.compression;
   deployment.keeps_cache = keeps_cache;
   deployment.pools = {node_pool(options_, given.pools.front()), native_pool(options_)};
   for (workers::PoolPlan& pool : deployment.pools) pool.launch.environment = environment.lines;

@@ -99,6 +99,8 @@ base::Result<Deployment> read_deployment(const ProductionOptions& options) {
   deployment.proxies = settings->proxies;
   deployment.probe = settings->probe;
   deployment.health_path = settings->health_path;
+  deployment.links_stay = settings->follow_links == "project";
+  deployment.compression = settings->compression;
   deployment.tls = settings->tls;
   deployment.admin = settings->admin;
   auto tracing =

@@ -89,6 +89,8 @@ std::shared_ptr<const gateway::Site> Service::site_of(const Deployment& deployme
       deployment.manifest_file.parent_path(), options_.development);
   site->upstream = deployment.upstream;
   site->health_path = deployment.health_path;
+  if (deployment.links_stay) site->public_files.keep_links_within(options_.root);
+  site->compression = gateway::compression_options(deployment.compression);
   for (const workers::RouteInfo& route : deployment.routes) site->labels.push_back(route.label);
   return site;
 }

@@ -26,6 +26,18 @@ const largest = 32 * 1024 * 1024
 /** Bytes; the highest quality would take seconds for more. */
 const largestAtBest = 2 * 1024 * 1024
 
+/** A form is kept if it has at most this part of the file's size: a client must decode it. */
+const worthwhile = 0.9
+
+/** Bytes of new contents for which a build spends CPU time; the next build continues. */
+export interface CompressionBudget {
+  /** At the highest quality: about a minute of CPU time. */
+  readonly best: number
+  /** At any quality: about another minute. The server compresses further files as it sends them. */
+  readonly all: number
+}
+const standardBudget: CompressionBudget = { best: 32 * 1024 * 1024, all: 512 * 1024 * 1024 }
+
 /** The endings of files whose types the server compresses. */
 const compressible = new Set(
   '.atom .bmp .cjs .css .csv .eot .htm .html .ico .ics .js .json .jsonld .map .md .mjs .otf .rss .rtf .svg .tar .ttf .txt .wasm .webmanifest .xhtml .xml .yaml .yml'.split(
@@ -33,24 +45,29 @@ const compressible = new Set(
   ),
 )
 
-type Compress = (content: Buffer) => Promise<Buffer>
+/** How much CPU time a content gets. */
+type Quality = 'best' | 'good' | 'fast'
+type Compress = (content: Buffer, quality: Quality) => Promise<Buffer>
+
+const brotliQuality = { best: 11, good: 9, fast: 5 }
+/** No level has a window above 8 MB, which decoders need not support (RFC 9659). */
+const zstdLevel = { best: 19, good: 12, fast: 6 }
+const gzipLevel = { best: 9, good: 9, fast: 6 }
 
 /** By the ending of the compressed file. */
 const codings: Readonly<Record<string, Compress>> = {
-  br: (content) =>
+  br: (content, quality) =>
     promisify(zlib.brotliCompress)(content, {
       params: {
-        [zlib.constants.BROTLI_PARAM_QUALITY]: content.length > largestAtBest ? 9 : 11,
+        [zlib.constants.BROTLI_PARAM_QUALITY]: brotliQuality[quality],
         [zlib.constants.BROTLI_PARAM_SIZE_HINT]: content.length,
       },
     }),
-  zst: (content) =>
+  zst: (content, quality) =>
     promisify(zlib.zstdCompress)(content, {
-      params: {
-        [zlib.constants.ZSTD_c_compressionLevel]: content.length > largestAtBest ? 12 : 19,
-      },
+      params: { [zlib.constants.ZSTD_c_compressionLevel]: zstdLevel[quality] },
     }),
-  gz: (content) => promisify(zlib.gzip)(content, { level: 9 }),
+  gz: (content, quality) => promisify(zlib.gzip)(content, { level: gzipLevel[quality] }),
 }
 
 /** A file and the path of its compressed forms without their endings. */
@@ -70,15 +87,18 @@ export interface CompressedBuild {
 /**
  * Writes the compressed forms of the build's static files to `compressed/static` in its folder, and
  * those of `public/` to `compressed/public`, where their names contain the size and the time of the
- * file. A form that is no smaller than the file is left out.
+ * file. A form that is hardly smaller than the file is left out.
  * @returns the number of contents that were compressed, not only linked.
  */
-export async function compressFiles({ root, outdir }: CompressedBuild): Promise<number> {
+export async function compressFiles(
+  { root, outdir }: CompressedBuild,
+  budget = standardBudget,
+): Promise<number> {
   const sources = [
     ...(await sourcesIn(join(outdir, 'static'), join(outdir, 'compressed/static'), unstamped)),
     ...(await sourcesIn(join(root, 'public'), join(outdir, 'compressed/public'), stampOf)),
   ]
-  const store = new Store(join(root, '.millrace/compressed'))
+  const store = new Store(join(root, '.millrace/compressed'), budget)
   let next = 0
   const work = async (): Promise<void> => {
     for (let source = sources[next++]; source !== undefined; source = sources[next++])
@@ -129,11 +149,15 @@ class Store {
   /** How many contents were compressed. */
   compressed = 0
   readonly #folder: string
+  readonly #budget: CompressionBudget
+  /** Bytes of contents that were compressed. */
+  #spent = 0
   /** By hash. */
   readonly #used = new Map<string, Promise<void>>()
 
-  constructor(folder: string) {
+  constructor(folder: string, budget: CompressionBudget) {
     this.#folder = folder
+    this.#budget = budget
   }
 
   /** Writes the forms of a file. */
@@ -147,7 +171,8 @@ class Store {
     await mkdir(dirname(target), { recursive: true })
     for (const name of Object.keys(codings)) {
       const form = join(folder, name)
-      if ((await stat(form)).size > 0) await place(form, `${target}.${name}`)
+      const facts = await stat(form).catch(() => null)
+      if (facts !== null && facts.size > 0) await place(form, `${target}.${name}`)
     }
   }
 
@@ -160,13 +185,19 @@ class Store {
 
   async #make(folder: string, content: Buffer): Promise<void> {
     if ((await stat(folder).catch(() => null)) !== null) return
+    const before = this.#spent
+    if (before + content.length > this.#budget.all) return
+    this.#spent += content.length
     ++this.compressed
+    const large = content.length > largestAtBest ? 'good' : 'best'
+    const quality = before + content.length > this.#budget.best ? 'fast' : large
     const draft = `${folder}.draft`
     await rm(draft, { recursive: true, force: true })
     await mkdir(draft, { recursive: true })
     for (const [name, compress] of Object.entries(codings)) {
-      const form = await compress(content)
-      await writeFile(join(draft, name), form.length < content.length ? form : '')
+      const form = await compress(content, quality)
+      const kept = form.length <= content.length * worthwhile
+      await writeFile(join(draft, name), kept ? form : '')
     }
     await rename(draft, folder)
   }

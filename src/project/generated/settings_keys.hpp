@@ -29,6 +29,7 @@ enum class KeyType : std::uint8_t {
   variables,
   engine,
   networks,
+  codings,
   workers,
   sandbox,
   certificates,
@@ -58,9 +59,10 @@ struct SettingsSection {
   std::string_view title;
 };
 
-inline constexpr std::array<SettingsSection, 14> kSettingsSections = {
+inline constexpr std::array<SettingsSection, 15> kSettingsSections = {
     SettingsSection{"server", "The server"},
     SettingsSection{"limits", "Limits for clients"},
+    SettingsSection{"compression", "Compression of responses"},
     SettingsSection{"tls", "TLS"},
     SettingsSection{"tls.certificates", "A further certificate"},
     SettingsSection{"log", "Logs"},
@@ -76,9 +78,10 @@ inline constexpr std::array<SettingsSection, 14> kSettingsSections = {
 };
 
 /// All keys, by section.
-inline constexpr std::array<SettingsKey, 93> kSettingsKeys = {
+inline constexpr std::array<SettingsKey, 100> kSettingsKeys = {
     SettingsKey{"server", "allowed_hosts", KeyType::texts, 0, 0, "an array of strings", "every host", "Hosts that the server serves; `*` stands for one label, a leading `**` for one or more (`\"*.example.com\"`). Requests for others get 421."},
     SettingsKey{"server", "cgroup", KeyType::boolean, 0, 0, "true or false", "false", "Each worker runs in a control group of its own."},
+    SettingsKey{"server", "follow_links", KeyType::choice, 0, 0, "\"anywhere\" or \"project\"", "\"anywhere\"", "Which symbolic links in `public/` are followed: all, as under Next.js, or only those that do not lead out of the project."},
     SettingsKey{"server", "health_path", KeyType::path, 0, 0, "a path that begins with \"/\" (\"/api/health\")", "none", "A path at which the server itself responds on its public address, for load balancers: 200 while it is ready, otherwise 503."},
     SettingsKey{"server", "max_header_size", KeyType::size, 8192, 262144, "a size from \"8KB\" to \"256KB\"", "\"16KB\"", "Maximum size of a request's head, which is the request line and all fields. The response to a larger head is 431, to a longer target 414."},
     SettingsKey{"server", "probe", KeyType::path, 0, 0, "a path that begins with \"/\" (\"/api/health\")", "none", "A path whose response must have a status below 500 before a new build is promoted."},
@@ -103,6 +106,12 @@ inline constexpr std::array<SettingsKey, 93> kSettingsKeys = {
     SettingsKey{"limits", "tunnel_timeout", KeyType::seconds, 1, 86400, "whole seconds from 1s to 24h", "\"1h\"", "A WebSocket or other tunnel, to a route or to the upstream, is closed when no byte has passed in either direction for this time."},
     SettingsKey{"limits", "http2_streams", KeyType::count, 0, 1000000, "an integer from 0 to 1,000,000", "100", "Maximum number of requests in progress on one HTTP/2 connection; further ones are refused, and clients send them again. 0: HTTP/2 is off."},
     SettingsKey{"limits", "descriptor_reserve", KeyType::count, 16, 1000000, "an integer from 16 to 1,000,000", "256", "File descriptors that connections of clients cannot use; they are for workers, files and name resolution of upstream servers. At most half of all descriptors."},
+    SettingsKey{"compression", "enabled", KeyType::boolean, 0, 0, "true or false", "true", "Whether the server compresses responses and sends files that the build has compressed. `compress: false` of `next.config` turns both off, too."},
+    SettingsKey{"compression", "encodings", KeyType::codings, 0, 0, "\"zstd\", \"br\", \"gzip\" or \"deflate\", each at most once ([\"zstd\", \"br\", \"gzip\"])", "as `next start`", "Content codings that clients can get, in the order of the server's preference: `\"zstd\"`, `\"br\"`, `\"gzip\"`, `\"deflate\"`. By default, as under `next start`, what the server compresses has gzip or deflate; files that the build has compressed have Brotli, Zstandard or gzip."},
+    SettingsKey{"compression", "min_size", KeyType::size, 0, 1073741824, "a size from \"undefined\" to \"1GB\"", "\"1KB\"", "Smallest body that the server compresses, if it knows the length."},
+    SettingsKey{"compression", "level_gzip", KeyType::count, 1, 9, "an integer from 1 to 9", "6", "Level of gzip and deflate for what the server compresses. A higher one takes more CPU time."},
+    SettingsKey{"compression", "level_br", KeyType::count, 1, 6, "an integer from 1 to 6", "4", "Level of Brotli, likewise."},
+    SettingsKey{"compression", "level_zstd", KeyType::count, 1, 9, "an integer from 1 to 9", "3", "Level of Zstandard, likewise."},
     SettingsKey{"tls", "certificate", KeyType::text, 0, 0, "a string", "none", "File of the certificate and its chain in PEM, absolute or relative to the project. With it, the server's port speaks HTTPS. The file is read again when it changes."},
     SettingsKey{"tls", "key", KeyType::text, 0, 0, "a string", "none", "File of the certificate's private key in PEM, without a passphrase."},
     SettingsKey{"tls", "certificates", KeyType::certificates, 0, 0, "tables ([[tls.certificates]])", "none", "Further certificates (`[[tls.certificates]]`). A client gets the one for the name that it asks for, or the first."},
@@ -186,6 +195,7 @@ template <typename Target, typename Visit>
 void visit_server_keys(Target& to, const Visit& visit) {
   visit(settings_key("server", "allowed_hosts"), to.proxies.allowed_hosts);
   visit(settings_key("server", "cgroup"), to.cgroup);
+  visit(settings_key("server", "follow_links"), to.follow_links);
   visit(settings_key("server", "health_path"), to.health_path);
   visit(settings_key("server", "max_header_size"), to.limits.head_size);
   visit(settings_key("server", "probe"), to.probe);
@@ -216,6 +226,18 @@ void visit_limits_keys(Target& to, const Visit& visit) {
   visit(settings_key("limits", "tunnel_timeout"), to.tunnel);
   visit(settings_key("limits", "http2_streams"), to.http2_streams);
   visit(settings_key("limits", "descriptor_reserve"), to.descriptor_reserve);
+}
+
+/// Calls `visit` with each key of [compression] and its value's member of `to`, except for those
+/// that are read by code of their own.
+template <typename Target, typename Visit>
+void visit_compression_keys(Target& to, const Visit& visit) {
+  visit(settings_key("compression", "enabled"), to.enabled);
+  visit(settings_key("compression", "encodings"), to.encodings);
+  visit(settings_key("compression", "min_size"), to.min_size);
+  visit(settings_key("compression", "level_gzip"), to.level_gzip);
+  visit(settings_key("compression", "level_br"), to.level_br);
+  visit(settings_key("compression", "level_zstd"), to.level_zstd);
 }
 
 /// Calls `visit` with each key of [tls] and its value's member of `to`, except for those

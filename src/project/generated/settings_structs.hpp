@@ -112,6 +112,22 @@ struct EngineRule {
   Engine engine = Engine::automatic;
 };
 
+/// Which responses are compressed, and how.
+struct CompressionKeys {
+  /// `[compression] enabled`: Whether the server compresses responses and sends files that the build has compressed. `compress: false` of `next.config` turns both off, too.
+  bool enabled = true;
+  /// `[compression] encodings`: Content codings that clients can get, in the order of the server's preference: `"zstd"`, `"br"`, `"gzip"`, `"deflate"`. By default, as under `next start`, what the server compresses has gzip or deflate; files that the build has compressed have Brotli, Zstandard or gzip.
+  std::vector<std::string> encodings;
+  /// `[compression] min_size`: Smallest body that the server compresses, if it knows the length.
+  std::uint64_t min_size = 1024;
+  /// `[compression] level_gzip`: Level of gzip and deflate for what the server compresses. A higher one takes more CPU time.
+  std::size_t level_gzip = 6;
+  /// `[compression] level_br`: Level of Brotli, likewise.
+  std::size_t level_br = 4;
+  /// `[compression] level_zstd`: Level of Zstandard, likewise.
+  std::size_t level_zstd = 3;
+};
+
 /// The server that responds to requests for which the project has nothing.
 struct UpstreamKeys {
   /// `[upstream] url`: The server to which requests go that no route, file or rule of the project takes. `--upstream` overrides this key.
@@ -192,6 +208,8 @@ struct TracingKeys {
 struct ServerKeys {
   /// `[server] cgroup`: Each worker runs in a control group of its own.
   bool cgroup = false;
+  /// `[server] follow_links`: Which symbolic links in `public/` are followed: all, as under Next.js, or only those that do not lead out of the project.
+  std::string follow_links = "anywhere";
   /// `[server] health_path`: A path at which the server itself responds on its public address, for load balancers: 200 while it is ready, otherwise 503.
   std::string health_path;
   /// `[server] probe`: A path whose response must have a status below 500 before a new build is promoted.
