@@ -17,7 +17,9 @@ export function documentTables({ sections }) {
 /** Returns a section of the reference of all keys, with links from there. */
 function referenceSection(section) {
   const page = basename(section.document)
-  const name = /^(build|tls)\./.test(section.name) ? `[[${section.name}]]` : `[${section.name}]`
+  const name = /^(build|tls|limits)\.|^(cors|headers)$/.test(section.name)
+    ? `[[${section.name}]]`
+    : `[${section.name}]`
   const table = keyTable(section)
     .replaceAll('](#', `](${page}#`)
     .replaceAll('See [below]', 'See [there]')

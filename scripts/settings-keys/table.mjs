@@ -133,6 +133,7 @@ export const types = {
   workers: { expects: () => 'a number from 1 to 1024 or "auto"', word: 'integer or `"auto"`' },
   sandbox: { expects: () => 'true, false or a table', word: '`true`, `false` or a table' },
   certificates: { expects: () => 'tables ([[tls.certificates]])', word: 'tables' },
+  tables: { expects: ({ of }) => `tables ([[${of}]])`, word: 'tables' },
   rules: { expects: () => 'tables ([[build.routes]])', word: 'tables' },
 }
 

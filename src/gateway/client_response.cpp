@@ -6,21 +6,26 @@
 
 namespace millrace::gateway {
 
+std::string ClientResponse::merged(std::string_view fields, Precedence precedence) const {
+  if (pending() == nullptr) return added_->merged(fields);
+  std::string all;
+  pending_->merge(fields, precedence, all);
+  return added_ == nullptr ? all : added_->merged(all);
+}
+
 void ClientResponse::send(const http::ResponseHead& head, std::string_view body, bool end,
                           Precedence precedence) {
-  if (pending() == nullptr) return transport_.send_response(head, body, end);
-  std::string merged;
-  pending_->merge(head.fields, precedence, merged);
-  transport_.send_response({.status = head.status, .reason = head.reason, .fields = merged}, body,
+  if (!changes_fields()) return transport_.send_response(head, body, end);
+  const std::string fields = merged(head.fields, precedence);
+  transport_.send_response({.status = head.status, .reason = head.reason, .fields = fields}, body,
                            end);
 }
 
 void ClientResponse::send_head(const http::ResponseHead& head, std::uint64_t length,
                                Precedence precedence) {
-  if (pending() == nullptr) return transport_.send_head(head, length);
-  std::string merged;
-  pending_->merge(head.fields, precedence, merged);
-  transport_.send_head({.status = head.status, .reason = head.reason, .fields = merged}, length);
+  if (!changes_fields()) return transport_.send_head(head, length);
+  const std::string fields = merged(head.fields, precedence);
+  transport_.send_head({.status = head.status, .reason = head.reason, .fields = fields}, length);
 }
 
 void ClientResponse::send(const OwnResponse& response) {

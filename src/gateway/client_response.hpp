@@ -4,8 +4,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
+#include "gateway/added_fields.hpp"
 #include "gateway/compressing_transport.hpp"
 #include "gateway/exchange_context.hpp"
 #include "gateway/own_responses.hpp"
@@ -32,6 +34,9 @@ class ClientResponse {
   /// Sets the fields that are merged into the response, whatever its source; null for none. They
   /// stay valid until the response is sent or other fields are set.
   void set_pending(const PendingFields* fields) { pending_ = fields; }
+  /// Sets the fields that the server's rules add to the response, after all others; null for none.
+  /// They stay valid until the response is sent.
+  void set_added(const AddedFields* fields) { added_ = fields; }
   /// Returns null where there are no pending fields.
   [[nodiscard]] const PendingFields* pending() const {
     return pending_ != nullptr && !pending_->empty() ? pending_ : nullptr;
@@ -49,10 +54,15 @@ class ClientResponse {
   void redirect(std::uint16_t status, std::string_view location);
 
  private:
+  [[nodiscard]] bool changes_fields() const { return pending() != nullptr || added_ != nullptr; }
+  /// Returns the response's fields with the pending and the added ones.
+  [[nodiscard]] std::string merged(std::string_view fields, Precedence precedence) const;
+
   CompressingTransport transport_;
   ExchangeContext& context_;
   const http::RequestHead& request_;
   const PendingFields* pending_ = nullptr;
+  const AddedFields* added_ = nullptr;
 };
 
 }  // namespace millrace::gateway

@@ -105,6 +105,9 @@ void Exchange::route() {
   const routing::PathResult path = normalised_path();
   using Outcome = routing::PathResult::Outcome;
   if (path.outcome == Outcome::bad_request) return response_.send(kBadRequest);
+  if (TrafficControl* const traffic = context_.traffic()) {
+    if (!admit(*traffic, path)) return;
+  }
   if (path.outcome == Outcome::redirect) {
     return is_listened_to() ? pass_to_listeners() : response_.redirect(308, path.location);
   }
@@ -239,6 +242,7 @@ void Exchange::respond_with_image(std::uint32_t route, std::string_view fields) 
 
 void Exchange::invoke(const WorkerCall& call) {
   using Purpose = WorkerCall::Purpose;
+  if (admission_ && gives_way(call.route)) return response_.send(kGivesWay);
   WorkerCall named = call;
   named.id = identity_.id();
   named.trace_id = identity_.trace_id();

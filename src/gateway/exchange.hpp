@@ -35,6 +35,7 @@
 #include "gateway/resolution.hpp"
 #include "gateway/response_source.hpp"
 #include "gateway/resume_source.hpp"
+#include "gateway/traffic_control.hpp"
 #include "gateway/transport.hpp"
 #include "gateway/worker_source.hpp"
 #include "http/request_parser.hpp"
@@ -143,6 +144,11 @@ class Exchange final : private ResponseSource::Observer,
   /// Responds by this site from now on.
   void use_site(std::shared_ptr<const Site> site);
   void route();
+  /// Applies the rules for requests by their path, once. Returns whether the site responds; otherwise
+  /// the response has been sent.
+  [[nodiscard]] bool admit(TrafficControl& traffic, const routing::PathResult& path);
+  /// Whether the request gives way to others, because the workers of the route have too much to do.
+  [[nodiscard]] bool gives_way(std::uint32_t route) const;
   /// Responds to a request of the development server's own pages.
   void respond_for(const DevelopmentPages& pages);
   void take(Resolution::Step step);
@@ -266,6 +272,8 @@ class Exchange final : private ResponseSource::Observer,
   ExchangeFacts facts_;
   /// Null where no traces are made.
   std::unique_ptr<ExchangeTrace> trace_;
+  /// What the rules for requests by their path have decided; null without rules.
+  std::unique_ptr<Admission> admission_;
   /// Keeps the site that the source's route numbers refer to.
   std::shared_ptr<const Site> site_;
   /// Set only on a site with rules or a middleware.

@@ -29,6 +29,7 @@ namespace millrace::gateway {
 class DevelopmentPages;
 class Exchange;
 class RequestTracer;
+class TrafficControl;
 struct Site;
 
 /// Buffers for use within one call from the loop, so that a request needs no allocation.
@@ -71,6 +72,9 @@ class ExchangeContext {
   [[nodiscard]] virtual const DevelopmentPages* development() const { return nullptr; }
 
   [[nodiscard]] virtual const EdgeOptions& edge() const = 0;
+
+  /// The rules for requests by their path; null where there are none.
+  [[nodiscard]] virtual TrafficControl* traffic() { return nullptr; }
 
   /// Whether the server is about to end.
   [[nodiscard]] virtual bool shutting_down() const = 0;

@@ -10,6 +10,34 @@
 
 namespace millrace::gateway {
 
+namespace {
+
+/// Adds fields to the head that a file sends.
+class AddingTransport final : public Transport {
+ public:
+  AddingTransport(Transport& inner, const AddedFields& added) : inner_(inner), added_(added) {}
+
+  void send_response(const http::ResponseHead& head, std::string_view body, bool end) override {
+    const std::string fields = added_.merged(head.fields);
+    inner_.send_response({.status = head.status, .reason = head.reason, .fields = fields}, body,
+                         end);
+  }
+  void send_head(const http::ResponseHead& head, std::uint64_t length) override {
+    const std::string fields = added_.merged(head.fields);
+    inner_.send_head({.status = head.status, .reason = head.reason, .fields = fields}, length);
+  }
+  void send_body(std::string_view bytes, bool end) override { inner_.send_body(bytes, end); }
+  [[nodiscard]] std::size_t unsent() const override { return inner_.unsent(); }
+  void want_body() override { inner_.want_body(); }
+  void cut() override { inner_.cut(); }
+
+ private:
+  Transport& inner_;
+  const AddedFields& added_;
+};
+
+}  // namespace
+
 bool Exchange::respond_with_file(const FoundFile& found) {
   ClientTable::Lease descriptor = context_.take_descriptor();
   if (!descriptor) {
@@ -39,9 +67,11 @@ bool Exchange::respond_with_file(const FoundFile& found) {
   label_ = metrics::RouteLabels::kFile;
   FileResponse& file = std::get<FileResponse>(opened);
   facts_.origin = observe::ResponseOrigin::file;
+  const AddedFields none;
+  AddingTransport adding(response_.transport(), admission_ ? admission_->added : none);
+  Transport& to = admission_ ? static_cast<Transport&>(adding) : response_.transport();
   // Otherwise the exchange may be destroyed.
-  if (file.begin(head_, response_.transport(), context_.scratch().fields, response_.pending(),
-                 initial_status_)) {
+  if (file.begin(head_, to, context_.scratch().fields, response_.pending(), initial_status_)) {
     source_.emplace<FileSource>(std::move(file), response_.transport(), context_.loop()).begin();
   }
   return true;

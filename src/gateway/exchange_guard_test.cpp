@@ -16,7 +16,7 @@ using project::RouterKind;
 
 constexpr std::string_view kKeptForever = "x-millrace-revalidate: false\r\n";
 constexpr std::string_view kGuardedHost = "Host: localhost:3000\r\n";
-constexpr std::string_view kRsc = "RSC: 1\r\n";
+constexpr std::string_view kRscOfNavigation = "RSC: 1\r\n";
 constexpr std::string_view kSegment =
     "RSC: 1\r\nNext-Router-Prefetch: 1\r\nNext-Router-Segment-Prefetch: /_tree\r\n";
 
@@ -107,7 +107,7 @@ class ExchangeGuardTest : public ExchangeTest {
 
   void expect_guarded_in_each_form(const std::vector<std::string>& targets) {
     for (const std::string& target : targets) {
-      for (const std::string_view fields : {std::string_view(), kRsc, kSegment}) {
+      for (const std::string_view fields : {std::string_view(), kRscOfNavigation, kSegment}) {
         expect_guarded(target, fields);
       }
       expect_guarded(target, {}, "HEAD");
@@ -123,7 +123,8 @@ TEST_F(ExchangeGuardTest, WhatItGuardsIsInTheCache) {
   EXPECT_EQ(get("/admin").response(), "200 secret");
   EXPECT_EQ(get("/_next/data/id/panel/7.json").response(), "200 secret");
   EXPECT_EQ(
-      ask({.target = "/admin/7?_rsc", .fields = std::string(kGuardedHost).append(kRsc)}).response(),
+      ask({.target = "/admin/7?_rsc", .fields = std::string(kGuardedHost).append(kRscOfNavigation)})
+          .response(),
       "200 secret");
   EXPECT_EQ(get("/admin/secret.txt").response(), "200 secret");
   EXPECT_TRUE(workers_->calls.empty());
@@ -131,7 +132,7 @@ TEST_F(ExchangeGuardTest, WhatItGuardsIsInTheCache) {
 
 TEST_F(ExchangeGuardTest, EveryFormOfAPageRunsTheMiddleware) {
   for (const std::string_view path : {"/admin", "/admin/7"}) {
-    for (const std::string_view fields : {std::string_view(), kRsc, kSegment}) {
+    for (const std::string_view fields : {std::string_view(), kRscOfNavigation, kSegment}) {
       for (const std::string_view query : {"", "?_rsc", "?_rsc=_i_aeImnuN6u1u1r", "?a=b&_rsc=x"}) {
         get_guarded(std::string(path).append(query), fields);
       }
@@ -141,7 +142,7 @@ TEST_F(ExchangeGuardTest, EveryFormOfAPageRunsTheMiddleware) {
        {"/panel", "/panel/7", "/_next/data/id/panel.json", "/_next/data/id/panel/7.json",
         "/_next/data/id/admin.json", "/_next/data/id/admin/7.json", "/admin/secret.txt"}) {
     get_guarded(std::string(path), {});
-    get_guarded(std::string(path).append("?_rsc=x"), kRsc);
+    get_guarded(std::string(path).append("?_rsc=x"), kRscOfNavigation);
   }
 }
 

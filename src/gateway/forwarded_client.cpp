@@ -83,7 +83,9 @@ std::string_view unquoted(std::string_view value) {
 /// it is none, as "unknown" and obfuscated names (RFC 7239 §6).
 std::string_view address_of(std::string_view node) {
   if (node.starts_with('[')) {
-    node = node.substr(1, std::max(node.find(']'), std::size_t{1}) - 1);
+    const std::size_t end = node.find(']');
+    if (end == std::string_view::npos) return {};
+    node = node.substr(1, end - 1);
   } else if (std::count(node.begin(), node.end(), ':') == 1) {
     node = node.substr(0, node.find(':'));
   }

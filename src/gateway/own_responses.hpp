@@ -42,6 +42,10 @@ inline constexpr OwnResponse kMisdirected{
     .status = 421,
     .text = "Misdirected Request: this server does not serve the host of the request\n",
 };
+inline constexpr OwnResponse kGivesWay{
+    .status = 503,
+    .text = "Service Unavailable: more important requests come first; try again later.\n",
+    .fields = kRetryAfter};
 inline constexpr OwnResponse kForeignHost{
     .status = 403,
     .text =

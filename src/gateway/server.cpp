@@ -74,7 +74,9 @@ Server::Server(net::EventLoop& loop, ResponseCache& responses,
                     }),
                 .tls = nullptr,
                 .edge = {},
-                .rejector = {}},
+                .rejector = {},
+                .traffic = TrafficControl([&loop] { return loop.now().time_since_epoch(); }),
+                .has_rules = false},
       connections_(loop),
       memory_(std::move(memory)),
       clients_(client_limits()),
@@ -112,6 +114,11 @@ void Server::set_limits(ServerLimits limits) {
   limits_ = std::move(limits);
   memory_->set_limit(limits_.memory);
   clients_.set_limits(client_limits());
+}
+
+void Server::set_traffic(const project::TrafficSettings& rules) {
+  entrance_.has_rules = !rules.empty();
+  entrance_.traffic.set_rules(rules, limits_.exempt_clients);
 }
 
 void Server::accept(base::UniqueFd socket, net::Peer peer) {

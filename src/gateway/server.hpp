@@ -33,6 +33,7 @@
 #include "gateway/response_cache.hpp"
 #include "gateway/server_clock.hpp"
 #include "gateway/trace_exporter.hpp"
+#include "gateway/traffic_control.hpp"
 #include "gateway/upstream_pool.hpp"
 #include "metrics/server_metrics.hpp"
 #include "net/event_loop.hpp"
@@ -67,6 +68,10 @@ class Server final : public ExchangeContext, private net::TurnTask {
   void set_tls(std::shared_ptr<const net::TlsServer> tls) { entrance_.tls = std::move(tls); }
 
   void set_edge(EdgeOptions edge) { entrance_.edge = std::move(edge); }
+
+  /// Replaces the rules for requests by their path. Call it after set_limits(), whose exempt clients it
+  /// uses.
+  void set_traffic(const project::TrafficSettings& rules);
 
   /// Replaces the limits. Connections and memory that exceed the new limits are kept.
   void set_limits(ServerLimits limits);
@@ -168,6 +173,10 @@ class Server final : public ExchangeContext, private net::TurnTask {
   [[nodiscard]] metrics::ServerMetrics& metrics() override { return measured_.metrics; }
   [[nodiscard]] const metrics::ServerMetrics& metrics() const { return measured_.metrics; }
   [[nodiscard]] const EdgeOptions& edge() const override { return entrance_.edge; }
+  [[nodiscard]] TrafficControl* traffic() override {
+    return entrance_.has_rules ? &entrance_.traffic : nullptr;
+  }
+  [[nodiscard]] const TrafficControl& traffic_control() const { return entrance_.traffic; }
   [[nodiscard]] ResponseCache& responses() override { return responses_; }
   [[nodiscard]] net::EventLoop& loop() override { return loop_; }
   [[nodiscard]] CompressionQueue& compression() override { return compression_; }
@@ -249,7 +258,7 @@ class Server final : public ExchangeContext, private net::TurnTask {
     std::unique_ptr<RequestTracer> tracer;
   };
 
-  /// What happens to a connection before its first request.
+  /// What happens to a connection before its first request, and to a request before the site.
   struct Entrance {
     std::vector<std::unique_ptr<net::Listener>> listeners;
     PendingHandshakes handshakes;
@@ -257,6 +266,8 @@ class Server final : public ExchangeContext, private net::TurnTask {
     std::shared_ptr<const net::TlsServer> tls;
     EdgeOptions edge;
     ConnectionRejector rejector;
+    TrafficControl traffic;
+    bool has_rules = false;
   };
 
   /// Which proxies are trusted, and which hosts are served.

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "base/ascii.hpp"
+#include "http/digit.hpp"
 
 namespace millrace::http {
 
@@ -21,8 +22,6 @@ constexpr std::size_t kMostNameBytes = 253;
 constexpr std::size_t kMostLabelBytes = 63;
 constexpr std::size_t kMostPortDigits = 5;
 constexpr unsigned kMostPort = 65535;
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /// The unreserved characters of RFC 3986 §2.3.
 bool is_unreserved(char c) {

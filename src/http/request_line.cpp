@@ -4,14 +4,13 @@
 #include <cstddef>
 
 #include "base/ascii.hpp"
+#include "http/digit.hpp"
 #include "http/fields.hpp"
 #include "http/host.hpp"
 
 namespace millrace::http {
 
 namespace {
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 RequestTarget refused(std::uint16_t status, std::string_view reason) {
   return {.authority = {}, .resource = {}, .failure = ParseFailure{status, reason}};

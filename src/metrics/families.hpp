@@ -44,6 +44,8 @@ inline constexpr Family kAccepted{"millrace_connections_accepted_total", counter
                                   "Connections that the server accepted."};
 inline constexpr Family kRefused{"millrace_connections_refused_total", counter,
                                  "Connections that the server refused at a limit."};
+inline constexpr Family kRequestsRefused{"millrace_requests_refused_total", counter,
+                                         "Requests that a limit on their rate refused."};
 inline constexpr Family kHandshakes{"millrace_tls_handshakes_total", counter,
                                     "TLS handshakes by their end: `full`, `resumed` or `failed`."};
 inline constexpr Family kClientMemory{"millrace_client_memory_bytes", gauge,

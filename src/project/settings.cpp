@@ -11,6 +11,7 @@
 #include "project/glob.hpp"
 #include "project/listen_address.hpp"
 #include "project/settings_reader.hpp"
+#include "project/traffic_reader.hpp"
 
 namespace millrace::project {
 
@@ -275,15 +276,18 @@ Result<void> read_admin(const SettingsReader& reader, const toml::table& table, 
           "\", which other machines can reach; if that is meant, add remote = true");
 }
 
-constexpr std::array<std::string_view, 11> kTables = {"server", "limits", "compression", "tls",
-                                                      "log",    "admin",  "tracing",     "upstream",
-                                                      "native", "build",  "pools"};
+constexpr std::array<std::string_view, 13> kTables = {
+    "server",   "limits", "compression", "tls",   "log",  "admin",  "tracing",
+    "upstream", "native", "build",       "pools", "cors", "headers"};
 
 Result<void> read_section(const SettingsReader& reader, std::string_view name,
                           const toml::table& table, Settings& settings) {
   if (name == "build") return read_build(reader, table, settings.build);
   if (name == "tls") return read_tls(reader, table, settings.tls);
   if (name == "admin") return read_admin(reader, table, settings.admin);
+  if (name == "limits") {
+    if (auto read = read_traffic_limits(reader, table, settings.traffic); !read) return read;
+  }
   return reader.read_keys(table, name, name, [&](const auto& visit) {
     if (name == "server") visit_server_keys(settings, visit);
     if (name == "limits") visit_limits_keys(settings.limits, visit);
@@ -304,6 +308,11 @@ Result<void> read_file(const SettingsReader& reader, const toml::table& file,
     }
     if (name == "pools") {
       if (auto read = read_pools(reader, node, defaults, settings); !read) return read;
+      continue;
+    }
+    if (name == "cors" || name == "headers") {
+      const auto read_list = name == "cors" ? read_cors : read_headers;
+      if (auto read = read_list(reader, node, settings.traffic); !read) return read;
       continue;
     }
     const auto table = reader.table(node, name);

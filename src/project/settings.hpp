@@ -14,6 +14,7 @@
 #include "base/result.hpp"
 #include "project/engine.hpp"
 #include "project/generated/settings_structs.hpp"
+#include "project/traffic_settings.hpp"
 
 namespace millrace::project {
 
@@ -56,6 +57,8 @@ struct Settings : ServerKeys {
   ServerLimits limits;
   ProxyKeys proxies;
   CompressionKeys compression;
+  /// `[[limits.rate]]`, `[[limits.concurrency]]`, `[[limits.priority]]`, `[[cors]]`, `[[headers]]`.
+  TrafficSettings traffic;
   TlsSettings tls;
   LogKeys log;
   AdminKeys admin;

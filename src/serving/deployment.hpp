@@ -28,6 +28,8 @@ struct Deployment {
   std::optional<gateway::ServerLimits> limits;
   /// The trusted proxies and allowed hosts that take effect with the build.
   project::ProxyKeys proxies = {};
+  /// The rules for requests by their path; they take effect with `limits`.
+  project::TrafficSettings traffic;
   /// The server to which requests go that match nothing of the build.
   std::optional<gateway::UpstreamTarget> upstream;
   /// A path whose response must have a status below 500 before Service::replace() promotes the

@@ -213,6 +213,10 @@ void Page::write_connections() {
   page_.begin(kRefused);
   page_.add({{"reason", "client"}}, counted_.connections.client_full.value());
   page_.add({{"reason", "total"}}, counted_.connections.server_full.value());
+  page_.begin(kRequestsRefused);
+  for (const auto& [rule, count] : service_.server().traffic_control().refused()) {
+    page_.add({{"rule", rule}}, count);
+  }
   page_.begin(kHandshakes);
   page_.add({{"result", "full"}}, counted_.tls.full.value());
   page_.add({{"result", "resumed"}}, counted_.tls.resumed.value());

@@ -97,6 +97,7 @@ base::Result<Deployment> read_deployment(const ProductionOptions& options) {
   if (!plan) return plan.error();
   deployment.limits = limits_of(options, *settings);
   deployment.proxies = settings->proxies;
+  deployment.traffic = settings->traffic;
   deployment.probe = settings->probe;
   deployment.health_path = settings->health_path;
   deployment.links_stay = settings->follow_links == "project";

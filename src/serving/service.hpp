@@ -149,7 +149,6 @@ class Service final : private Fleet::Observer, private workers::WorkerServices {
   [[nodiscard]] Readiness readiness();
 
  private:
-  void apply_limits(const Deployment& deployment);
   // Fleet::Observer
   void on_fleet_ready(Fleet& fleet) override;
   void on_fleet_failed(Fleet& fleet, std::string_view error) override;
@@ -161,6 +160,8 @@ class Service final : private Fleet::Observer, private workers::WorkerServices {
                      const workers::RequestTag* request) override;
   bool ask_cache(const workers::CacheRequest& request, workers::CacheReply reply) override;
 
+  /// Puts the limits and rules of a build into effect.
+  void apply_limits(const Deployment& deployment);
   /// Gives each route its label in metrics.
   void label_routes(Deployment& deployment);
   [[nodiscard]] std::shared_ptr<Fleet> make_fleet(std::vector<workers::PoolPlan> pools);

@@ -48,6 +48,9 @@ class Dispatcher {
   /// PoolOptions::cache_scope. Valid as long as the dispatcher.
   [[nodiscard]] virtual std::string_view cache_scope(std::uint32_t route) const = 0;
 
+  /// Returns the share of the queue that is used, of the pool that runs the route.
+  [[nodiscard]] virtual double queue_share(std::uint32_t /*route*/) const { return 0; }
+
   /// Returns the name of the pool that runs the route, for the log. Valid as long as the dispatcher.
   [[nodiscard]] virtual std::string_view pool_name(std::uint32_t /*route*/) const { return {}; }
 };

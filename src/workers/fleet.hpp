@@ -76,6 +76,10 @@ class Fleet final : public Dispatcher, private Pool::Observer {
     return pool_of(route).options().cache_scope;
   }
 
+  [[nodiscard]] double queue_share(std::uint32_t route) const override {
+    return pool_of(route).queue_share();
+  }
+
   [[nodiscard]] std::string_view pool_name(std::uint32_t route) const override {
     return pool_of(route).options().name;
   }

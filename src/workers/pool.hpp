@@ -81,6 +81,11 @@ class Pool : private Spawner,
   [[nodiscard]] std::size_t ready_workers() const { return supervisor_.count(WorkerState::ready); }
 
   [[nodiscard]] const PoolOptions& options() const { return options_; }
+  /// The share of the queue that is used.
+  [[nodiscard]] double queue_share() const {
+    if (options_.queue == 0) return 0;
+    return static_cast<double>(queue_.size()) / static_cast<double>(options_.queue);
+  }
   [[nodiscard]] PoolReport report() const;
   /// Returns the worker with that process id, or null if the pool has none.
   [[nodiscard]] WorkerHandle* worker(pid_t pid) const;

@@ -52,6 +52,10 @@ class TestDispatcher final : public workers::Dispatcher, private workers::Stream
     [[nodiscard]] bool withdrawn() const { return queue && queue->empty(); }
   };
 
+  /// The share of the queue that is used.
+  double queued_share = 0;
+  [[nodiscard]] double queue_share(std::uint32_t /*route*/) const override { return queued_share; }
+
   [[nodiscard]] workers::Dispatch dispatch(workers::Invocation& invocation) override {
     const auto decision = decide();
     if (decision != workers::Dispatch::open && decision != workers::Dispatch::queued) {

@@ -37,8 +37,16 @@ struct TestRequest {
 /// A POST whose body follows.
 [[nodiscard]] TestRequest post(std::string target);
 
+/// The rules for requests by their path of a test's server.
+struct TestTraffic {
+  /// The time by which rates are counted.
+  std::chrono::nanoseconds rate_time = std::chrono::hours(1);
+  TrafficControl rules{[this] { return rate_time; }};
+  bool has_rules = false;
+};
+
 /// The server that an exchange belongs to.
-class TestContext final : public ExchangeContext {
+class TestContext final : public ExchangeContext, public TestTraffic {
  public:
   TestContext();
   ~TestContext() override;
@@ -46,6 +54,7 @@ class TestContext final : public ExchangeContext {
   // ExchangeContext
   [[nodiscard]] const std::shared_ptr<const Site>& site() const override { return site_in_service; }
   [[nodiscard]] const EdgeOptions& edge() const override { return edge_; }
+  [[nodiscard]] TrafficControl* traffic() override { return has_rules ? &rules : nullptr; }
   [[nodiscard]] bool paused() const override { return is_paused; }
   [[nodiscard]] bool shutting_down() const override { return is_shutting_down; }
   void enqueue(Exchange& exchange) override { waiting.push_back(&exchange); }

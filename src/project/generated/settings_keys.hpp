@@ -33,6 +33,7 @@ enum class KeyType : std::uint8_t {
   workers,
   sandbox,
   certificates,
+  tables,
   rules,
 };
 
@@ -59,9 +60,14 @@ struct SettingsSection {
   std::string_view title;
 };
 
-inline constexpr std::array<SettingsSection, 15> kSettingsSections = {
+inline constexpr std::array<SettingsSection, 20> kSettingsSections = {
     SettingsSection{"server", "The server"},
     SettingsSection{"limits", "Limits for clients"},
+    SettingsSection{"limits.rate", "A limit on the rate of requests"},
+    SettingsSection{"limits.concurrency", "A limit on requests in progress"},
+    SettingsSection{"limits.priority", "The priority of requests"},
+    SettingsSection{"cors", "Requests of other origins"},
+    SettingsSection{"headers", "Response fields"},
     SettingsSection{"compression", "Compression of responses"},
     SettingsSection{"tls", "TLS"},
     SettingsSection{"tls.certificates", "A further certificate"},
@@ -78,7 +84,7 @@ inline constexpr std::array<SettingsSection, 15> kSettingsSections = {
 };
 
 /// All keys, by section.
-inline constexpr std::array<SettingsKey, 100> kSettingsKeys = {
+inline constexpr std::array<SettingsKey, 124> kSettingsKeys = {
     SettingsKey{"server", "allowed_hosts", KeyType::texts, 0, 0, "an array of strings", "every host", "Hosts that the server serves; `*` stands for one label, a leading `**` for one or more (`\"*.example.com\"`). Requests for others get 421."},
     SettingsKey{"server", "cgroup", KeyType::boolean, 0, 0, "true or false", "false", "Each worker runs in a control group of its own."},
     SettingsKey{"server", "follow_links", KeyType::choice, 0, 0, "\"anywhere\" or \"project\"", "\"anywhere\"", "Which symbolic links in `public/` are followed: all, as under Next.js, or only those that do not lead out of the project."},
@@ -102,13 +108,37 @@ inline constexpr std::array<SettingsKey, 100> kSettingsKeys = {
     SettingsKey{"limits", "memory", KeyType::size, 1048576, 4503599627370496, "a size of at least \"1MB\"", "\"48MB\"", "Maximum number of bytes that the server buffers for all clients together. Above it, requests get 503, and clients that make no progress are disconnected."},
     SettingsKey{"limits", "connections", KeyType::count, 1, 1000000, "an integer from 1 to 1,000,000", "20000", "Maximum number of connections; lower if the limit of descriptors requires it. At the maximum, idle connections are closed to accept new ones; if none is idle, the response is 503."},
     SettingsKey{"limits", "connections_per_client", KeyType::count, 0, 1000000, "an integer from 0 to 1,000,000", "1024", "Maximum number of connections of one client, which is an IPv4 address or an IPv6 network of 64 bits. At the maximum, its idle connections are closed to accept new ones; if none is idle, the response is 429. 0: no limit."},
-    SettingsKey{"limits", "exempt_clients", KeyType::networks, 0, 0, "addresses or networks ([\"10.0.0.0/8\", \"2001:db8::1\"])", "[\"127.0.0.0/8\",\"::1\"]", "Addresses and networks to which `connections_per_client` does not apply. List reverse proxies here: each of them has the connections of many clients."},
+    SettingsKey{"limits", "exempt_clients", KeyType::networks, 0, 0, "addresses or networks ([\"10.0.0.0/8\", \"2001:db8::1\"])", "[\"127.0.0.0/8\",\"::1\"]", "Addresses and networks to which `connections_per_client`, and counts of `rate` and `concurrency` by address, do not apply. List reverse proxies here: each of them has the connections of many clients."},
     SettingsKey{"limits", "tunnel_timeout", KeyType::seconds, 1, 86400, "whole seconds from 1s to 24h", "\"1h\"", "A WebSocket or other tunnel, to a route or to the upstream, is closed when no byte has passed in either direction for this time."},
     SettingsKey{"limits", "http2_streams", KeyType::count, 0, 1000000, "an integer from 0 to 1,000,000", "100", "Maximum number of requests in progress on one HTTP/2 connection; further ones are refused, and clients send them again. 0: HTTP/2 is off."},
     SettingsKey{"limits", "descriptor_reserve", KeyType::count, 16, 1000000, "an integer from 16 to 1,000,000", "256", "File descriptors that connections of clients cannot use; they are for workers, files and name resolution of upstream servers. At most half of all descriptors."},
+    SettingsKey{"limits", "rate", KeyType::tables, 0, 0, "tables ([[limits.rate]])", "none", "Limits on the rate of requests."},
+    SettingsKey{"limits", "concurrency", KeyType::tables, 0, 0, "tables ([[limits.concurrency]])", "none", "Limits on requests in progress."},
+    SettingsKey{"limits", "priority", KeyType::tables, 0, 0, "tables ([[limits.priority]])", "none", "Which requests are refused first where the server is overloaded."},
+    SettingsKey{"limits.rate", "routes", KeyType::globs, 0, 0, "globs that begin with \"/\" ([\"/api/reports/**\"])", "required", "Paths of requests, as globs."},
+    SettingsKey{"limits.rate", "methods", KeyType::texts, 0, 0, "an array of strings", "all", "Methods of requests."},
+    SettingsKey{"limits.rate", "key", KeyType::text, 0, 0, "a string", "\"address\"", "Which requests share a count: those of one client (`\"address\"`), those with the same value of a field (`\"header:NAME\"`) or of a cookie (`\"cookie:NAME\"`), or all that the rule matches (`\"route\"`). A request without the field or the cookie is counted by its address."},
+    SettingsKey{"limits.rate", "limit", KeyType::text, 0, 0, "a string", "required", "Requests and the time in which they are allowed (`\"100/60s\"`)."},
+    SettingsKey{"limits.rate", "burst", KeyType::count, 0, 1000000, "an integer from 0 to 1,000,000", "the requests of `limit`", "Requests that are allowed at once, after a time without any."},
+    SettingsKey{"limits.rate", "name", KeyType::text, 0, 0, "a string", "`rate-1`, `rate-2` …", "The rule's name in response fields and metrics: letters, digits, `-`, `_` and `.`."},
+    SettingsKey{"limits.concurrency", "routes", KeyType::globs, 0, 0, "globs that begin with \"/\" ([\"/api/reports/**\"])", "required", "Paths of requests, as globs."},
+    SettingsKey{"limits.concurrency", "limit", KeyType::count, 1, 1000000, "an integer from 1 to 1,000,000", "required", "Maximum number of requests without a complete response."},
+    SettingsKey{"limits.concurrency", "key", KeyType::text, 0, 0, "a string", "\"route\"", "Which requests share a count, as `key` of `[[limits.rate]]`."},
+    SettingsKey{"limits.priority", "routes", KeyType::globs, 0, 0, "globs that begin with \"/\" ([\"/api/reports/**\"])", "required", "Paths of requests, as globs. The first rule that matches applies; requests that none matches are `normal`."},
+    SettingsKey{"limits.priority", "priority", KeyType::choice, 0, 0, "\"low\", \"normal\" or \"high\"", "required", "`low` is refused first, `high` last."},
+    SettingsKey{"cors", "routes", KeyType::globs, 0, 0, "globs that begin with \"/\" ([\"/api/reports/**\"])", "required", "Paths of requests, as globs. The first rule that matches applies."},
+    SettingsKey{"cors", "origins", KeyType::texts, 0, 0, "an array of strings", "required", "Origins whose pages may read responses: `\"https://app.example.com\"`, `\"https://*.example.com\"` for all names below one, or `\"*\"` for all origins."},
+    SettingsKey{"cors", "methods", KeyType::texts, 0, 0, "an array of strings", "[\"GET\",\"HEAD\",\"POST\"]", "Methods that pages of these origins may use."},
+    SettingsKey{"cors", "headers", KeyType::texts, 0, 0, "an array of strings", "none", "Request fields that pages may set, besides those that browsers always allow; `\"*\"` for all but `Authorization`."},
+    SettingsKey{"cors", "expose", KeyType::texts, 0, 0, "an array of strings", "none", "Response fields that pages may read, besides those that browsers always allow."},
+    SettingsKey{"cors", "credentials", KeyType::boolean, 0, 0, "true or false", "false", "Whether requests may carry cookies and other credentials. Not together with `\"*\"`."},
+    SettingsKey{"cors", "max_age", KeyType::seconds, 0, 86400, "whole seconds from 0s to 24h", "\"10m\"", "Time for which browsers keep the response to a preflight request."},
+    SettingsKey{"headers", "routes", KeyType::globs, 0, 0, "globs that begin with \"/\" ([\"/api/reports/**\"])", "required", "Paths of requests, as globs. All rules that match apply; of the same field, the first one counts."},
+    SettingsKey{"headers", "set", KeyType::variables, 0, 0, "a table ({ NAME = \"value\" })", "none", "Fields that a response gets unless it has them."},
+    SettingsKey{"headers", "security", KeyType::boolean, 0, 0, "true or false", "false", "Adds usual fields for security, after those of `set`."},
     SettingsKey{"compression", "enabled", KeyType::boolean, 0, 0, "true or false", "true", "Whether the server compresses responses and sends files that the build has compressed. `compress: false` of `next.config` turns both off, too."},
     SettingsKey{"compression", "encodings", KeyType::codings, 0, 0, "\"zstd\", \"br\", \"gzip\" or \"deflate\", each at most once ([\"zstd\", \"br\", \"gzip\"])", "as `next start`", "Content codings that clients can get, in the order of the server's preference: `\"zstd\"`, `\"br\"`, `\"gzip\"`, `\"deflate\"`. By default, as under `next start`, what the server compresses has gzip or deflate; files that the build has compressed have Brotli, Zstandard or gzip."},
-    SettingsKey{"compression", "min_size", KeyType::size, 0, 1073741824, "a size from \"undefined\" to \"1GB\"", "\"1KB\"", "Smallest body that the server compresses, if it knows the length."},
+    SettingsKey{"compression", "min_size", KeyType::size, 0, 1073741824, "a size from \"0KB\" to \"1GB\"", "\"1KB\"", "Smallest body that the server compresses, if it knows the length."},
     SettingsKey{"compression", "level_gzip", KeyType::count, 1, 9, "an integer from 1 to 9", "6", "Level of gzip and deflate for what the server compresses. A higher one takes more CPU time."},
     SettingsKey{"compression", "level_br", KeyType::count, 1, 6, "an integer from 1 to 6", "4", "Level of Brotli, likewise."},
     SettingsKey{"compression", "level_zstd", KeyType::count, 1, 9, "an integer from 1 to 9", "3", "Level of Zstandard, likewise."},
@@ -226,6 +256,57 @@ void visit_limits_keys(Target& to, const Visit& visit) {
   visit(settings_key("limits", "tunnel_timeout"), to.tunnel);
   visit(settings_key("limits", "http2_streams"), to.http2_streams);
   visit(settings_key("limits", "descriptor_reserve"), to.descriptor_reserve);
+}
+
+/// Calls `visit` with each key of [limits.rate] and its value's member of `to`, except for those
+/// that are read by code of their own.
+template <typename Target, typename Visit>
+void visit_limits_rate_keys(Target& to, const Visit& visit) {
+  visit(settings_key("limits.rate", "routes"), to.routes);
+  visit(settings_key("limits.rate", "methods"), to.methods);
+  visit(settings_key("limits.rate", "key"), to.key);
+  visit(settings_key("limits.rate", "limit"), to.limit);
+  visit(settings_key("limits.rate", "burst"), to.burst);
+  visit(settings_key("limits.rate", "name"), to.name);
+}
+
+/// Calls `visit` with each key of [limits.concurrency] and its value's member of `to`, except for those
+/// that are read by code of their own.
+template <typename Target, typename Visit>
+void visit_limits_concurrency_keys(Target& to, const Visit& visit) {
+  visit(settings_key("limits.concurrency", "routes"), to.routes);
+  visit(settings_key("limits.concurrency", "limit"), to.limit);
+  visit(settings_key("limits.concurrency", "key"), to.key);
+}
+
+/// Calls `visit` with each key of [limits.priority] and its value's member of `to`, except for those
+/// that are read by code of their own.
+template <typename Target, typename Visit>
+void visit_limits_priority_keys(Target& to, const Visit& visit) {
+  visit(settings_key("limits.priority", "routes"), to.routes);
+  visit(settings_key("limits.priority", "priority"), to.priority);
+}
+
+/// Calls `visit` with each key of [cors] and its value's member of `to`, except for those
+/// that are read by code of their own.
+template <typename Target, typename Visit>
+void visit_cors_keys(Target& to, const Visit& visit) {
+  visit(settings_key("cors", "routes"), to.routes);
+  visit(settings_key("cors", "origins"), to.origins);
+  visit(settings_key("cors", "methods"), to.methods);
+  visit(settings_key("cors", "headers"), to.headers);
+  visit(settings_key("cors", "expose"), to.expose);
+  visit(settings_key("cors", "credentials"), to.credentials);
+  visit(settings_key("cors", "max_age"), to.max_age);
+}
+
+/// Calls `visit` with each key of [headers] and its value's member of `to`, except for those
+/// that are read by code of their own.
+template <typename Target, typename Visit>
+void visit_headers_keys(Target& to, const Visit& visit) {
+  visit(settings_key("headers", "routes"), to.routes);
+  visit(settings_key("headers", "set"), to.set);
+  visit(settings_key("headers", "security"), to.security);
 }
 
 /// Calls `visit` with each key of [compression] and its value's member of `to`, except for those

@@ -204,6 +204,68 @@ struct TracingKeys {
   std::vector<std::string> propagate;
 };
 
+/// A limit on the rate of requests.
+struct RateRuleKeys {
+  /// `[limits.rate] routes`: Paths of requests, as globs.
+  std::vector<std::string> routes;
+  /// `[limits.rate] methods`: Methods of requests.
+  std::vector<std::string> methods;
+  /// `[limits.rate] key`: Which requests share a count: those of one client (`"address"`), those with the same value of a field (`"header:NAME"`) or of a cookie (`"cookie:NAME"`), or all that the rule matches (`"route"`). A request without the field or the cookie is counted by its address.
+  std::string key = "address";
+  /// `[limits.rate] limit`: Requests and the time in which they are allowed (`"100/60s"`).
+  std::string limit;
+  /// `[limits.rate] burst`: Requests that are allowed at once, after a time without any.
+  std::size_t burst = 0;
+  /// `[limits.rate] name`: The rule's name in response fields and metrics: letters, digits, `-`, `_` and `.`.
+  std::string name;
+};
+
+/// A limit on requests in progress.
+struct ConcurrencyRuleKeys {
+  /// `[limits.concurrency] routes`: Paths of requests, as globs.
+  std::vector<std::string> routes;
+  /// `[limits.concurrency] limit`: Maximum number of requests without a complete response.
+  std::size_t limit = 0;
+  /// `[limits.concurrency] key`: Which requests share a count, as `key` of `[[limits.rate]]`.
+  std::string key = "route";
+};
+
+/// The priority of requests where the server is overloaded.
+struct PriorityRuleKeys {
+  /// `[limits.priority] routes`: Paths of requests, as globs. The first rule that matches applies; requests that none matches are `normal`.
+  std::vector<std::string> routes;
+  /// `[limits.priority] priority`: `low` is refused first, `high` last.
+  std::string priority = "normal";
+};
+
+/// Which other origins may read responses (CORS).
+struct CorsRuleKeys {
+  /// `[cors] routes`: Paths of requests, as globs. The first rule that matches applies.
+  std::vector<std::string> routes;
+  /// `[cors] origins`: Origins whose pages may read responses: `"https://app.example.com"`, `"https://*.example.com"` for all names below one, or `"*"` for all origins.
+  std::vector<std::string> origins;
+  /// `[cors] methods`: Methods that pages of these origins may use.
+  std::vector<std::string> methods = {"GET", "HEAD", "POST"};
+  /// `[cors] headers`: Request fields that pages may set, besides those that browsers always allow; `"*"` for all but `Authorization`.
+  std::vector<std::string> headers;
+  /// `[cors] expose`: Response fields that pages may read, besides those that browsers always allow.
+  std::vector<std::string> expose;
+  /// `[cors] credentials`: Whether requests may carry cookies and other credentials. Not together with `"*"`.
+  bool credentials = false;
+  /// `[cors] max_age`: Time for which browsers keep the response to a preflight request.
+  std::uint32_t max_age = 600;
+};
+
+/// Response fields that are added unless a response has them.
+struct HeaderRuleKeys {
+  /// `[headers] routes`: Paths of requests, as globs. All rules that match apply; of the same field, the first one counts.
+  std::vector<std::string> routes;
+  /// `[headers] set`: Fields that a response gets unless it has them.
+  std::vector<std::string> set;
+  /// `[headers] security`: Adds usual fields for security, after those of `set`.
+  bool security = false;
+};
+
 /// Keys of the server itself, and of all its pools together.
 struct ServerKeys {
   /// `[server] cgroup`: Each worker runs in a control group of its own.
@@ -262,7 +324,7 @@ struct ServerLimits {
   std::size_t connections = 20000;
   /// `[limits] connections_per_client`: Maximum number of connections of one client, which is an IPv4 address or an IPv6 network of 64 bits. At the maximum, its idle connections are closed to accept new ones; if none is idle, the response is 429. 0: no limit.
   std::size_t connections_per_client = 1024;
-  /// `[limits] exempt_clients`: Addresses and networks to which `connections_per_client` does not apply. List reverse proxies here: each of them has the connections of many clients.
+  /// `[limits] exempt_clients`: Addresses and networks to which `connections_per_client`, and counts of `rate` and `concurrency` by address, do not apply. List reverse proxies here: each of them has the connections of many clients.
   std::vector<base::IpNetwork> exempt_clients = {*base::IpNetwork::parse("127.0.0.0/8"), *base::IpNetwork::parse("::1")};
   /// `[limits] tunnel_timeout`: A WebSocket or other tunnel, to a route or to the upstream, is closed when no byte has passed in either direction for this time.
   std::uint32_t tunnel = 3600;
