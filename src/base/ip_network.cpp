@@ -19,7 +19,8 @@ constexpr std::size_t kClientBytes = 8;
 }  // namespace
 
 std::optional<IpAddress> IpAddress::parse(std::string_view text) {
-  // inet_pton requires a terminated text; no address is longer than the buffer.
+  // inet_pton requires a terminated text, and would not see what follows a NUL.
+  if (text.find('\0') != std::string_view::npos) return std::nullopt;
   const std::string bare(text.substr(0, text.find('%')));
   IpAddress address;
   if (::inet_pton(AF_INET6, bare.c_str(), address.bytes.data()) == 1) return address;

@@ -43,6 +43,11 @@ TEST(IpNetwork, ContainsTheAddressesOfItsPrefix) {
   EXPECT_TRUE(contains("::/0", "203.0.113.9"));
 }
 
+TEST(IpNetwork, RejectsTextAfterANul) {
+  EXPECT_FALSE(IpAddress::parse(std::string_view("10.0.0.1\0x", 10)));
+  EXPECT_FALSE(IpNetwork::parse(std::string_view("10.0.0.1\0x/8", 12)));
+}
+
 TEST(IpNetwork, RejectsInvalidText) {
   for (const char* const text : {"", "localhost", "10.0.0", "10.0.0.0/33", "::/129", "10.0.0.0/",
                                  "10.0.0.0/8x", "10.0.0.0/-1", "/8"}) {

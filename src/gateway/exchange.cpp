@@ -52,27 +52,6 @@ void Exchange::start() {
   route();
 }
 
-bool Exchange::respond_at_edge() {
-  const EdgeOptions& edge = context_.edge();
-  if (edge.challenges.empty() && !is_redirected()) return false;
-  if (const auto challenge = find_challenge(edge, head_.target)) {
-    if (!challenge->text) {
-      response_.send(challenge->exhausted ? kBusy : kNotFound);
-    } else {
-      response_.send({.status = 200, .reason = {}, .fields = "Content-Type: text/plain\r\n"},
-                     *challenge->text, true, Precedence::response);
-    }
-    return true;
-  }
-  if (!is_redirected()) return false;
-  if (const auto location = https_location(edge, head_)) {
-    response_.redirect(308, *location);
-  } else {
-    response_.send(kBadRequest);
-  }
-  return true;
-}
-
 void Exchange::respond_for(const DevelopmentPages& pages) {
   if (!context_.accepts_host(head_.fields)) return response_.send(kForeignHost);
   const auto made = pages.respond(head_, peer_, context_.paused());

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <optional>
+#include <utility>
 
 #include "base/ascii.hpp"
 #include "http/fields.hpp"
@@ -52,6 +53,15 @@ std::string joined(std::string_view fields, std::string_view name) {
   return list;
 }
 
+/// Removes the last element of a list without quoted strings, which X-Forwarded fields do not have,
+/// and returns it: a quote that a client sends must not hide what a proxy appends to it.
+std::string_view take_last_plain(std::string_view& list) {
+  const std::size_t comma = list.rfind(',');
+  const std::string_view last = comma == std::string_view::npos ? list : list.substr(comma + 1);
+  list = list.substr(0, comma == std::string_view::npos ? 0 : comma);
+  return base::trim(last);
+}
+
 /// Removes the last element of a list and returns it, without quotes being taken for its end.
 /// nullopt where a quote does not end.
 std::optional<std::string_view> take_last(std::string_view& list, char separator) {
@@ -97,6 +107,9 @@ std::string_view address_of(std::string_view node) {
 /// Reads an element of Forwarded (RFC 7239 §4). nullopt where it is malformed.
 std::optional<Hop> hop_of(std::string_view element) {
   Hop hop;
+  bool has_for = false;
+  bool has_proto = false;
+  bool has_host = false;
   while (!element.empty()) {
     const auto pair = take_last(element, ';');
     if (!pair) return std::nullopt;
@@ -104,25 +117,34 @@ std::optional<Hop> hop_of(std::string_view element) {
     if (equals == std::string_view::npos) return std::nullopt;
     const std::string_view name = base::trim(pair->substr(0, equals));
     const std::string_view value = unquoted(base::trim(pair->substr(equals + 1)));
-    if (has_name(name, "for")) hop.address = address_of(value);
-    if (has_name(name, "proto")) hop.proto = value;
-    if (has_name(name, "host")) hop.host = value;
+    // Each occurs once: of two, one may be what a client has slipped into the other's value.
+    if (has_name(name, "for")) {
+      if (std::exchange(has_for, true)) return std::nullopt;
+      hop.address = address_of(value);
+    } else if (has_name(name, "proto")) {
+      if (std::exchange(has_proto, true)) return std::nullopt;
+      hop.proto = value;
+    } else if (has_name(name, "host")) {
+      if (std::exchange(has_host, true)) return std::nullopt;
+      hop.host = value;
+    }
   }
   return hop;
 }
 
 /// Goes from proxy to proxy, from the right, and returns what the last trusted one says of its
-/// client. `elements` reads an element of the list.
-template <typename Read>
-Hop walk(const ProxyTrust& trust, std::string_view list, Hop known, const Read& read) {
+/// client. `take` removes the last element of the list and reads it; nullopt where it is malformed,
+/// as then nobody can tell what a proxy has written and what a client.
+template <typename Take>
+std::optional<Hop> walk(const ProxyTrust& trust, std::string_view list, Hop known,
+                        const Take& take) {
   for (int i = 0; i < kMostHops && !list.empty(); ++i) {
-    const auto element = take_last(list, ',');
-    const std::optional<Hop> hop = element ? read(*element) : std::nullopt;
-    // Nobody knows the client of this proxy, which is the last that is known.
-    if (!hop) return known;
+    const std::optional<Hop> hop = take(list);
+    if (!hop) return std::nullopt;
     const std::string_view before = known.address;
     known = *hop;
     if (hop->address.empty()) {
+      // Nobody knows the client of this proxy, which is the last that is known.
       known.address = before;
       return known;
     }
@@ -131,11 +153,18 @@ Hop walk(const ProxyTrust& trust, std::string_view list, Hop known, const Read& 
   return known;
 }
 
-Hop find_client(const ProxyTrust& trust, std::string_view list, const net::Peer& peer) {
+std::optional<Hop> find_client(const ProxyTrust& trust, std::string_view list,
+                               const net::Peer& peer) {
   const Hop proxy{.address = peer.address, .proto = {}, .host = {}};
-  if (trust.fields == ProxyTrust::Fields::forwarded) return walk(trust, list, proxy, hop_of);
-  return walk(trust, list, proxy, [](std::string_view element) {
-    return std::optional(Hop{.address = address_of(element), .proto = {}, .host = {}});
+  if (trust.fields == ProxyTrust::Fields::forwarded) {
+    return walk(trust, list, proxy, [](std::string_view& rest) {
+      const auto element = take_last(rest, ',');
+      return element ? hop_of(*element) : std::nullopt;
+    });
+  }
+  return walk(trust, list, proxy, [](std::string_view& rest) {
+    return std::optional(
+        Hop{.address = address_of(take_last_plain(rest)), .proto = {}, .host = {}});
   });
 }
 
@@ -143,7 +172,7 @@ Hop find_client(const ProxyTrust& trust, std::string_view list, const net::Peer&
 std::string last_of(std::string_view fields, std::string_view name) {
   const std::string list = joined(fields, name);
   std::string_view rest = list;
-  return std::string(take_last(rest, ',').value_or(std::string_view()));
+  return std::string(take_last_plain(rest));
 }
 
 bool is_port(std::string_view text) {
@@ -180,17 +209,18 @@ ForwardedClient::Verdict ForwardedClient::read(const ProxyTrust& trust,
   if (trusted) {
     const bool one_field = trust.fields == ProxyTrust::Fields::forwarded;
     const std::string list = joined(head.fields, one_field ? "forwarded" : "x-forwarded-for");
-    const Hop client = find_client(trust, list, peer);
-    proto = one_field ? std::string(client.proto) : last_of(head.fields, "x-forwarded-proto");
-    host = one_field ? std::string(client.host) : last_of(head.fields, "x-forwarded-host");
+    const std::optional<Hop> client = find_client(trust, list, peer);
+    if (!client) return Verdict::refused;
+    proto = one_field ? std::string(client->proto) : last_of(head.fields, "x-forwarded-proto");
+    host = one_field ? std::string(client->host) : last_of(head.fields, "x-forwarded-host");
     if (!one_field) port = last_of(head.fields, "x-forwarded-port");
     if (!proto.empty() && !has_name(proto, "https") && !has_name(proto, "http")) {
       return Verdict::refused;
     }
     if (!host.empty() && !http::is_valid_authority(host)) return Verdict::refused;
     if (!port.empty() && !is_port(port)) return Verdict::refused;
-    if (client.address != peer.address) {
-      peer_.address = client.address;
+    if (client->address != peer.address) {
+      peer_.address = client->address;
       // Proxies do not tell it.
       peer_.port = 0;
     }
