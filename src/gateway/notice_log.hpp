@@ -11,8 +11,16 @@
 
 namespace millrace::gateway {
 
-enum class Notice : std::uint8_t { client_full, full, descriptors, memory, file, unavailable };
-inline constexpr std::size_t kNotices = 6;
+enum class Notice : std::uint8_t {
+  client_full,
+  full,
+  descriptors,
+  memory,
+  file,
+  unavailable,
+  proxy_header
+};
+inline constexpr std::size_t kNotices = 7;
 
 /// Belongs to the loop's thread. The log outlives it.
 class NoticeLog {

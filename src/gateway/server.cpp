@@ -67,6 +67,13 @@ Server::Server(net::EventLoop& loop, ResponseCache& responses,
       logs_{.notices = NoticeLog(log)},
       upstreams_(loop),
       entrance_{.listeners = {},
+                .headers = PendingProxyHeaders(
+                    loop,
+                    [this](base::UniqueFd socket, net::Peer peer) {
+                      accept_client(std::move(socket), std::move(peer));
+                      if (shutdown_) loop_.at_turn_end(*this);
+                    },
+                    [this](const net::Peer& peer) { on_no_header(peer); }),
                 .handshakes = PendingHandshakes(
                     loop, memory,
                     [this](net::TlsHandshake::Result result, PendingHandshakes::Client client) {
@@ -121,17 +128,30 @@ void Server::set_traffic(const project::TrafficSettings& rules) {
   entrance_.traffic.set_rules(rules, limits_.exempt_clients);
 }
 
-void Server::accept(base::UniqueFd socket, net::Peer peer) {
+ClientTable::Admission Server::find_place(const std::string& address) {
   using Verdict = ClientTable::Verdict;
-  ClientTable::Admission admission = clients_.admit(peer.address);
-  if (admission.verdict != Verdict::admitted) {
-    const bool own = admission.verdict == Verdict::client_full;
-    const std::string_view whose = own ? std::string_view(peer.address) : std::string_view();
-    if ((!own && upstreams_.evict()) || make_place(whose)) {
-      admission = clients_.admit(peer.address);
-    }
+  ClientTable::Admission admission = clients_.admit(address);
+  if (admission.verdict == Verdict::admitted) return admission;
+  const bool own = admission.verdict == Verdict::client_full;
+  const std::string_view whose = own ? std::string_view(address) : std::string_view();
+  if ((!own && upstreams_.evict()) || make_place(whose)) admission = clients_.admit(address);
+  return admission;
+}
+
+void Server::accept(base::UniqueFd socket, net::Peer peer) {
+  if (!proxied_.headers || !proxied_.trust->trusts(peer.address)) {
+    return accept_client(std::move(socket), std::move(peer));
   }
-  if (admission.verdict != Verdict::admitted) {
+  ClientTable::Admission admission = find_place(peer.address);
+  if (admission.verdict != ClientTable::Verdict::admitted) {
+    return reject(std::move(socket), peer, admission.verdict);
+  }
+  entrance_.headers.add(std::move(socket), std::move(peer), std::move(admission.lease), now());
+}
+
+void Server::accept_client(base::UniqueFd socket, net::Peer peer) {
+  ClientTable::Admission admission = find_place(peer.address);
+  if (admission.verdict != ClientTable::Verdict::admitted) {
     return reject(std::move(socket), peer, admission.verdict);
   }
   measured_.metrics.connections.accepted.add();
@@ -326,6 +346,7 @@ void Server::tick() {
   measured_.metrics.loop_delay.observe(now_exactly - sweep_.due);
   set_tick(now_exactly);
   const bool out_of_grace = shutdown_ && now() >= shutdown_->began + limits_.grace;
+  entrance_.headers.close_older(out_of_grace ? 0 : limits_.handshake, now());
   measured_.metrics.tls.failed.add(
       entrance_.handshakes.close_older(out_of_grace ? 0 : limits_.handshake, now()));
   if (shutdown_) loop_.at_turn_end(*this);
@@ -355,7 +376,10 @@ void Server::shut_down(std::function<void()> on_done) {
 }
 
 void Server::finish_if_empty() {
-  if (!shutdown_ || !connections_.empty() || !entrance_.handshakes.empty()) return;
+  if (!shutdown_ || !connections_.empty() || !entrance_.handshakes.empty() ||
+      !entrance_.headers.empty()) {
+    return;
+  }
   // Calls it only once.
   if (const auto done = std::exchange(shutdown_->on_done, nullptr)) done();
 }

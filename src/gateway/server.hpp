@@ -29,6 +29,7 @@
 #include "gateway/limits.hpp"
 #include "gateway/notice_log.hpp"
 #include "gateway/pending_handshakes.hpp"
+#include "gateway/pending_proxy_headers.hpp"
 #include "gateway/request_tracer.hpp"
 #include "gateway/response_cache.hpp"
 #include "gateway/server_clock.hpp"
@@ -209,7 +210,14 @@ class Server final : public ExchangeContext, private net::TurnTask {
   void destroy_later(ClientConnection& connection);
 
  private:
+  /// Takes a connection as a listener accepted it.
   void accept(base::UniqueFd socket, net::Peer peer);
+  /// A trusted proxy's connection has no valid header of the PROXY protocol and was closed.
+  void on_no_header(const net::Peer& proxy);
+  /// Admits or rejects a client, whose address is known.
+  void accept_client(base::UniqueFd socket, net::Peer peer);
+  /// Finds a place for a connection of that address.
+  [[nodiscard]] ClientTable::Admission find_place(const std::string& address);
   /// Begins with an admitted client, by TLS or at once.
   void admit(base::UniqueFd socket, PendingHandshakes::Client client);
   void on_handshake_ended(net::TlsHandshake::Result result, PendingHandshakes::Client client);
@@ -261,6 +269,8 @@ class Server final : public ExchangeContext, private net::TurnTask {
   /// What happens to a connection before its first request, and to a request before the site.
   struct Entrance {
     std::vector<std::unique_ptr<net::Listener>> listeners;
+    /// Of trusted proxies, where they speak the PROXY protocol.
+    PendingProxyHeaders headers;
     PendingHandshakes handshakes;
     /// For the next handshakes; null where there are no certificates.
     std::shared_ptr<const net::TlsServer> tls;
@@ -278,6 +288,8 @@ class Server final : public ExchangeContext, private net::TurnTask {
 
     /// Null where none is trusted.
     std::shared_ptr<const ProxyTrust> trust;
+    /// Whether connections of trusted proxies begin with a header of the PROXY protocol.
+    bool headers = false;
     /// Empty where every host is served.
     HostPatterns hosts;
   };

@@ -16,6 +16,7 @@ std::string_view without_brackets(std::string_view host) {
 
 Server::Proxied::Proxied(const project::ProxyKeys& keys) : hosts(keys.allowed_hosts) {
   if (keys.trusted_proxies.empty()) return;
+  headers = keys.proxy_protocol;
   trust = std::make_shared<const ProxyTrust>(
       ProxyTrust{.networks = keys.trusted_proxies,
                  .fields = keys.forwarded == "forwarded" ? ProxyTrust::Fields::forwarded
@@ -25,6 +26,16 @@ Server::Proxied::Proxied(const project::ProxyKeys& keys) : hosts(keys.allowed_ho
 void Server::set_proxies(const project::ProxyKeys& keys) {
   proxied_ = Proxied(keys);
   clients_.set_limits(client_limits());
+}
+
+void Server::on_no_header(const net::Peer& proxy) {
+  measured_.metrics.connections.malformed.add();
+  log_notice(
+      Notice::proxy_header,
+      "closed a connection of the trusted proxy " + proxy.address +
+          ", which did not begin with a header of the PROXY protocol (millrace.toml, [server] "
+          "proxy_protocol, trusted_proxies)");
+  if (shutdown_) loop_.at_turn_end(*this);
 }
 
 bool Server::Proxied::accepts(std::string_view fields, const net::Peer& peer) const {

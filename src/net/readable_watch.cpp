@@ -25,6 +25,8 @@ ReadableWatch::~ReadableWatch() {
 
 int ReadableWatch::fd() const { return impl_->descriptor.native_handle(); }
 
+base::UniqueFd ReadableWatch::release() { return base::UniqueFd(impl_->descriptor.release()); }
+
 void ReadableWatch::wait(const std::shared_ptr<Impl>& impl) {
   impl->descriptor.async_wait(boost::asio::posix::stream_descriptor::wait_read,
                               [weak = std::weak_ptr(impl)](const boost::system::error_code& error) {

@@ -21,6 +21,9 @@ class ReadableWatch {
 
   [[nodiscard]] int fd() const;
 
+  /// Gives the descriptor up; the callback is not called any more.
+  [[nodiscard]] base::UniqueFd release();
+
  private:
   struct Impl;
   static void wait(const std::shared_ptr<Impl>& impl);

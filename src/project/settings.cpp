@@ -9,6 +9,7 @@
 
 #include "project/generated/settings_keys.hpp"
 #include "project/glob.hpp"
+#include "project/host_pattern.hpp"
 #include "project/listen_address.hpp"
 #include "project/settings_reader.hpp"
 #include "project/traffic_reader.hpp"
@@ -276,12 +277,33 @@ Result<void> read_admin(const SettingsReader& reader, const toml::table& table, 
           "\", which other machines can reach; if that is meant, add remote = true");
 }
 
+Result<void> read_server(const SettingsReader& reader, const toml::table& table,
+                         Settings& settings) {
+  auto read = reader.read_keys(table, "server", "server",
+                               [&](const auto& visit) { visit_server_keys(settings, visit); });
+  if (!read) return read;
+  for (const std::string& host : settings.proxies.allowed_hosts) {
+    if (is_host_pattern(host)) continue;
+    return reader.error(*table.get("allowed_hosts"),
+                        "allowed_hosts: expected hosts without scheme and port "
+                        "(\"example.com\", \"*.example.com\"), found \"" +
+                            host + "\"");
+  }
+  if (settings.proxies.proxy_protocol && settings.proxies.trusted_proxies.empty()) {
+    return reader.error(
+        *table.get("proxy_protocol"),
+        "proxy_protocol: expected trusted_proxies, which name the proxies, found none");
+  }
+  return {};
+}
+
 constexpr std::array<std::string_view, 13> kTables = {
     "server",   "limits", "compression", "tls",   "log",  "admin",  "tracing",
     "upstream", "native", "build",       "pools", "cors", "headers"};
 
 Result<void> read_section(const SettingsReader& reader, std::string_view name,
                           const toml::table& table, Settings& settings) {
+  if (name == "server") return read_server(reader, table, settings);
   if (name == "build") return read_build(reader, table, settings.build);
   if (name == "tls") return read_tls(reader, table, settings.tls);
   if (name == "admin") return read_admin(reader, table, settings.admin);
@@ -289,7 +311,6 @@ Result<void> read_section(const SettingsReader& reader, std::string_view name,
     if (auto read = read_traffic_limits(reader, table, settings.traffic); !read) return read;
   }
   return reader.read_keys(table, name, name, [&](const auto& visit) {
-    if (name == "server") visit_server_keys(settings, visit);
     if (name == "limits") visit_limits_keys(settings.limits, visit);
     if (name == "compression") visit_compression_keys(settings.compression, visit);
     if (name == "log") visit_log_keys(settings.log, visit);

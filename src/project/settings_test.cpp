@@ -339,5 +339,28 @@ propagate = ["https://api.example"])")
               testing::HasSubstr("endpoint: expected an http or https URL"));
 }
 
+TEST(Settings, AllowedHostsArePatternsWithoutSchemeAndPort) {
+  const auto hosts = [](const std::string& host) {
+    return error_of("[server]\nallowed_hosts = [\"" + host + "\"]\n");
+  };
+  for (const char* const host : {"https://a.example", "a.example:443", "a.example/", "", "a..b",
+                                 "*a.b", "a.**", "user@a", "[::1]:80", "[x]"}) {
+    EXPECT_THAT(hosts(host), testing::HasSubstr("allowed_hosts: expected hosts without scheme"))
+        << host;
+  }
+  EXPECT_EQ(
+      parsed("[server]\nallowed_hosts = [\"a.example\", \"*.b.example\", \"**.c\", \"10.0.0.1\", "
+             "\"[::1]\", \"localhost\"]\n")
+          .proxies.allowed_hosts.size(),
+      6U);
+}
+
+TEST(Settings, TheProxyProtocolNeedsTrustedProxies) {
+  EXPECT_THAT(error_of("[server]\nproxy_protocol = true\n"),
+              testing::HasSubstr("proxy_protocol: expected trusted_proxies"));
+  EXPECT_TRUE(parsed("[server]\nproxy_protocol = true\ntrusted_proxies = [\"10.0.0.0/8\"]\n")
+                  .proxies.proxy_protocol);
+}
+
 }  // namespace
 }  // namespace millrace::project

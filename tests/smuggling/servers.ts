@@ -114,8 +114,11 @@ export async function startNginx(port: number): Promise<Running> {
   return { port: own, stop }
 }
 
-/** Starts HAProxy in front of `port`; connections to it are shared by all clients. */
-export async function startHaproxy(port: number): Promise<Running> {
+/**
+ * Starts HAProxy in front of `port`; connections to it are shared by all clients. `options` are
+ * those of the server `port`.
+ */
+export async function startHaproxy(port: number, options = ''): Promise<Running> {
   const own = await freePort()
   const folder = temporaryDirectory()
   const file = join(folder, 'haproxy.cfg')
@@ -133,7 +136,7 @@ frontend front
   bind 127.0.0.1:${own}
   default_backend app
 backend app
-  server millrace 127.0.0.1:${port}
+  server millrace 127.0.0.1:${port} ${options}
 `,
   )
   const child = spawn(haproxyProgram, ['-db', '-q', '-f', file], { cwd: folder, stdio: 'ignore' })

@@ -84,7 +84,7 @@ inline constexpr std::array<SettingsSection, 20> kSettingsSections = {
 };
 
 /// All keys, by section.
-inline constexpr std::array<SettingsKey, 124> kSettingsKeys = {
+inline constexpr std::array<SettingsKey, 125> kSettingsKeys = {
     SettingsKey{"server", "allowed_hosts", KeyType::texts, 0, 0, "an array of strings", "every host", "Hosts that the server serves; `*` stands for one label, a leading `**` for one or more (`\"*.example.com\"`). Requests for others get 421."},
     SettingsKey{"server", "cgroup", KeyType::boolean, 0, 0, "true or false", "false", "Each worker runs in a control group of its own."},
     SettingsKey{"server", "follow_links", KeyType::choice, 0, 0, "\"anywhere\" or \"project\"", "\"anywhere\"", "Which symbolic links in `public/` are followed: all, as under Next.js, or only those that do not lead out of the project."},
@@ -92,6 +92,7 @@ inline constexpr std::array<SettingsKey, 124> kSettingsKeys = {
     SettingsKey{"server", "max_header_size", KeyType::size, 8192, 262144, "a size from \"8KB\" to \"256KB\"", "\"16KB\"", "Maximum size of a request's head, which is the request line and all fields. The response to a larger head is 431, to a longer target 414."},
     SettingsKey{"server", "probe", KeyType::path, 0, 0, "a path that begins with \"/\" (\"/api/health\")", "none", "A path whose response must have a status below 500 before a new build is promoted."},
     SettingsKey{"server", "forwarded", KeyType::choice, 0, 0, "\"x-forwarded\" or \"forwarded\"", "\"x-forwarded\"", "The request fields in which `trusted_proxies` tell about the client: `X-Forwarded-For`, `-Proto`, `-Host` and `-Port`, or `Forwarded` (RFC 7239)."},
+    SettingsKey{"server", "proxy_protocol", KeyType::boolean, 0, 0, "true or false", "false", "Connections from `trusted_proxies` begin with a header of the PROXY protocol, version 1 or 2, which names the client; others do not."},
     SettingsKey{"server", "trusted_proxies", KeyType::networks, 0, 0, "addresses or networks ([\"10.0.0.0/8\", \"2001:db8::1\"])", "none", "Addresses and networks of the reverse proxies in front of the server. What they tell about a client counts, and what anybody else tells is dropped."},
     SettingsKey{"limits", "keep_alive", KeyType::seconds, 1, 86400, "whole seconds from 1s to 24h", "\"75s\"", "A connection without a request is closed after this time. `--keepAliveTimeout` overrides this key."},
     SettingsKey{"limits", "head_timeout", KeyType::seconds, 1, 86400, "whole seconds from 1s to 24h", "\"60s\"", "Time within which a request's head must arrive; after it, the response is 408."},
@@ -230,6 +231,7 @@ void visit_server_keys(Target& to, const Visit& visit) {
   visit(settings_key("server", "max_header_size"), to.limits.head_size);
   visit(settings_key("server", "probe"), to.probe);
   visit(settings_key("server", "forwarded"), to.proxies.forwarded);
+  visit(settings_key("server", "proxy_protocol"), to.proxies.proxy_protocol);
   visit(settings_key("server", "trusted_proxies"), to.proxies.trusted_proxies);
 }
 

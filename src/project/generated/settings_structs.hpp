@@ -286,6 +286,8 @@ struct ProxyKeys {
   std::vector<std::string> allowed_hosts;
   /// `[server] forwarded`: The request fields in which `trusted_proxies` tell about the client: `X-Forwarded-For`, `-Proto`, `-Host` and `-Port`, or `Forwarded` (RFC 7239).
   std::string forwarded = "x-forwarded";
+  /// `[server] proxy_protocol`: Connections from `trusted_proxies` begin with a header of the PROXY protocol, version 1 or 2, which names the client; others do not.
+  bool proxy_protocol = false;
   /// `[server] trusted_proxies`: Addresses and networks of the reverse proxies in front of the server. What they tell about a client counts, and what anybody else tells is dropped.
   std::vector<base::IpNetwork> trusted_proxies = {};
 };
