@@ -26,7 +26,7 @@ struct Deployment {
   std::vector<workers::PoolPlan> pools;
   /// The server limits that take effect with the build; without them the current limits stay.
   std::optional<gateway::ServerLimits> limits;
-  /// The trusted proxies and allowed hosts that take effect with the build.
+  /// The trusted proxies and allowed hosts; they take effect with `limits`.
   project::ProxyKeys proxies = {};
   /// The rules for requests by their path; they take effect with `limits`.
   project::TrafficSettings traffic;

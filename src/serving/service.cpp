@@ -112,8 +112,8 @@ std::shared_ptr<Fleet> Service::make_fleet(std::vector<workers::PoolPlan> pools)
 }
 
 void Service::apply_limits(const Deployment& deployment) {
-  server_.set_proxies(deployment.proxies);
   if (!deployment.limits) return;
+  server_.set_proxies(deployment.proxies);
   server_.set_limits(*deployment.limits);
   server_.set_traffic(deployment.traffic);
 }

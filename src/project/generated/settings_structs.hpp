@@ -326,7 +326,7 @@ struct ServerLimits {
   std::size_t connections = 20000;
   /// `[limits] connections_per_client`: Maximum number of connections of one client, which is an IPv4 address or an IPv6 network of 64 bits. At the maximum, its idle connections are closed to accept new ones; if none is idle, the response is 429. 0: no limit.
   std::size_t connections_per_client = 1024;
-  /// `[limits] exempt_clients`: Addresses and networks to which `connections_per_client`, and counts of `rate` and `concurrency` by address, do not apply. List reverse proxies here: each of them has the connections of many clients.
+  /// `[limits] exempt_clients`: Addresses and networks to which `connections_per_client`, and counts of `rate` and `concurrency` by address, do not apply. Reverse proxies belong in `trusted_proxies` of `[server]`, which exempts them from the first alone.
   std::vector<base::IpNetwork> exempt_clients = {*base::IpNetwork::parse("127.0.0.0/8"), *base::IpNetwork::parse("::1")};
   /// `[limits] tunnel_timeout`: A WebSocket or other tunnel, to a route or to the upstream, is closed when no byte has passed in either direction for this time.
   std::uint32_t tunnel = 3600;
