@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/ascii.hpp"
 #include "http/fields.hpp"
 #include "project/glob.hpp"
 #include "routing/request_values.hpp"
@@ -19,30 +20,6 @@ constexpr std::size_t kMostRefusedNames = 64;
 /// The shares of a pool's queue from which requests give way.
 constexpr double kLowGivesWay = 0.25;
 constexpr double kNormalGivesWay = 0.75;
-
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return -1;
-}
-
-/// Decodes each well-formed escape.
-std::string unescaped_path(std::string_view path) {
-  std::string decoded;
-  decoded.reserve(path.size());
-  for (std::size_t i = 0; i < path.size(); ++i) {
-    const bool escape = path[i] == '%' && i + 2 < path.size() && hex_digit(path[i + 1]) >= 0 &&
-                        hex_digit(path[i + 2]) >= 0;
-    if (!escape) {
-      decoded += path[i];
-      continue;
-    }
-    decoded += static_cast<char>(hex_digit(path[i + 1]) * 16 + hex_digit(path[i + 2]));
-    i += 2;
-  }
-  return decoded;
-}
 
 /// Whole seconds, rounded up.
 std::uint64_t seconds_up(std::chrono::nanoseconds time) {
@@ -69,9 +46,10 @@ class TrafficControl::Facts {
  public:
   explicit Facts(const Request& request) : request_(request) {
     // A rule for /api/admin also applies to /api/%61dmin, which a route may see as the same.
-    if (request.path.find('%') != std::string_view::npos) decoded_ = unescaped_path(request.path);
-    if (const auto address = base::IpAddress::parse(request.client)) client_ = address->client();
+    if (request.path.find('%') != std::string_view::npos)
+      decoded_ = base::percent_decoded(request.path);
     address_ = base::IpAddress::parse(request.client);
+    if (address_) client_ = address_->client();
   }
 
   [[nodiscard]] const http::RequestHead& head() const { return request_.head; }

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "base/ascii.hpp"
 #include "project/generated/settings_keys.hpp"
 #include "project/origin.hpp"
 
@@ -271,14 +272,13 @@ Result<void> read_cors_rule(const RuleTable& from, TrafficSettings& traffic) {
 }
 
 /// Fields that the server frames messages with, or that are several lines.
-bool is_reserved_field(std::string name) {
+bool is_reserved_field(std::string_view name) {
   constexpr std::array<std::string_view, 10> kReserved = {
       "connection", "content-length", "transfer-encoding", "keep-alive", "upgrade",
       "trailer",    "date",           "content-encoding",  "set-cookie", "te"};
-  for (char& c : name) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return std::find(kReserved.begin(), kReserved.end(), name) != kReserved.end();
+  return std::any_of(kReserved.begin(), kReserved.end(), [name](std::string_view reserved) {
+    return base::equals_ignoring_case(reserved, name);
+  });
 }
 
 constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kSecurityFields = {{
