@@ -130,8 +130,10 @@ bool Connection::take_step(std::string_view input, std::size_t& consumed) {
 void Connection::begin_exchange() {
   const http::RequestHead* head =
       certificate_ ? &certificate_->add_to(parser_.head()) : &parser_.head();
-  forwarded_ = server_.proxies() ? std::make_unique<ForwardedClient>() : nullptr;
-  if (forwarded_) {
+  if (!server_.proxies()) {
+    forwarded_.reset();
+  } else {
+    if (!forwarded_) forwarded_ = std::make_unique<ForwardedClient>();
     if (forwarded_->read(*server_.proxies(), *head, peer_) == ForwardedClient::Verdict::refused) {
       return refuse(400, kMisforwarded);
     }
