@@ -24,16 +24,6 @@ CompressionOptions preferring(http::Coding coding) {
   return options;
 }
 
-/// Returns a text that compresses, but not to almost nothing.
-std::string text_of(std::size_t size) {
-  std::string text;
-  for (std::uint32_t seed = 1; text.size() < size; seed = seed * 1664525 + 1013904223) {
-    text.append(R"({"id":)").append(std::to_string(seed)).append("},");
-  }
-  text.resize(size);
-  return text;
-}
-
 /// Records what it receives.
 class Client final : public Transport {
  public:
@@ -139,7 +129,7 @@ constexpr std::size_t kLong = std::size_t{5} * 1024 * 1024;
 
 TEST_F(CompressingTransportTest, ALongBodyTakesSeveralTurns) {
   Response response(queue_);
-  const std::string body = text_of(kLong);
+  const std::string body = http::compressible_text(kLong);
   response.send(body);
   EXPECT_EQ(response.client.body.size(), 0U);
   EXPECT_GE(response.transport->unsent(), kLong);
@@ -153,7 +143,7 @@ TEST_F(CompressingTransportTest, ALongBodyTakesSeveralTurns) {
 
 TEST_F(CompressingTransportTest, ManyShortBodiesTakeSeveralTurns) {
   std::vector<std::unique_ptr<Response>> responses;
-  const std::string body = text_of(8192);
+  const std::string body = http::compressible_text(8192);
   constexpr std::size_t kMany = 200;
   for (std::size_t i = 0; i < kMany; ++i) {
     responses.push_back(std::make_unique<Response>(queue_));
@@ -177,18 +167,18 @@ TEST_F(CompressingTransportTest, ManyShortBodiesTakeSeveralTurns) {
 
 TEST_F(CompressingTransportTest, AShortBodyDoesNotWaitForLongOnes) {
   std::vector<std::unique_ptr<Response>> long_ones;
-  const std::string body = text_of(kLong / 5);
+  const std::string body = http::compressible_text(kLong / 5);
   for (int i = 0; i < 4; ++i) {
     long_ones.push_back(std::make_unique<Response>(queue_));
     long_ones.back()->send(body);
   }
   Response now(queue_);
-  now.send(text_of(4096));
+  now.send(http::compressible_text(4096));
   EXPECT_TRUE(now.client.ended);
   Response soon(queue_);
-  soon.send(text_of(CompressionQueue::kPiece));
+  soon.send(http::compressible_text(CompressionQueue::kPiece));
   Response later(queue_);
-  later.send(text_of(CompressionQueue::kPiece));
+  later.send(http::compressible_text(CompressionQueue::kPiece));
   EXPECT_FALSE(later.client.ended);
   count_turns([&] { return later.client.ended; });
   loop_.post([] {});
@@ -201,7 +191,7 @@ TEST_F(CompressingTransportTest, StreamedPiecesKeepTheirOrderAndCountAsUnsent) {
   Response response(queue_);
   std::string all;
   const auto send = [&](std::size_t size, bool end) {
-    const std::string piece = text_of(size);
+    const std::string piece = http::compressible_text(size);
     all += piece;
     response.transport->send_body(piece, end);
   };
@@ -226,7 +216,7 @@ TEST_F(CompressingTransportTest, StreamedPiecesKeepTheirOrderAndCountAsUnsent) {
 
 TEST_F(CompressingTransportTest, AClientThatReadsNothingHasAtMostOnePieceWaiting) {
   Response response(queue_);
-  const std::string body = text_of(kLong / 5);
+  const std::string body = http::compressible_text(kLong / 5);
   response.client.on_piece = [&] { response.client.held = response.client.pieces > 1 ? 1 : 0; };
   response.send(body);
   int taken = 0;
@@ -248,8 +238,8 @@ TEST_F(CompressingTransportTest, CanBeDestroyedWithinABody) {
     const auto leave = [&] {
       if (response.client.pieces == after + 1) response.transport.reset();
     };
-    response.send(text_of(kLong / 5));
-    other.send(text_of(300'000));
+    response.send(http::compressible_text(kLong / 5));
+    other.send(http::compressible_text(300'000));
     if (after == 0) response.transport.reset();
     count_turns([&] {
       leave();
@@ -257,14 +247,14 @@ TEST_F(CompressingTransportTest, CanBeDestroyedWithinABody) {
     });
     loop_.run();
     EXPECT_FALSE(response.client.ended);
-    EXPECT_TRUE(other.client.text() == text_of(300'000));
+    EXPECT_TRUE(other.client.text() == http::compressible_text(300'000));
   }
 }
 
 TEST_F(CompressingTransportTest, CanBeDestroyedByOnCompressed) {
   Response response(queue_);
   response.on_room = [&] { response.transport.reset(); };
-  response.begin(text_of(200'000));
+  response.begin(http::compressible_text(200'000));
   loop_.run();
   EXPECT_EQ(response.compressed, 1);
   EXPECT_FALSE(response.transport.has_value());
@@ -272,7 +262,7 @@ TEST_F(CompressingTransportTest, CanBeDestroyedByOnCompressed) {
 
 TEST_F(CompressingTransportTest, CanBeCutWhileABodyWaits) {
   Response response(queue_);
-  response.begin(text_of(200'000));
+  response.begin(http::compressible_text(200'000));
   response.transport->cut();
   EXPECT_TRUE(response.client.was_cut);
   response.transport.reset();
@@ -282,7 +272,7 @@ TEST_F(CompressingTransportTest, CanBeCutWhileABodyWaits) {
 
 TEST_F(CompressingTransportTest, CountsWaitingBytesUntilTheyAreSent) {
   Response response(queue_);
-  response.begin(text_of(200'000));
+  response.begin(http::compressible_text(200'000));
   EXPECT_GE(response.memory->used(), 200'000U);
   EXPECT_EQ(response.transport->held_bytes(), 200'000U);
   loop_.run();
@@ -294,7 +284,7 @@ TEST_F(CompressingTransportTest, SendsResponsesUncompressedWhenMemoryIsShort) {
   Response response(queue_);
   base::MemoryBudget::Share others(response.memory);
   others.set(response.memory->limit() * 3 / 4);
-  const std::string body = text_of(20'000);
+  const std::string body = http::compressible_text(20'000);
   response.send(body);
   EXPECT_TRUE(response.client.body == body);
   EXPECT_EQ(response.client.fields.find("Content-Encoding"), std::string::npos);
@@ -308,7 +298,7 @@ TEST_F(CompressingTransportTest, LeavesUncompressedResponsesUnchanged) {
   unchanged.transport->send_response({.status = 304, .reason = {}, .fields = kJson}, {}, true);
   EXPECT_TRUE(unchanged.client.whole);
   Response plain(queue_);
-  const std::string body = text_of(kLong / 5);
+  const std::string body = http::compressible_text(kLong / 5);
   plain.transport->send_response(
       {.status = 200, .reason = {}, .fields = "Content-Type: image/png\r\n"}, body, true);
   EXPECT_TRUE(plain.client.body == body);
@@ -319,20 +309,20 @@ TEST_F(CompressingTransportTest, LeavesUncompressedResponsesUnchanged) {
 
 TEST_F(CompressingTransportTest, LongBodiesAreCompressedByThreads) {
   std::vector<std::unique_ptr<Response>> responses;
-  const std::string body = text_of(kLong / 5);
+  const std::string body = http::compressible_text(kLong / 5);
   for (int i = 0; i < 4; ++i) {
     responses.push_back(std::make_unique<Response>(threaded_));
     responses.back()->send(body);
   }
   Response shorter(threaded_);
-  shorter.send(text_of(CompressionQueue::kAtOnce * 2));
+  shorter.send(http::compressible_text(CompressionQueue::kAtOnce * 2));
   Response now(threaded_);
-  now.send(text_of(CompressionQueue::kAtOnce));
+  now.send(http::compressible_text(CompressionQueue::kAtOnce));
   EXPECT_TRUE(now.client.ended);
   EXPECT_FALSE(shorter.client.ended);
   loop_.run();
   EXPECT_TRUE(shorter.client.whole);
-  EXPECT_TRUE(shorter.client.text() == text_of(CompressionQueue::kAtOnce * 2));
+  EXPECT_TRUE(shorter.client.text() == http::compressible_text(CompressionQueue::kAtOnce * 2));
   for (const auto& response : responses) {
     EXPECT_TRUE(response->client.text() == body);
     EXPECT_EQ(response->memory->used(), 0U);
@@ -344,7 +334,7 @@ TEST_F(CompressingTransportTest, BytesThatComeDuringThePieceOfAThreadFollowIt) {
     const CompressionOptions options = preferring(coding);
     Response response(threaded_, "GET", &options, kTakesAll);
     response.client.coding = coding;
-    const std::string body = text_of(60'000);
+    const std::string body = http::compressible_text(60'000);
     response.begin(body.substr(0, 50'000));
     loop_.post([&] {
       // A thread has the first piece.
@@ -361,7 +351,7 @@ TEST_F(CompressingTransportTest, BytesThatComeDuringThePieceOfAThreadFollowIt) {
 
 TEST_F(CompressingTransportTest, TheEndMayComeDuringTheLastPieceOfAThread) {
   Response response(threaded_);
-  const std::string body = text_of(50'000);
+  const std::string body = http::compressible_text(50'000);
   response.begin(body);
   loop_.post([&] { response.transport->send_body({}, true); });
   loop_.run();
@@ -372,12 +362,12 @@ TEST_F(CompressingTransportTest, TheEndMayComeDuringTheLastPieceOfAThread) {
 TEST_F(CompressingTransportTest, CanBeDestroyedWhileAThreadHasAPiece) {
   Response response(threaded_);
   Response other(threaded_);
-  response.begin(text_of(200'000));
-  other.send(text_of(300'000));
+  response.begin(http::compressible_text(200'000));
+  other.send(http::compressible_text(300'000));
   loop_.post([&] { response.transport.reset(); });
   loop_.run();
   EXPECT_FALSE(response.client.ended);
-  EXPECT_TRUE(other.client.text() == text_of(300'000));
+  EXPECT_TRUE(other.client.text() == http::compressible_text(300'000));
   EXPECT_EQ(response.memory->used(), 0U);
 }
 
@@ -387,7 +377,7 @@ TEST_F(CompressingTransportTest, SendsOtherCodingsWhereOptionsNameThem) {
     const CompressionOptions options = preferring(coding);
     Response response(queue_, "GET", &options, kTakesAll);
     response.client.coding = coding;
-    const std::string body = text_of(300'000);
+    const std::string body = http::compressible_text(300'000);
     response.begin(body.substr(0, 1));
     response.transport->send_body(body.substr(1), true);
     loop_.run();
@@ -402,7 +392,7 @@ TEST_F(CompressingTransportTest, CountsStateThatIsLarge) {
   const CompressionOptions options = preferring(http::Coding::br);
   Response response(queue_, "GET", &options, kTakesAll);
   response.client.coding = http::Coding::br;
-  response.begin(text_of(1000));
+  response.begin(http::compressible_text(1000));
   EXPECT_GT(response.memory->used(), 300'000U);
   EXPECT_LE(response.memory->used(), 2048U * 1024U);
   response.transport.reset();
@@ -414,7 +404,7 @@ TEST_F(CompressingTransportTest, PrefersGzipWhenAQuarterOfMemoryIsUsed) {
   Response response(queue_, "GET", &options, kTakesAll);
   base::MemoryBudget::Share others(response.memory);
   others.set(response.memory->limit() * 3 / 8);
-  const std::string body = text_of(20'000);
+  const std::string body = http::compressible_text(20'000);
   response.send(body);
   EXPECT_TRUE(response.client.text() == body);
 }

@@ -2,10 +2,10 @@
 
 #include <sys/eventfd.h>
 #include <unistd.h>
-#include <csignal>
 
 #include <algorithm>
 #include <condition_variable>
+#include <csignal>
 #include <cstdint>
 #include <deque>
 #include <mutex>

@@ -14,16 +14,6 @@ namespace {
 
 constexpr std::array kCompressed = {Coding::gzip, Coding::deflate, Coding::zstd, Coding::br};
 
-/// Returns a text that compresses, but not to almost nothing.
-std::string numbers(std::size_t size) {
-  std::string text;
-  for (std::uint32_t seed = 1; text.size() < size; seed = seed * 1664525 + 1013904223) {
-    text.append(R"({"id":)").append(std::to_string(seed)).append("},");
-  }
-  text.resize(size);
-  return text;
-}
-
 TEST(Compression, RecognisesCompressibleTypes) {
   for (const std::string_view type :
        {"application/json; charset=utf-8", "TEXT/html", "text/event-stream", "image/svg+xml",
@@ -60,7 +50,7 @@ TEST(Compression, EachPieceCanBeDecodedAtOnce) {
 }
 
 TEST(Compression, PartsOfABodyNeedNoFlush) {
-  const std::string text = numbers(1'000'000);
+  const std::string text = compressible_text(1'000'000);
   for (const Coding coding : kCompressed) {
     SCOPED_TRACE(to_string(coding));
     Compressor compressor(coding);
@@ -75,7 +65,7 @@ TEST(Compression, PartsOfABodyNeedNoFlush) {
 }
 
 TEST(Compression, StateIsBoundedAtEveryLevel) {
-  const std::string text = numbers(400'000);
+  const std::string text = compressible_text(400'000);
   const auto most = [&text](Coding coding, Memory memory, const CompressionLevels& levels) {
     Compressor compressor(coding, memory, levels);
     std::string out;

@@ -1,4 +1,5 @@
-// Decodes compressed bodies in tests, whether they are complete or not.
+// For tests of compression: texts to compress, and a decoder of bodies, whether they are complete or
+// not.
 #pragma once
 
 #include <brotli/decode.h>
@@ -7,12 +8,24 @@
 #include <zstd.h>
 
 #include <array>
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
 #include "http/content_coding.hpp"
 
 namespace millrace::http {
+
+/// Returns a text that compresses, but not to almost nothing.
+inline std::string compressible_text(std::size_t size) {
+  std::string text;
+  for (std::uint32_t seed = 1; text.size() < size; seed = seed * 1664525 + 1013904223) {
+    text.append(R"({"id":)").append(std::to_string(seed)).append("},");
+  }
+  text.resize(size);
+  return text;
+}
 
 /// What could be decoded of a body.
 struct DecodedBody {
