@@ -10,11 +10,13 @@
 
 #include "millrace/json.hpp"
 #include "millrace/validation.hpp"
+#include "test_flat.hpp"
 
 namespace {
 
 using millrace::parse;
 using millrace::Schema;
+using millrace::test::flat;
 
 constexpr std::size_t kLong = 1'000'000;
 
@@ -22,11 +24,6 @@ std::string list_of(std::string_view item, std::size_t count) {
   std::string text = "[";
   for (std::size_t i = 0; i < count; ++i) text.append(i == 0 ? "" : ",").append(item);
   return text + "]";
-}
-
-template <class T>
-std::string flat(const millrace::Parsed<T>& parsed) {
-  return millrace::to_json_text(parsed.errors().flatten());
 }
 
 struct Few {

@@ -18,12 +18,14 @@
 #include "millrace/json.hpp"
 #include "millrace/request.hpp"
 #include "millrace/response.hpp"
+#include "test_flat.hpp"
 #include "validation/pattern.hpp"
 
 namespace {
 
 using millrace::parse;
 using millrace::Schema;
+using millrace::test::flat;
 using Entries = std::vector<std::pair<std::string, std::string>>;
 
 struct Named {
@@ -98,11 +100,6 @@ struct Open {
   std::string text;
 };
 BOOST_DESCRIBE_STRUCT(Open, (), (text))
-
-template <class T>
-std::string flat(const millrace::Parsed<T>& parsed) {
-  return millrace::to_json_text(parsed.errors().flatten());
-}
 
 std::string only_form_error(std::string_view message) {
   return millrace::to_json_text(
@@ -195,11 +192,14 @@ TEST(Validation, RespondsWithTheErrors) {
 }
 
 TEST(Validation, RejectsDeepInputs) {
-  std::string text = R"({"value":1,"children":[]})";
-  for (int i = 0; i < 49; ++i) text = R"({"value":1,"children":[)" + text + "]}";
-  EXPECT_TRUE(parse<Tree>(text));
-  for (int i = 0; i < 10'000; ++i) text = R"({"value":1,"children":[)" + text + "]}";
-  EXPECT_FALSE(parse<Tree>(text));
+  const auto nested = [](int levels) {
+    std::string text;
+    for (int i = 0; i < levels; ++i) text += R"({"value":1,"children":[)";
+    for (int i = 0; i < levels; ++i) text += "]}";
+    return text;
+  };
+  EXPECT_TRUE(parse<Tree>(nested(50)));
+  EXPECT_FALSE(parse<Tree>(nested(10'050)));
 
   // A value that a handler creates can be nested more deeply than any text.
   millrace::json::value value = {{"value", 1}};

@@ -125,17 +125,17 @@ class CompressingTransportTest : public testing::Test {
   std::size_t turns_ = 0;
 };
 
-constexpr std::size_t kLong = std::size_t{5} * 1024 * 1024;
+constexpr std::size_t kLongBody = std::size_t{5} * 1024 * 1024;
 
 TEST_F(CompressingTransportTest, ALongBodyTakesSeveralTurns) {
   Response response(queue_);
-  const std::string body = http::compressible_text(kLong);
+  const std::string body = http::compressible_text(kLongBody);
   response.send(body);
   EXPECT_EQ(response.client.body.size(), 0U);
-  EXPECT_GE(response.transport->unsent(), kLong);
+  EXPECT_GE(response.transport->unsent(), kLongBody);
   count_turns([&] { return response.client.ended; });
   loop_.run();
-  EXPECT_GE(turns_, kLong / CompressionQueue::kTurn - 1);
+  EXPECT_GE(turns_, kLongBody / CompressionQueue::kTurn - 1);
   EXPECT_FALSE(response.client.whole);
   EXPECT_TRUE(response.client.text() == body);
   EXPECT_EQ(response.compressed, 0);
@@ -167,7 +167,7 @@ TEST_F(CompressingTransportTest, ManyShortBodiesTakeSeveralTurns) {
 
 TEST_F(CompressingTransportTest, AShortBodyDoesNotWaitForLongOnes) {
   std::vector<std::unique_ptr<Response>> long_ones;
-  const std::string body = http::compressible_text(kLong / 5);
+  const std::string body = http::compressible_text(kLongBody / 5);
   for (int i = 0; i < 4; ++i) {
     long_ones.push_back(std::make_unique<Response>(queue_));
     long_ones.back()->send(body);
@@ -216,7 +216,7 @@ TEST_F(CompressingTransportTest, StreamedPiecesKeepTheirOrderAndCountAsUnsent) {
 
 TEST_F(CompressingTransportTest, AClientThatReadsNothingHasAtMostOnePieceWaiting) {
   Response response(queue_);
-  const std::string body = http::compressible_text(kLong / 5);
+  const std::string body = http::compressible_text(kLongBody / 5);
   response.client.on_piece = [&] { response.client.held = response.client.pieces > 1 ? 1 : 0; };
   response.send(body);
   int taken = 0;
@@ -238,7 +238,7 @@ TEST_F(CompressingTransportTest, CanBeDestroyedWithinABody) {
     const auto leave = [&] {
       if (response.client.pieces == after + 1) response.transport.reset();
     };
-    response.send(http::compressible_text(kLong / 5));
+    response.send(http::compressible_text(kLongBody / 5));
     other.send(http::compressible_text(300'000));
     if (after == 0) response.transport.reset();
     count_turns([&] {
@@ -292,13 +292,13 @@ TEST_F(CompressingTransportTest, SendsResponsesUncompressedWhenMemoryIsShort) {
 
 TEST_F(CompressingTransportTest, LeavesUncompressedResponsesUnchanged) {
   Response head(queue_, "HEAD");
-  head.transport->send_head({.status = 200, .reason = {}, .fields = kJson}, kLong);
-  EXPECT_EQ(head.client.declared, kLong);
+  head.transport->send_head({.status = 200, .reason = {}, .fields = kJson}, kLongBody);
+  EXPECT_EQ(head.client.declared, kLongBody);
   Response unchanged(queue_);
   unchanged.transport->send_response({.status = 304, .reason = {}, .fields = kJson}, {}, true);
   EXPECT_TRUE(unchanged.client.whole);
   Response plain(queue_);
-  const std::string body = http::compressible_text(kLong / 5);
+  const std::string body = http::compressible_text(kLongBody / 5);
   plain.transport->send_response(
       {.status = 200, .reason = {}, .fields = "Content-Type: image/png\r\n"}, body, true);
   EXPECT_TRUE(plain.client.body == body);
@@ -309,7 +309,7 @@ TEST_F(CompressingTransportTest, LeavesUncompressedResponsesUnchanged) {
 
 TEST_F(CompressingTransportTest, LongBodiesAreCompressedByThreads) {
   std::vector<std::unique_ptr<Response>> responses;
-  const std::string body = http::compressible_text(kLong / 5);
+  const std::string body = http::compressible_text(kLongBody / 5);
   for (int i = 0; i < 4; ++i) {
     responses.push_back(std::make_unique<Response>(threaded_));
     responses.back()->send(body);

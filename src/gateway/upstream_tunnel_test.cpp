@@ -48,13 +48,13 @@ class UpstreamTunnelTest : public ServerTest {
   }
 
   static bool has_head(std::string_view got) { return got.find("\r\n\r\n") != std::string::npos; }
-  static std::string after_head(const std::string& got) {
+  static std::string_view after_head(std::string_view got) {
     return got.substr(got.find("\r\n\r\n") + 4);
   }
 
   TestPeer& upstream() { return origin_.peers.front(); }
-  [[nodiscard]] std::string down() const { return after_head(client_->got); }
-  [[nodiscard]] std::string up() { return after_head(upstream().got); }
+  [[nodiscard]] std::string_view down() const { return after_head(client_->got); }
+  [[nodiscard]] std::string_view up() { return after_head(upstream().got); }
 
   std::function<void()> on_change_ = [] {};
   TestOrigin origin_{loop_, [] {}};

@@ -47,7 +47,7 @@ std::vector<std::string> paths_of(std::initializer_list<std::string_view> files)
 }
 
 /// The text of the error; empty where there is none.
-std::string error_of(std::initializer_list<std::string_view> files) {
+std::string discovery_error(std::initializer_list<std::string_view> files) {
   TestFolder folder;
   const auto routes = discover_routes(with_files(folder, files).path(), default_extensions());
   return routes ? std::string() : routes.error().message();
@@ -96,7 +96,7 @@ TEST(Discovery, PrefersTheRootToSrc) {
 }
 
 TEST(Discovery, RejectsRoutersInDifferentFolders) {
-  EXPECT_THAT(error_of({"pages/api/a.ts", "src/app/b/route.ts"}),
+  EXPECT_THAT(discovery_error({"pages/api/a.ts", "src/app/b/route.ts"}),
               AllOf(HasSubstr("`pages` and `app` directories should be under the same folder"),
                     HasSubstr("src/app")));
 }
@@ -138,53 +138,57 @@ TEST(Discovery, FollowsLinksButNotInCircles) {
 }
 
 TEST(Discovery, NamesBothFilesOfAConflict) {
-  EXPECT_THAT(error_of({"pages/api/x.js", "app/api/x/route.js"}),
+  EXPECT_THAT(discovery_error({"pages/api/x.js", "app/api/x/route.js"}),
               AllOf(HasSubstr("Conflicting app and page file was found"),
                     HasSubstr("\"pages/api/x.js\" - \"app/api/x/route.js\"")));
-  EXPECT_THAT(error_of({"app/(a)/x/route.ts", "app/(b)/x/route.ts"}),
+  EXPECT_THAT(discovery_error({"app/(a)/x/route.ts", "app/(b)/x/route.ts"}),
               AllOf(HasSubstr("two parallel pages that resolve to the same path"),
                     HasSubstr("app/(a)/x/route.ts"), HasSubstr("app/(b)/x/route.ts")));
-  EXPECT_THAT(error_of({"app/x/route.ts", "app/x/page.tsx"}),
+  EXPECT_THAT(discovery_error({"app/x/route.ts", "app/x/page.tsx"}),
               AllOf(HasSubstr("app/x/page.tsx"), HasSubstr("app/x/route.ts")));
-  EXPECT_THAT(error_of({"pages/api/a.ts", "pages/api/a/index.ts"}),
+  EXPECT_THAT(discovery_error({"pages/api/a.ts", "pages/api/a/index.ts"}),
               AllOf(HasSubstr("Duplicate page detected"), HasSubstr("pages/api/a.ts"),
                     HasSubstr("pages/api/a/index.ts")));
-  EXPECT_THAT(error_of({"pages/about.tsx", "app/about/route.ts"}), HasSubstr("pages/about.tsx"));
+  EXPECT_THAT(discovery_error({"pages/about.tsx", "app/about/route.ts"}),
+              HasSubstr("pages/about.tsx"));
 }
 
 TEST(Discovery, NamesAConflictingFileOfPublic) {
-  EXPECT_THAT(error_of({"pages/api/a.ts", "public/api/a"}),
+  EXPECT_THAT(discovery_error({"pages/api/a.ts", "public/api/a"}),
               AllOf(HasSubstr("Conflicting public and page file was found"),
                     HasSubstr("\"public/api/a\" - \"pages/api/a.ts\"")));
-  EXPECT_EQ(error_of({"app/a/route.ts", "public/a"}), "");
-  EXPECT_EQ(error_of({"pages/api/a.ts", "public/api/a/b"}), "");
+  EXPECT_EQ(discovery_error({"app/a/route.ts", "public/a"}), "");
+  EXPECT_EQ(discovery_error({"pages/api/a.ts", "public/api/a/b"}), "");
 }
 
 TEST(Discovery, AllowsPagesToShareAPath) {
-  EXPECT_EQ(error_of({"app/a/@x/b/page.tsx", "app/a/b/page.tsx"}), "");
+  EXPECT_EQ(discovery_error({"app/a/@x/b/page.tsx", "app/a/b/page.tsx"}), "");
 }
 
 TEST(Discovery, NamesBothFilesOfDifferentSlugNames) {
-  EXPECT_THAT(error_of({"pages/api/[a].ts", "pages/api/[b]/c.ts"}),
+  EXPECT_THAT(discovery_error({"pages/api/[a].ts", "pages/api/[b]/c.ts"}),
               AllOf(HasSubstr("You cannot use different slug names for the same dynamic path ('a' "
                               "!== 'b')"),
                     HasSubstr("pages/api/[a].ts"), HasSubstr("pages/api/[b]/c.ts")));
-  EXPECT_THAT(error_of({"pages/api/[a].ts", "app/api/[b]/route.ts"}), HasSubstr("'a' !== 'b'"));
+  EXPECT_THAT(discovery_error({"pages/api/[a].ts", "app/api/[b]/route.ts"}),
+              HasSubstr("'a' !== 'b'"));
 }
 
 TEST(Discovery, RejectsWhatNextRejects) {
-  EXPECT_THAT(error_of({"pages/api/[...a]/b.ts"}), HasSubstr("Catch-all must be the last part"));
-  EXPECT_THAT(error_of({"pages/api/[[a]].ts"}), HasSubstr("Optional route parameters"));
-  EXPECT_THAT(error_of({"pages/api/[a]/[a].ts"}), HasSubstr("same slug name \"a\" repeat"));
-  EXPECT_THAT(error_of({"pages/api/[a-b]/[ab].ts"}), HasSubstr("differ only by non-word symbols"));
-  EXPECT_THAT(error_of({"pages/api/[…a].ts"}), HasSubstr("three-dot character"));
-  EXPECT_THAT(error_of({"pages/api/[..a].ts"}), HasSubstr("erroneous periods"));
-  EXPECT_THAT(error_of({"pages/api/[[[a]]].ts"}), HasSubstr("extra brackets"));
-  EXPECT_THAT(error_of({"pages/api/[].ts"}), HasSubstr("empty brackets"));
+  EXPECT_THAT(discovery_error({"pages/api/[...a]/b.ts"}),
+              HasSubstr("Catch-all must be the last part"));
+  EXPECT_THAT(discovery_error({"pages/api/[[a]].ts"}), HasSubstr("Optional route parameters"));
+  EXPECT_THAT(discovery_error({"pages/api/[a]/[a].ts"}), HasSubstr("same slug name \"a\" repeat"));
+  EXPECT_THAT(discovery_error({"pages/api/[a-b]/[ab].ts"}),
+              HasSubstr("differ only by non-word symbols"));
+  EXPECT_THAT(discovery_error({"pages/api/[…a].ts"}), HasSubstr("three-dot character"));
+  EXPECT_THAT(discovery_error({"pages/api/[..a].ts"}), HasSubstr("erroneous periods"));
+  EXPECT_THAT(discovery_error({"pages/api/[[[a]]].ts"}), HasSubstr("extra brackets"));
+  EXPECT_THAT(discovery_error({"pages/api/[].ts"}), HasSubstr("empty brackets"));
   EXPECT_THAT(
-      error_of({"pages/api/[...a].ts", "pages/api/[[...a]].ts"}),
+      discovery_error({"pages/api/[...a].ts", "pages/api/[[...a]].ts"}),
       AllOf(HasSubstr("required and optional catch-all"), HasSubstr("pages/api/[...a].ts")));
-  EXPECT_THAT(error_of({"pages/api/a/index.ts", "pages/api/a/[[...b]].ts"}),
+  EXPECT_THAT(discovery_error({"pages/api/a/index.ts", "pages/api/a/[[...b]].ts"}),
               AllOf(HasSubstr("same specificity"), HasSubstr("pages/api/a/[[...b]].ts")));
 }
 
@@ -238,13 +242,13 @@ TEST(Discovery, UsesTheLastOfTwoMetadataFilesInAFolder) {
 }
 
 TEST(Discovery, RejectsConflictingMetadataFiles) {
-  EXPECT_THAT(error_of({"app/robots.ts", "app/robots.txt/route.ts"}),
+  EXPECT_THAT(discovery_error({"app/robots.ts", "app/robots.txt/route.ts"}),
               AllOf(HasSubstr("Conflicting route and metadata at /robots.txt"),
                     HasSubstr("app/robots.ts"), HasSubstr("app/robots.txt/route.ts")));
   EXPECT_THAT(
-      error_of({"app/sitemap.ts", "app/(g)/sitemap.ts"}),
+      discovery_error({"app/sitemap.ts", "app/(g)/sitemap.ts"}),
       AllOf(HasSubstr("Conflicting metadatas at /sitemap.xml"), HasSubstr("app/(g)/sitemap.ts")));
-  EXPECT_EQ(error_of({"app/robots.ts", "public/robots.txt"}), "");
+  EXPECT_EQ(discovery_error({"app/robots.ts", "public/robots.txt"}), "");
 }
 
 TEST(Route, ReadsSegments) {

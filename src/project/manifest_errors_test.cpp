@@ -23,7 +23,7 @@ using testing::HasSubstr;
 
 json::value full() { return json::parse(written_manifest("full.json")); }
 
-std::string error_of(const json::value& manifest) {
+std::string manifest_error(const json::value& manifest) {
   const auto result = parse_manifest(json::serialize(manifest), "m.json");
   return result ? "no error" : result.error().message();
 }
@@ -34,7 +34,7 @@ std::string error_with(std::string_view pointer, std::string_view replacement) {
   json::value manifest = full();
   manifest.at_pointer({pointer.data(), pointer.size()}) =
       json::parse({replacement.data(), replacement.size()});
-  return error_of(manifest);
+  return manifest_error(manifest);
 }
 
 /// The error for the full manifest without the member at `pointer`.
@@ -43,7 +43,7 @@ std::string error_without(std::string_view pointer) {
   const std::size_t slash = pointer.rfind('/');
   json::value& parent = manifest.at_pointer({pointer.data(), slash});
   parent.as_object().erase(json::string_view(pointer.substr(slash + 1)));
-  return error_of(manifest);
+  return manifest_error(manifest);
 }
 
 /// "/routes/0/path" as in messages: "routes[0].path".
@@ -215,14 +215,14 @@ TEST(BadManifest, IsOfAnotherVersion) {
   }
   EXPECT_THAT(error_without("/version"), HasSubstr("of version 3, found none"));
   // The version is checked before anything else.
-  EXPECT_THAT(error_of(json::parse(R"({"version": 9})")), HasSubstr("of version 3, found 9"));
+  EXPECT_THAT(manifest_error(json::parse(R"({"version": 9})")), HasSubstr("of version 3, found 9"));
 }
 
 TEST(BadManifest, NamesNextDevInProduction) {
   EXPECT_THAT(error_with("/next_dev", R"("http://127.0.0.1:1")"), HasSubstr("next_dev"));
   json::value manifest = json::parse(written_manifest("development.json"));
   manifest.as_object()["next_dev"] = "ftp://127.0.0.1";
-  EXPECT_THAT(error_of(manifest), HasSubstr("next_dev"));
+  EXPECT_THAT(manifest_error(manifest), HasSubstr("next_dev"));
 }
 
 TEST(BadManifest, HasACatchAllBeforeTheEnd) {
