@@ -304,6 +304,7 @@ void Exchange::on_response(const link::ResponseView& response, bool end) {
 
 void Exchange::begin_tunnel(const link::ResponseView& response) {
   body_.begin(RequestBody::Reader::last, true);
+  tunnel_.emplace(context_.metrics().tunnels);
   if (response_.pending() == nullptr)
     return response_.transport().switch_protocols(response.fields);
   std::string merged;

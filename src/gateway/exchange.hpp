@@ -40,6 +40,7 @@
 #include "gateway/worker_source.hpp"
 #include "http/request_parser.hpp"
 #include "metrics/route_labels.hpp"
+#include "metrics/server_metrics.hpp"
 #include "net/listener.hpp"
 #include "routing/matcher.hpp"
 #include "routing/path.hpp"
@@ -148,7 +149,7 @@ class Exchange final : private ResponseSource::Observer,
   /// the response has been sent.
   [[nodiscard]] bool admit(TrafficControl& traffic, const routing::PathResult& path);
   /// Whether the request gives way to others, because the workers of the route have too much to do.
-  [[nodiscard]] bool gives_way(std::uint32_t route) const;
+  [[nodiscard]] bool gives_way(std::uint32_t route);
   /// Responds to a request of the development server's own pages.
   void respond_for(const DevelopmentPages& pages);
   void take(Resolution::Step step);
@@ -297,6 +298,8 @@ class Exchange final : private ResponseSource::Observer,
   std::size_t unaccounted_ = 0;
   /// Bytes of 103 responses; at most kMaxHintBytes.
   std::uint16_t hint_bytes_ = 0;
+  /// Set from the 101 response on.
+  std::optional<metrics::TunnelMetrics::Open> tunnel_;
 };
 
 }  // namespace millrace::gateway

@@ -35,11 +35,13 @@ bool Exchange::admit(TrafficControl& traffic, const routing::PathResult& path) {
   return false;
 }
 
-bool Exchange::gives_way(std::uint32_t route) const {
+bool Exchange::gives_way(std::uint32_t route) {
   if (!admission_->priority) return false;
   const double queued =
       site_->dispatcher && route != protocol::kNoRoute ? site_->dispatcher->queue_share(route) : 0;
-  return TrafficControl::sheds(*admission_->priority, queued, *context_.memory());
+  const bool sheds = TrafficControl::sheds(*admission_->priority, queued, *context_.memory());
+  if (sheds && context_.traffic() != nullptr) context_.traffic()->count_shed();
+  return sheds;
 }
 
 }  // namespace millrace::gateway

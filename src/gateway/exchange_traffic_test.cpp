@@ -58,7 +58,7 @@ TEST_F(ExchangeTrafficTest, RefusesRequestsBeyondTheRate) {
   EXPECT_EQ(refused.field("retry-after"), "30");
   EXPECT_EQ(refused.field("ratelimit"), "\"rate-1\";r=0;t=30");
   EXPECT_EQ(workers_->calls.size(), 2U);
-  EXPECT_EQ(context_.rules.refused().at("rate-1"), 1U);
+  EXPECT_EQ(context_.rules.refused().rates.at("rate-1"), 1U);
   EXPECT_EQ(status_of({}, "/app/7"), 200);
   context_.rate_time += std::chrono::seconds(30);
   EXPECT_EQ(status_of(), 200);
@@ -101,7 +101,7 @@ TEST_F(ExchangeTrafficTest, ARefusalIsCountedByNoRule) {
   EXPECT_EQ(status_of(), 200);
   EXPECT_EQ(status_of(), 200);
   EXPECT_EQ(status_of(), 429);
-  EXPECT_EQ(context_.rules.refused().at("all"), 1U);
+  EXPECT_EQ(context_.rules.refused().rates.at("all"), 1U);
 }
 
 TEST_F(ExchangeTrafficTest, ExemptClientsAreNotCountedByAddress) {
@@ -137,6 +137,7 @@ TEST_F(ExchangeTrafficTest, LimitsRequestsInProgress) {
   TestClient& second = get("/api/8");
   EXPECT_EQ(second.status, 503);
   EXPECT_EQ(second.field("retry-after"), "1");
+  EXPECT_EQ(context_.rules.refused().concurrency, 1U);
   workers_->respond(running, 200, {});
   EXPECT_EQ(first.status, 200);
   EXPECT_EQ(status_of(), 200);
@@ -183,6 +184,7 @@ TEST_F(ExchangeTrafficTest, LowPriorityGivesWayFirst) {
   workers_->queued_share = 0.9;
   EXPECT_EQ(status_of({}, "/api/7"), 503);
   EXPECT_EQ(status_of({}, "/api/high"), 200);
+  EXPECT_EQ(context_.rules.refused().priority, 2U);
   workers_->queued_share = 0;
   base::MemoryBudget::Share held(context_.budget);
   held.set(context_.budget->limit() * 5 / 8);
@@ -210,6 +212,7 @@ TEST_F(ExchangeTrafficTest, RespondsToPreflightRequests) {
                            "/api/7", "OPTIONS");
   EXPECT_EQ(other.status, 403);
   EXPECT_EQ(other.field("access-control-allow-origin"), "");
+  EXPECT_EQ(context_.rules.refused().origin, 1U);
   EXPECT_EQ(status_of("Origin: https://a.example\r\n", "/api/7", "OPTIONS"), 200)
       << "a plain OPTIONS is for the route";
 }

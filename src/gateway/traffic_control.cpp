@@ -110,7 +110,10 @@ void TrafficControl::set_rules(project::TrafficSettings rules,
 std::optional<TrafficResponse> TrafficControl::admit(const Request& request, Admission& admission) {
   const Facts facts(request);
   add_headers(facts, admission);
-  if (auto response = answer_cors(facts, admission)) return response;
+  if (auto response = answer_cors(facts, admission)) {
+    if (response->kind == TrafficResponse::Kind::forbidden_origin) ++refused_.origin;
+    return response;
+  }
   std::vector<Asked> asked;
   const bool within_rates = ask_rates(facts, asked);
   if (!within_rates) return refuse_rate(asked);
@@ -121,6 +124,7 @@ std::optional<TrafficResponse> TrafficControl::admit(const Request& request, Adm
     const auto key = key_of(facts, limited.rule.key, limited.identity);
     if (!key) continue;
     if (!in_progress_.has_room(*key, limited.rule.limit)) {
+      ++refused_.concurrency;
       const bool shared = limited.rule.key.kind == TrafficKey::Kind::route;
       return TrafficResponse{
           .kind = TrafficResponse::Kind::concurrency,
@@ -236,7 +240,8 @@ TrafficResponse TrafficControl::refuse_rate(const std::vector<Asked>& asked) {
     if (one.verdict.allowed) continue;
     wait = std::max(wait, seconds_up(one.verdict.reset));
     const std::string& name = one.of->rule.name;
-    if (refused_.size() < kMostRefusedNames || refused_.count(name) > 0) ++refused_[name];
+    auto& counts = refused_.rates;
+    if (counts.size() < kMostRefusedNames || counts.count(name) > 0) ++counts[name];
   }
   http::append_field(response.fields, "Retry-After", std::to_string(wait));
   http::append_field(response.fields, "RateLimit-Policy", policies);

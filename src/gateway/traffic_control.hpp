@@ -45,6 +45,16 @@ struct TrafficResponse {
   std::string fields;
 };
 
+/// How many requests the rules have refused.
+struct RefusedRequests {
+  /// By the name of the rate; those of earlier rules too, up to a bound.
+  std::map<std::string, std::uint64_t> rates;
+  std::uint64_t concurrency = 0;
+  std::uint64_t priority = 0;
+  /// Preflight requests of origins that are not allowed.
+  std::uint64_t origin = 0;
+};
+
 /// Belongs to the loop's thread.
 class TrafficControl {
  public:
@@ -74,8 +84,10 @@ class TrafficControl {
   [[nodiscard]] static bool sheds(project::Priority priority, double queued,
                                   const base::MemoryBudget& memory);
 
-  /// Requests refused, by the name of the rate; those of earlier rules too, up to a bound.
-  [[nodiscard]] const std::map<std::string, std::uint64_t>& refused() const { return refused_; }
+  /// Counts a request that has given way; see sheds().
+  void count_shed() { ++refused_.priority; }
+
+  [[nodiscard]] const RefusedRequests& refused() const { return refused_; }
 
  private:
   struct LimitedRate {
@@ -111,7 +123,7 @@ class TrafficControl {
   /// Null until there are rates.
   std::unique_ptr<RateTable> used_;
   ConcurrencyTable in_progress_;
-  std::map<std::string, std::uint64_t> refused_;
+  RefusedRequests refused_;
 };
 
 }  // namespace millrace::gateway

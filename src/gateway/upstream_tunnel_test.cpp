@@ -103,6 +103,16 @@ TEST_F(UpstreamTunnelTest, LetsTheUpstreamSayAfterTheClientHasEnded) {
   run_until([&] { return server_->connections() == 0; });
 }
 
+TEST_F(UpstreamTunnelTest, IsCountedWhileItIsOpen) {
+  open();
+  const metrics::TunnelMetrics& counted = server_->metrics().tunnels;
+  EXPECT_EQ(counted.open(), 1U);
+  client_->break_off();
+  run_until([&] { return server_->connections() == 0; });
+  EXPECT_EQ(counted.open(), 0U);
+  EXPECT_EQ(counted.opened(), 1U);
+}
+
 TEST_F(UpstreamTunnelTest, LetsTheClientSayAfterTheUpstreamHasEnded) {
   open();
   upstream().say("last");

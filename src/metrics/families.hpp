@@ -45,7 +45,11 @@ inline constexpr Family kAccepted{"millrace_connections_accepted_total", counter
 inline constexpr Family kRefused{"millrace_connections_refused_total", counter,
                                  "Connections that the server refused at a limit."};
 inline constexpr Family kRequestsRefused{"millrace_requests_refused_total", counter,
-                                         "Requests that a limit on their rate refused."};
+                                         "Requests that a rule of `millrace.toml` refused."};
+inline constexpr Family kTunnels{"millrace_tunnels", gauge,
+                                 "WebSockets and other upgraded connections that are open."};
+inline constexpr Family kTunnelsOpened{"millrace_tunnels_opened_total", counter,
+                                       "Upgraded connections that were opened."};
 inline constexpr Family kHandshakes{"millrace_tls_handshakes_total", counter,
                                     "TLS handshakes by their end: `full`, `resumed` or `failed`."};
 inline constexpr Family kClientMemory{"millrace_client_memory_bytes", gauge,

@@ -29,6 +29,29 @@ struct ConnectionMetrics {
   Counter malformed;
 };
 
+/// Upgraded connections, such as WebSockets.
+class TunnelMetrics {
+ public:
+  /// One tunnel; it is open for as long as this object exists. The metrics outlive it.
+  class Open {
+   public:
+    explicit Open(TunnelMetrics& of) : of_(of) { of_.opened_.add(); }
+    Open(const Open&) = delete;
+    Open& operator=(const Open&) = delete;
+    ~Open() { of_.closed_.add(); }
+
+   private:
+    TunnelMetrics& of_;
+  };
+
+  [[nodiscard]] std::uint64_t opened() const { return opened_.value(); }
+  [[nodiscard]] std::uint64_t open() const { return opened_.value() - closed_.value(); }
+
+ private:
+  Counter opened_;
+  Counter closed_;
+};
+
 /// TLS handshakes by their end.
 struct TlsMetrics {
   Counter full;
@@ -73,6 +96,7 @@ struct ServerMetrics {
   RouteLabels labels;
   RequestMetrics requests;
   ConnectionMetrics connections;
+  TunnelMetrics tunnels;
   TlsMetrics tls;
   CacheMetrics response_cache;
   CacheMetrics data_cache;

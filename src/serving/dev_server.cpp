@@ -69,6 +69,25 @@ workers::PoolPlan native_pool(const DevOptions& options) {
 /// The positions of the two pools in the fleet.
 std::vector<PoolPlaces> places() { return {{.node = 0, .native = 1}}; }
 
+/// Bounds that depend on the project are those that its rules for requests use.
+gateway::ServerLimits limits_of(const DevOptions& options, const project::Settings& settings) {
+  gateway::ServerLimits limits;
+  limits.grace = kGraceSeconds;
+  limits.linger = 0;
+  limits.head_size = head_size_of(settings.limits.head_size, options.runtime.environment);
+  limits.exempt_clients = settings.limits.exempt_clients;
+  return limits;
+}
+
+/// Which hosts are served depends on allowedDevOrigins, and a browser connects without a header of
+/// the PROXY protocol.
+project::ProxyKeys proxies_of(const project::Settings& settings) {
+  project::ProxyKeys proxies = settings.proxies;
+  proxies.allowed_hosts.clear();
+  proxies.proxy_protocol = false;
+  return proxies;
+}
+
 dev::ProjectBuilder::Options builder_options(const DevOptions& options) {
   dev::ProjectBuilder::Options building;
   building.root = options.runtime.root;
@@ -86,10 +105,7 @@ ServiceOptions DevServer::service_options() {
   service.root = options_.runtime.root;
   service.development = true;
   service.hostname = options_.host;
-  service.limits.grace = kGraceSeconds;
-  service.limits.linger = 0;
-  service.limits.head_size =
-      head_size_of(settings_of(options_).limits.head_size, options_.runtime.environment);
+  service.limits = limits_of(options_, settings_of(options_));
   service.observers.push_back(&requests_);
   service.dev_requests = &requests_;
   service.on_loaded = [this](std::string_view failure) { report_.loaded(failure); };
@@ -173,6 +189,12 @@ void DevServer::deploy(dev::BuiltProject built, bool keeps_cache) {
   deployment.upstream = std::move(upstream).value();
   deployment.links_stay = given.follow_links == "project";
   deployment.compression = given.compression;
+  // Where millrace.toml cannot be read, the rules stay as they were.
+  if (file) {
+    deployment.limits = limits_of(options_, given);
+    deployment.proxies = proxies_of(given);
+    deployment.traffic = given.traffic;
+  }
   deployment.keeps_cache = keeps_cache;
   deployment.pools = {node_pool(options_, given.pools.front()), native_pool(options_)};
   for (workers::PoolPlan& pool : deployment.pools) pool.launch.environment = environment.lines;

@@ -214,9 +214,15 @@ void Page::write_connections() {
   page_.add({{"reason", "client"}}, counted_.connections.client_full.value());
   page_.add({{"reason", "total"}}, counted_.connections.server_full.value());
   page_.begin(kRequestsRefused);
-  for (const auto& [rule, count] : service_.server().traffic_control().refused()) {
-    page_.add({{"rule", rule}}, count);
+  const gateway::RefusedRequests& refused = service_.server().traffic_control().refused();
+  for (const auto& [rule, count] : refused.rates) {
+    page_.add({{"reason", "rate"}, {"rule", rule}}, count);
   }
+  page_.add({{"reason", "concurrency"}}, refused.concurrency);
+  page_.add({{"reason", "priority"}}, refused.priority);
+  page_.add({{"reason", "origin"}}, refused.origin);
+  one(kTunnels, counted_.tunnels.open());
+  one(kTunnelsOpened, counted_.tunnels.opened());
   page_.begin(kHandshakes);
   page_.add({{"result", "full"}}, counted_.tls.full.value());
   page_.add({{"result", "resumed"}}, counted_.tls.resumed.value());
