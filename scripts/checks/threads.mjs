@@ -1,8 +1,8 @@
-// Checks that the tests of src/ and sdk/ whose code uses threads are tests of the preset tsan, and
-// no others: they are named after THREADS in `millrace_test(NAME … THREADS a_test.cpp …)`. A test is
-// taken for one that uses threads if a type of <thread>, <mutex>, <atomic> and the like is named by
-// the test itself, by a source that it includes or tests, or by a header that these include; all of
-// its folder.
+// Checks that the tests of src/ and sdk/ whose code uses threads are tests of the preset tsan,
+// and no others: they are named after THREADS in `millrace_test(NAME … THREADS a_test.cpp …)`. A
+// test is taken for one that uses threads if a type of <thread>, <mutex>, <atomic> and the like
+// is named by the test itself, by a source that it includes or tests, or by a header that these
+// include; all of its folder.
 
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
