@@ -218,9 +218,9 @@ void Page::write_connections() {
   for (const auto& [rule, count] : refused.rates) {
     page_.add({{"reason", "rate"}, {"rule", rule}}, count);
   }
-  page_.add({{"reason", "concurrency"}}, refused.concurrency);
-  page_.add({{"reason", "priority"}}, refused.priority);
-  page_.add({{"reason", "origin"}}, refused.origin);
+  page_.add({{"reason", "concurrency"}, {"rule", ""}}, refused.concurrency);
+  page_.add({{"reason", "priority"}, {"rule", ""}}, refused.priority);
+  page_.add({{"reason", "origin"}, {"rule", ""}}, refused.origin);
   one(kTunnels, counted_.tunnels.open());
   one(kTunnelsOpened, counted_.tunnels.opened());
   page_.begin(kHandshakes);

@@ -2,7 +2,16 @@
  * Tests the build of routes in C++: names, signatures and messages.
  */
 import assert from 'node:assert/strict'
-import { chmodSync, existsSync, readFileSync, watch, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import {
+  chmodSync,
+  existsSync,
+  readFileSync,
+  symlinkSync,
+  unlinkSync,
+  watch,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import {
@@ -166,6 +175,34 @@ test('routes in JavaScript are served while the first routes in C++ are compiled
   assert.deepEqual(await fetchText(server, '/api/js'), [200, 'saved'])
   writeFileSync(go, '')
   assert.deepEqual(await waiting, [200, 'cpp'])
+})
+
+test('without a compiler, routes in JavaScript are served, and routes in C++ name what is missing', async (t) => {
+  const compiler = join(temporaryDirectory(), 'c++')
+  const directory = project({
+    files: {
+      'millrace.toml': `[native]\ncompiler = "${compiler}"\n`,
+      'app/api/js/route.js': "export const GET = () => new Response('js')\n",
+      'app/api/cpp/route.cpp': `${head}Response GET() { return Response::text("cpp"); }\n`,
+    },
+  })
+  const server = await startServer({ command: 'dev', directory })
+  t.after(() => server.stop())
+  assert.deepEqual(await fetchText(server, '/api/js'), [200, 'js'])
+  const [status, text] = await fetchText(server, '/api/cpp')
+  assert.equal(status, 500)
+  assert.match(text, /api\/cpp\/route\.cpp[\s\S]*cannot be built[\s\S]*compiler/)
+  assert.equal(server.output().split('Routes in C++ cannot be built').length - 1, 1)
+  // The next save tries again.
+  symlinkSync(execFileSync('which', ['c++'], { encoding: 'utf8' }).trim(), compiler)
+  write(directory, 'app/api/js/route.js', "export const GET = () => new Response('saved')\n")
+  await until(server, '/api/cpp', /^cpp$/)
+  assert.deepEqual(await fetchText(server, '/api/js'), [200, 'saved'])
+  unlinkSync(compiler)
+  // A build for production is complete, or there is none.
+  const built = await run(['build', directory])
+  assert.equal(built.code, 1)
+  assert.match(built.stderr, /Routes in C\+\+ need a compiler|\[native\] compiler/)
 })
 
 test('a development server that ends leaves no compiler behind', async () => {

@@ -2,15 +2,25 @@
  * The first compilation of routes in C++ by a development server. It takes many seconds, so routes
  * in JavaScript are served in the meantime, and requests for routes in C++ wait.
  */
-import { buildNative } from './native_builder.ts'
+import { buildNative, buildWithout } from './native_builder.ts'
 import type { NativeBuild, NativeRequest } from './types.ts'
 
 /** What was built, or why nothing was. */
 export type NativeResult = NativeBuild | Error
 
-/** Builds routes in C++; never rejects. */
-export function compileNative(request: NativeRequest): Promise<NativeResult> {
-  return buildNative(request).catch((error: unknown) => error as Error)
+/**
+ * Builds routes in C++; never rejects. In development, what prevents all of them from being built is
+ * a problem of each, so that the rest of the project is served.
+ */
+export async function compileNative(request: NativeRequest): Promise<NativeResult> {
+  try {
+    return await buildNative(request)
+  } catch (error) {
+    if (request.mode === 'production') return error as Error
+    return await buildWithout(request, (error as Error).message).catch(
+      (failure: unknown) => failure as Error,
+    )
+  }
 }
 
 /** The first compilation of a project. */

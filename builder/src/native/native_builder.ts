@@ -103,9 +103,35 @@ async function build(
       error.message,
       ...misspelt,
     ].join('\n')
-    const module = `${target}.txt`
-    await writeFile(join(request.outdir, module), problem)
-    return { unit, made: { module, description: null, size: 0 }, problem }
+    return { unit, made: await writeFailure(unit, request.outdir, problem), problem }
+  }
+}
+
+/** Writes the module of a unit that cannot be built, which responds with `text`. */
+async function writeFailure(unit: NativeUnit, outdir: string, text: string): Promise<BuiltUnit> {
+  const module = `native/${moduleName(unit.file)}.txt`
+  await writeFile(join(outdir, module), text)
+  return { module, description: null, size: 0 }
+}
+
+/**
+ * Returns a build in which no unit could be built, for one reason: without a compiler, routes in
+ * JavaScript are still served in development.
+ */
+export async function buildWithout(request: NativeRequest, reason: string): Promise<NativeBuild> {
+  const { root, outdir, units } = request
+  await mkdir(join(outdir, 'native'), { recursive: true })
+  const built = await Promise.all(
+    units.map(async (unit) => {
+      const text = `${unit.path} (${unit.file}) cannot be built:\n${reason}`
+      return [unit.file, await writeFailure(unit, outdir, text)] as const
+    }),
+  )
+  return {
+    units: new Map(built),
+    problems: [`Routes in C++ cannot be built:\n${reason}`],
+    warnings: [],
+    inputs: units.map(({ file }) => join(root, file)),
   }
 }
 
