@@ -22,6 +22,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { build } from 'esbuild'
+import { platforms } from './platforms.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
@@ -33,9 +34,6 @@ interface Manifest {
   readonly dependencies: Readonly<Record<string, string>>
 }
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Manifest
-
-/** Architectures that are published, each in a package of its own. */
-const platforms = ['linux-x64']
 
 /** The installed version: what is packed was built and tested with it. */
 function versionOf(name: string): string {

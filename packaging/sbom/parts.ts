@@ -53,14 +53,17 @@ const compiledIn = [
  */
 export function debianParts(buildTree: string): Part[] {
   const rules = readFileSync(join(buildTree, 'build.ninja'), 'utf8')
-  const archives = new Set(rules.match(/\/usr\/lib\/[\w./+-]+\.a\b/g) ?? [])
-  if (archives.size === 0) throw new Error(`${buildTree} is not a build with MILLRACE_PORTABLE`)
+  const found = [...rules.matchAll(/([\w./+-]*?)(\/usr\/lib\/[\w./+-]+\.a)\b/g)]
+  if (found.length === 0) throw new Error(`${buildTree} is not a build with MILLRACE_PORTABLE`)
+  const sysroot = found[0]![1]!
+  const archives = new Set(found.map(([, , archive]) => archive!))
+  const { ownerOf, versionOf } = sysroot === '' ? installed : packagesOf(sysroot)
   const owners = [...archives].map(ownerOf)
   return [...new Set([...owners, ...compiledIn])].sort().map((name) => {
     const license = licenses[name]
     if (license === undefined)
       throw new Error(`packaging/sbom/parts.ts has no licence for ${name}, which is linked in`)
-    const version = query(['-W', '-f', '${Version}\n', name]).split('\n')[0]!
+    const version = versionOf(name)
     return {
       name,
       version,
@@ -74,8 +77,37 @@ export function debianParts(buildTree: string): Part[] {
 const query = (args: readonly string[]): string =>
   execFileSync('dpkg-query', args, { encoding: 'utf8' })
 
-function ownerOf(archive: string): string {
-  return query(['-S', archive]).split(':')[0]!
+/** Debian packages and their files. */
+interface Packages {
+  /** Returns the name of the package that has the archive, an absolute path. */
+  ownerOf(archive: string): string
+  versionOf(name: string): string
+}
+
+/** Those of this machine. */
+const installed: Packages = {
+  ownerOf: (archive) => query(['-S', archive]).split(':')[0]!,
+  versionOf: (name) => query(['-W', '-f', '${Version}\n', name]).split('\n')[0]!,
+}
+
+/** Returns those that scripts/sysroot has unpacked. */
+function packagesOf(sysroot: string): Packages {
+  const table = (file: string): string[][] =>
+    readFileSync(join(sysroot, file), 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.split(' '))
+  const versions = new Map(table('versions').map(([name, version]) => [name, version]))
+  const owners = new Map(table('archives').map(([name, path]) => [path, name]))
+  const find = (map: ReadonlyMap<string | undefined, string | undefined>, key: string): string => {
+    const found = map.get(key)
+    if (found === undefined) throw new Error(`${sysroot} does not list ${key}`)
+    return found
+  }
+  return {
+    ownerOf: (archive) => find(owners, archive),
+    versionOf: (name) => find(versions, name),
+  }
 }
 
 /** Returns the npm packages that are bundled into the JavaScript of `share/millrace`. */

@@ -2,6 +2,7 @@
 import { chmodSync, constants, accessSync, existsSync, readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import { platforms } from '../platforms.ts'
 import type { Node } from './node_choice.ts'
 
 export interface PlatformPackage {
@@ -9,8 +10,6 @@ export interface PlatformPackage {
   /** The executable. */
   readonly program: string
 }
-
-const platforms = ['linux-x64']
 
 /** @throws Error for the user that says why there is no executable. */
 export function findPackage(): PlatformPackage {
