@@ -1,6 +1,6 @@
 /**
- * Tests client certificates: which clients are served, and that routes get the certificate which the
- * client has proved, over HTTP/1.1 and over HTTP/2, and never one that it only states.
+ * Tests client certificates: which clients are served, and that routes get the certificate which
+ * the client has proved, over HTTP/1.1 and over HTTP/2, and never one that it only states.
  */
 import assert from 'node:assert/strict'
 import { X509Certificate } from 'node:crypto'

@@ -9,8 +9,8 @@ import type { NativeBuild, NativeRequest } from './types.ts'
 export type NativeResult = NativeBuild | Error
 
 /**
- * Builds routes in C++; never rejects. In development, what prevents all of them from being built is
- * a problem of each, so that the rest of the project is served.
+ * Builds routes in C++; never rejects. In development, what prevents all of them from being built
+ * is a problem of each, so that the rest of the project is served.
  */
 export async function compileNative(request: NativeRequest): Promise<NativeResult> {
   try {
